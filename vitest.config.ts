@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects: "fast" needs nothing but Node; "cluster" (*.cluster.test.ts) runs against a real control plane
+// that the global set-up starts once for the whole run.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.cluster.test.ts"],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/**/*.cluster.test.ts"],
+          globalSetup: ["test/control-plane/vitest-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
