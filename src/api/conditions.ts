@@ -1,0 +1,20 @@
+/** `metav1.Condition`. */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: "True" | "False" | "Unknown";
+  readonly observedGeneration: number;
+  readonly lastTransitionTime: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** `Ready` is always there; the others only while they are true (DESIGN 1). */
+export const CONDITION_TYPES = ["Ready", "Reconciling", "Stalled", "Paused", "Drifted"] as const;
+
+/** One of {@link CONDITION_TYPES}. */
+export type ConditionType = (typeof CONDITION_TYPES)[number];
+
+/** The condition of a type, if the list has it. */
+export function conditionOf(conditions: readonly Condition[] | undefined, type: ConditionType): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { GUID_PATTERN, RESOURCE_GROUP_PATTERN } from "./arm-id.ts";
+import { CONDITION_TYPES } from "./conditions.ts";
+import { RESERVED_TAG_PREFIX } from "./group.ts";
+
+/** The longest ARM id that a field takes, in characters. */
+export const MAX_ARM_ID_LENGTH = 1024;
+
+/** The longest message that a condition carries, in characters. */
+export const MAX_MESSAGE_LENGTH = 4096;
+
+/** A text that the schema bounds: every string of a CRD has a length, so that CEL costs stay within their budget. */
+export function text(maxLength: number, description: string) {
+  return z.string().max(maxLength).describe(description);
+}
+
+const armIdText = (description: string) => text(MAX_ARM_ID_LENGTH, description);
+const guidText = (description: string) => text(36, description);
+
+/** A subscription id in a spec. */
+export const subscriptionId = z
+  .string()
+  .max(36)
+  .regex(new RegExp(GUID_PATTERN))
+  .describe("Azure subscription id, a GUID. Default: the Namespace annotation azureidentity.dev/subscription-id. Immutable.");
+
+/** A resource group name in a spec. */
+export const resourceGroup = z
+  .string()
+  .min(1)
+  .max(90)
+  .regex(new RegExp(RESOURCE_GROUP_PATTERN))
+  .describe("Resource group. Default: the Namespace annotation azureidentity.dev/resource-group. Immutable.");
+
+/** An Azure region in a spec, as a name (westeurope) or a display name (West Europe). */
+export const location = z
+  .string()
+  .min(1)
+  .max(60)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9 ]*$/)
+  .describe("Azure region. Default: the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.");
+
+/** Tags in a spec: ours are written, those that others set stay. */
+export const tags = z
+  .record(z.string().max(512), z.string().max(256))
+  .describe("Tags on the Azure resource. Tags that others set stay. Keys must not begin with azureidentity.dev.")
+  .meta({
+    maxProperties: 49,
+    "x-kubernetes-validations": [
+      {
+        rule: `self.all(key, size(key) > 0 && size(key) <= 512 && !key.lowerAscii().startsWith('${RESERVED_TAG_PREFIX}'))`,
+        message: `tag keys must have 1 to 512 characters and must not begin with "${RESERVED_TAG_PREFIX}"`,
+      },
+      {
+        rule: "self.all(key, !key.matches('[<>%&?/\\\\\\\\]'))",
+        message: "tag keys must not contain any of < > % & \\ ? /",
+      },
+    ],
+  });
+
+/** Policy fields that every kind shares. */
+export const policies = {
+  managementPolicy: z
+    .enum(["Full", "ObserveOnly"])
+    .default("Full")
+    .describe("Full: Azure is kept as declared. ObserveOnly: nothing is ever written, differences are listed in status.drift."),
+  deletionPolicy: z
+    .enum(["Delete", "Retain"])
+    .optional()
+    .describe("What deleting this object does to what it holds in Azure. Default: Delete, or Retain for what was adopted."),
+  adoptionPolicy: z
+    .enum(["Never", "IfExists"])
+    .default("Never")
+    .describe("Never: what exists and is not ours is not taken over. IfExists: it is taken over."),
+};
+
+const condition = z.object({
+  type: z.enum(CONDITION_TYPES).describe("Type of the condition."),
+  status: z.enum(["True", "False", "Unknown"]).describe("Status of the condition."),
+  observedGeneration: z.int().min(0).describe("Generation of the spec that the condition speaks of.").meta({ format: "int64" }),
+  lastTransitionTime: z.string().describe("When the status last changed.").meta({ format: "date-time" }),
+  reason: text(128, "One word for machines; docs/reference.md lists them."),
+  message: text(MAX_MESSAGE_LENGTH, "What is the case and what a person can do."),
+});
+
+/** An identity that an object holds on a host, with the reference by which it was named. */
+export const heldIdentity = z.object({
+  resourceId: armIdText("ARM id of the attached identity."),
+  identityRef: z.object({ name: text(253, "Name of the UserAssignedIdentity.") }).optional().describe("The reference that named it."),
+});
+
+/** What an object is about to own or owns in Azure (DESIGN 2, "Holding"). */
+export const holds = z
+  .object({
+    target: armIdText("ARM id of the resource, or of the host."),
+    tenantId: guidText("Tenant in which it was made."),
+    credential: text(253, "Credential with which it was made."),
+    adopted: z.boolean().describe("Whether something that existed was taken over."),
+    confirmed: z.boolean().describe("Whether Azure confirmed the last write."),
+    tagKeys: z.array(text(512, "A tag key.")).max(49).optional().describe("Keys of the tags that were written from spec.tags."),
+    userAssigned: z.array(heldIdentity).max(32).optional().describe("Identities that this object attached."),
+    systemAssigned: z
+      .object({ principalId: guidText("Principal of the identity, known after the write.").optional() })
+      .optional()
+      .describe("The system-assigned identity, when this object switched it on."),
+  })
+  .describe("What this object owns in Azure; written before each write. Only the operator writes it.");
+
+const driftEntry = z.object({
+  path: text(512, "Path of the property."),
+  want: text(1024, "Declared value."),
+  have: text(1024, "Value in Azure."),
+});
+
+/** Status fields that every kind shares. */
+export const statusFields = {
+  conditions: z.array(condition).max(8).optional().describe("Conditions: Ready always, the others only while true."),
+  observedGeneration: z
+    .int()
+    .min(-1)
+    .optional()
+    .describe("Generation that was last settled; -1 while the object was never seen.")
+    .meta({ format: "int64" }),
+  resourceId: armIdText("ARM id of the resource, or of the host.").optional(),
+  credential: text(253, "Credential that this object uses, as the administrator chose it.").optional(),
+  holds: holds.optional(),
+  drift: z.array(driftEntry).max(64).optional().describe("Differences between what is declared and what is in Azure."),
+  lastSyncTime: z.string().optional().describe("When the status last changed.").meta({ format: "date-time" }),
+  lastHandledReconcileAt: text(256, "The last handled value of azureidentity.dev/reconcile-requested-at.").optional(),
+};
+
+/** Ids of an identity in a status. */
+export const identityIds = {
+  principalId: guidText("Object id of the service principal: what roles are granted to.").optional(),
+  clientId: guidText("Application id: what a workload logs in with.").optional(),
+  tenantId: guidText("Tenant of the identity.").optional(),
+};
+
+/** The identity of a host as a status shows it. */
+export const hostIdentity = z
+  .object({
+    type: text(64, "SystemAssigned, UserAssigned, both, or None."),
+    principalId: guidText("Principal of the system-assigned identity.").optional(),
+    tenantId: guidText("Tenant of the system-assigned identity.").optional(),
+    userAssignedIdentities: z
+      .array(
+        z.object({
+          resourceId: armIdText("ARM id of the identity."),
+          principalId: guidText("Object id of its service principal.").optional(),
+          clientId: guidText("Application id.").optional(),
+        }),
+      )
+      .max(32)
+      .optional()
+      .describe("The user-assigned identities."),
+  })
+  .describe("The identity of the host; an assignment lists its own share only.");
+
+/** `status.holds`. */
+export type Holds = z.infer<typeof holds>;
+
+/** One entry of `status.holds.userAssigned`. */
+export type HeldIdentity = z.infer<typeof heldIdentity>;
+
+/** One entry of `status.drift`. */
+export type Drift = z.infer<typeof driftEntry>;

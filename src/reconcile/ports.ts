@@ -1,0 +1,157 @@
+import type { ArmId } from "../api/arm-id.ts";
+import type { JsonObject } from "../api/json.ts";
+import type { KubeObject, ObjectKey, ResourceType } from "../api/object.ts";
+
+/** Time as a parameter. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Randomness as a parameter: a number in [0, 1). */
+export type Random = () => number;
+
+/** What a failed request to Azure means to the engine. */
+export type FailureClass =
+  /** 429: come back after `afterSeconds`; nothing is wrong. */
+  | "throttled"
+  /** 5xx, network, time-out: whether a write happened is not known. */
+  | "unavailable"
+  /** 409 or 412 of a resource that another operation holds, or an ETag that no longer matches. */
+  | "busy"
+  /** 403: the principal lacks an action at a scope. */
+  | "forbidden"
+  /** LinkedAuthorizationFailed or FailedIdentityOperation: one of the identities in the body is the culprit. */
+  | "identity"
+  /** ScopeLocked. */
+  | "locked"
+  /** A 404 that does not say that the resource itself is gone: subscription, tenant, group of a write. */
+  | "missing"
+  /** No token can be had. */
+  | "credential"
+  /** Everything else that Azure refused: 400, policy, quota, name taken. */
+  | "invalid";
+
+/** A request that Azure did not grant. Texts are one line, redacted and without ids of requests. */
+export interface AzureFailure {
+  readonly class: FailureClass;
+  /** Azure's own code, for example `AuthorizationFailed`; the HTTP status when there is none. */
+  readonly code: string;
+  readonly message: string;
+  /** When to come back at the earliest, where Azure said so. */
+  readonly afterSeconds?: number;
+  /** What a 403 says is missing. */
+  readonly denied?: { readonly action: string; readonly scope: string; readonly principalId?: string };
+  /** Ids of identities that the text of an `identity` failure names. */
+  readonly named?: readonly ArmId[];
+}
+
+/** A resource as Azure shows it. `etag` only where the type has one. */
+export type AzureRead =
+  | { readonly is: "found"; readonly body: JsonObject; readonly etag?: string }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
+/** The answer to a write. A running operation is followed by its handle, which lives in memory only. */
+export type AzureWrite =
+  | { readonly is: "done"; readonly status: number; readonly body?: JsonObject }
+  | { readonly is: "running"; readonly operation: AzureOperation; readonly afterSeconds: number }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
+/** A long-running operation; its signed URL is hidden inside and never stored or logged. */
+export interface AzureOperation {
+  /** Asks once how it stands. */
+  poll(signal: AbortSignal): Promise<AzureProgress>;
+}
+
+/** How a long-running operation stands; `unknown` when Azure no longer knows it. */
+export type AzureProgress =
+  | { readonly is: "running"; readonly afterSeconds: number }
+  | { readonly is: "succeeded" }
+  | { readonly is: "unknown" }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
+/** What every request to Azure carries. */
+export interface AzureRequest {
+  readonly apiVersion: string;
+  /** Name of the credential; `shared` for the operator's own. */
+  readonly credential: string;
+  readonly signal: AbortSignal;
+  readonly ifMatch?: string;
+}
+
+/** Azure Resource Manager as the engine sees it: one attempt per call, no retry inside, never throws for an answer. */
+export interface AzurePort {
+  read(id: ArmId, request: AzureRequest): Promise<AzureRead>;
+  put(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
+  patch(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
+  delete(id: ArmId, request: AzureRequest): Promise<AzureWrite>;
+  /** The location of a resource group, remembered for some minutes. */
+  groupLocation(subscriptionId: string, resourceGroup: string, request: AzureRequest): Promise<AzureRead>;
+}
+
+/** The answer to a write of an object in Kubernetes. */
+export type KubeWrite =
+  | { readonly is: "written"; readonly resourceVersion: string }
+  /** The object is gone, or another one of its name took its place. */
+  | { readonly is: "vanished" }
+  | { readonly is: "failed"; readonly message: string; readonly afterSeconds?: number };
+
+/** An event of events.k8s.io/v1 about an object. */
+export interface KubeEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+}
+
+/** Writes of Kubernetes objects. Every write names the uid, so that it never creates again what has vanished. */
+export interface KubePort {
+  /** Server-side apply of the finalizer. */
+  addFinalizer(type: ResourceType, object: KubeObject): Promise<KubeWrite>;
+  /** Removes the finalizer, whoever else owns it too; `vanished` when it is gone already. */
+  removeFinalizer(type: ResourceType, object: KubeObject): Promise<KubeWrite>;
+  /** Server-side apply of the whole status that we own. */
+  applyStatus(type: ResourceType, object: KubeObject, status: object): Promise<KubeWrite>;
+  /** Records an event; a failure is logged and never thrown. */
+  record(object: KubeObject, event: KubeEvent): Promise<void>;
+}
+
+/** Read access to the cached objects. */
+export interface Cache {
+  get(key: ObjectKey): KubeObject | undefined;
+  /** The Namespace of that name. */
+  namespace(name: string): KubeObject | undefined;
+}
+
+/** Structured log: the message is a sentence, everything that varies is a field. */
+export interface Log {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What the administrator decided; the same for the life of the process. */
+export interface Policy {
+  /** Who owns what in Azure: first part of the owner tag. */
+  readonly installationId: string;
+  readonly tenantId: string;
+  /** Namespaces whose objects use the operator's own credential. */
+  readonly sharedNamespaces: ReadonlySet<string>;
+  /** ARM ids of subscriptions, resource groups or resources within which the shared credential works. */
+  readonly sharedScopes: readonly string[];
+  readonly syncIntervalSeconds: number;
+}
+
+/** Everything outside of the engine. */
+export interface World {
+  readonly azure: AzurePort;
+  readonly kube: KubePort;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly policy: Policy;
+}
