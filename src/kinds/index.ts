@@ -1,0 +1,6 @@
+import { identityAssignment } from "./identity-assignment.ts";
+import type { Kind } from "./kind.ts";
+import { userAssignedIdentity } from "./user-assigned-identity.ts";
+
+/** Every kind, in the order in which the reference lists them. */
+export const KINDS: readonly Kind[] = [userAssignedIdentity, identityAssignment];

@@ -1,0 +1,91 @@
+import { armIdKey, type ArmId, parseArmId } from "../api/arm-id.ts";
+import { type Condition, conditionOf } from "../api/conditions.ts";
+import { isJsonObject, stringAt } from "../api/json.ts";
+import { type KubeObject, objectKey } from "../api/object.ts";
+import type { NamedShare, Reference, Share } from "../kinds/kind.ts";
+import { type Claim, isInScopes, type Refusal } from "./claim.ts";
+import type { Cache, Policy } from "./ports.ts";
+
+/** An identity that a claim wants, as far as it resolves. */
+export type Wanted =
+  | {
+      readonly is: "resolved";
+      readonly id: ArmId;
+      readonly identityRef: string | undefined;
+      /** Ids that the referent's status shows; what a host shows must agree. */
+      readonly expected: ExpectedIds | undefined;
+    }
+  | {
+      readonly is: "unresolved";
+      readonly identityRef: string | undefined;
+      readonly refusal: Refusal;
+      /** Whether only a person can mend it, rather than time. */
+      readonly stalls: boolean;
+    };
+
+/** Ids that a UserAssignedIdentity of ours reports. */
+export interface ExpectedIds {
+  readonly principalId: string | undefined;
+  readonly clientId: string | undefined;
+}
+
+/** The identities of a share, resolved one by one: one that does not resolve never blocks the others. */
+export function resolveShare(share: Share, cache: Cache, policy: Policy): readonly Wanted[] {
+  const wanted = share.userAssigned.map((named) => resolveNamed(named, cache, policy));
+  const seen = new Set<string>();
+  return wanted.filter((want) => want.is === "unresolved" || isFirst(seen, armIdKey(want.id)));
+}
+
+/** Conditions of an object's status; empty when it has none yet. */
+export function conditionsOf(object: KubeObject | undefined): readonly Condition[] {
+  const conditions = isJsonObject(object?.status) ? object.status["conditions"] : undefined;
+  return Array.isArray(conditions) ? (conditions as unknown as readonly Condition[]) : [];
+}
+
+/** Whether a referrer keeps its referent from being deleted: it lives, in the same namespace, and its reference protects. */
+export function isProtectedBy(referent: Claim, referrer: Claim): boolean {
+  if (referrer.deleting || referrer.spec === undefined) return false;
+  const { name, namespace } = referent.object.metadata;
+  if (referrer.object.metadata.namespace !== namespace) return false;
+  const references = referrer.kind.references(referrer.spec, namespace);
+  return references.some((ref) => ref.protects && ref.kind === referent.object.kind && ref.namespace === namespace && ref.name === name);
+}
+
+function isFirst(seen: Set<string>, key: string): boolean {
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
+}
+
+function resolveNamed(named: NamedShare, cache: Cache, policy: Policy): Wanted {
+  if (named.by.is === "ref") return resolveReference(named.path, named.by.reference, cache);
+  if (isInScopes(named.by.id, policy)) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
+  const message = `${named.path}: ${named.by.id} lies outside of what an administrator allows in --shared-credential-scopes`;
+  return { is: "unresolved", identityRef: undefined, refusal: { reason: "ScopeNotAllowed", message }, stalls: true };
+}
+
+function resolveReference(path: string, reference: Reference, cache: Cache): Wanted {
+  const { kind, namespace, name } = reference;
+  const referent = cache.get(objectKey(kind, namespace, name));
+  if (referent === undefined) {
+    return waitingFor(name, { reason: "RefNotFound", message: `${path}: ${kind} ${namespace}/${name} does not exist: create it` });
+  }
+  const resolved = resolvedIdentity(referent);
+  if (resolved !== undefined) return { is: "resolved", identityRef: name, ...resolved };
+  const what = referent.metadata.deletionTimestamp === undefined ? "is not ready yet" : "is being deleted";
+  return waitingFor(name, { reason: "RefNotReady", message: `${path}: ${kind} ${namespace}/${name} ${what}: see its conditions` });
+}
+
+/** What dependants use of an identity: undefined until it exists in Azure, is ours to name, and stays. */
+export function resolvedIdentity(referent: KubeObject): { readonly id: ArmId; readonly expected: ExpectedIds } | undefined {
+  const ready = conditionOf(conditionsOf(referent), "Ready");
+  const parsed = parseArmId(stringAt(referent.status, "resourceId") ?? "");
+  const principalId = stringAt(referent.status, "principalId");
+  const usable = ready !== undefined && ready.status !== "False" && referent.metadata.deletionTimestamp === undefined;
+  if (!usable || !parsed.ok || principalId === undefined) return undefined;
+  return { id: parsed.id, expected: { principalId, clientId: stringAt(referent.status, "clientId") } };
+}
+
+function waitingFor(identityRef: string, refusal: Refusal): Wanted {
+  return { is: "unresolved", identityRef, refusal, stalls: false };
+}
