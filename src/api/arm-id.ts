@@ -24,21 +24,32 @@ export interface ArmIdParts {
 /** What parsing gives: the id, or one sentence that says what is wrong with the text. */
 export type ParsedArmId = { readonly ok: true; readonly id: ArmId } | { readonly ok: false; readonly error: string };
 
+const GUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
+const GROUP = "[-\\w.()]{0,89}[-\\w()]";
+const PROVIDER = "[A-Za-z][A-Za-z0-9]*(?:\\.[A-Za-z][A-Za-z0-9]*)+";
+const SEGMENT = "[A-Za-z0-9](?:[-\\w.~ ()]{0,258}[-\\w.~()])?";
+
 /** A GUID as ARM spells subscription ids. */
-export const GUID_PATTERN = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
+export const GUID_PATTERN = `^${GUID}$`;
 
 /** A resource group name: at most 90 characters, not ending with a period (arm.md 2.7). */
-export const RESOURCE_GROUP_PATTERN = "^[-\\w._()]{0,89}[-\\w_()]$";
+export const RESOURCE_GROUP_PATTERN = `^${GROUP}$`;
+
+/**
+ * What {@link parseArmId} accepts, to be matched without case, but for two things: the length, and that ".." occurs nowhere.
+ */
+export const ARM_ID_PATTERN = `^/subscriptions/${GUID}/resourceGroups/${GROUP}/providers/${PROVIDER}(?:/${SEGMENT}/${SEGMENT})+$`;
 
 const MAX_ID_LENGTH = 1024;
 const guid = new RegExp(GUID_PATTERN);
 const resourceGroup = new RegExp(RESOURCE_GROUP_PATTERN);
-const provider = /^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)+$/;
-const segment = /^[A-Za-z0-9][-\w.~ ()]{0,259}$/;
+const provider = new RegExp(`^${PROVIDER}$`);
+const segment = new RegExp(`^${SEGMENT}$`);
 
 /** Parses a resource-group-level resource id into its canonical form; never throws. */
 export function parseArmId(text: string): ParsedArmId {
   if (text.length > MAX_ID_LENGTH) return bad(`it is longer than ${MAX_ID_LENGTH} characters`);
+  if (text.includes("..")) return bad('it contains ".."');
   const [empty, subscriptions, subscriptionId, groups, group, providers, namespace, ...rest] = text.split("/");
   if (empty !== "" || subscriptions?.toLowerCase() !== "subscriptions") return bad('it does not begin with "/subscriptions/"');
   if (subscriptionId === undefined || !guid.test(subscriptionId)) return bad("the subscription is not a GUID");
@@ -47,7 +58,7 @@ export function parseArmId(text: string): ParsedArmId {
   if (providers?.toLowerCase() !== "providers") return bad('"/providers/" does not follow the resource group');
   if (namespace === undefined || !provider.test(namespace)) return bad("the provider namespace is not valid");
   if (rest.length < 2 || rest.length % 2 !== 0) return bad("it does not end with pairs of a type and a name");
-  if (!rest.every(isSegment)) return bad("a type or a name in it has characters that are not allowed");
+  if (!rest.every((text) => segment.test(text))) return bad("a type or a name in it has characters that are not allowed");
   const types = rest.filter((_, index) => index % 2 === 0);
   const names = rest.filter((_, index) => index % 2 === 1);
   return { ok: true, id: armId({ subscriptionId, resourceGroup: group, provider: namespace, types, names }) };
@@ -88,10 +99,6 @@ export function isWithinScope(id: ArmId, scope: string): boolean {
   const prefix = scope.toLowerCase().replace(/\/$/, "");
   const key = id.toLowerCase();
   return key === prefix || key.startsWith(`${prefix}/`);
-}
-
-function isSegment(text: string): boolean {
-  return segment.test(text) && !text.includes("..") && !text.endsWith(" ");
 }
 
 function bad(error: string): ParsedArmId {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { GUID_PATTERN, RESOURCE_GROUP_PATTERN } from "./arm-id.ts";
 import { CONDITION_TYPES } from "./conditions.ts";
+import { matching, quoted, validated } from "./crd-rules.ts";
 import { RESERVED_TAG_PREFIX } from "./group.ts";
 
 /** The longest ARM id that a field takes, in characters. */
@@ -8,6 +9,9 @@ export const MAX_ARM_ID_LENGTH = 1024;
 
 /** The longest message that a condition carries, in characters. */
 export const MAX_MESSAGE_LENGTH = 4096;
+
+/** The most tags in a spec: Azure takes 50 on a resource, and one is the operator's mark. */
+export const MAX_TAGS = 49;
 
 /** A text that the schema bounds: every string of a CRD has a length, so that CEL costs stay within their budget. */
 export function text(maxLength: number, description: string) {
@@ -22,7 +26,8 @@ export const subscriptionId = z
   .string()
   .max(36)
   .regex(new RegExp(GUID_PATTERN))
-  .describe("Azure subscription id, a GUID. Default: the Namespace annotation azureidentity.dev/subscription-id. Immutable.");
+  .describe("Azure subscription id, a GUID. Default: the Namespace annotation azureidentity.dev/subscription-id. Immutable.")
+  .meta(matching(GUID_PATTERN, "must be a GUID, for example 00000000-0000-0000-0000-000000000000"));
 
 /** A resource group name in a spec. */
 export const resourceGroup = z
@@ -30,32 +35,42 @@ export const resourceGroup = z
   .min(1)
   .max(90)
   .regex(new RegExp(RESOURCE_GROUP_PATTERN))
-  .describe("Resource group. Default: the Namespace annotation azureidentity.dev/resource-group. Immutable.");
+  .describe("Resource group. Default: the Namespace annotation azureidentity.dev/resource-group. Immutable.")
+  .meta(
+    validated(
+      {
+        rule: `self.matches(${quoted(RESOURCE_GROUP_PATTERN)})`,
+        message: "must be the name of a resource group: letters, digits, and any of - _ . ( ), not ending with a period",
+      },
+      { rule: "!self.contains('..')", message: 'must not contain ".."' },
+    ),
+  );
+
+const LOCATION_PATTERN = "^[A-Za-z0-9][A-Za-z0-9 ]*$";
 
 /** An Azure region in a spec, as a name (westeurope) or a display name (West Europe). */
 export const location = z
   .string()
   .min(1)
   .max(60)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9 ]*$/)
-  .describe("Azure region. Default: the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.");
+  .regex(new RegExp(LOCATION_PATTERN))
+  .describe("Azure region. Default: the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.")
+  .meta(matching(LOCATION_PATTERN, "must be an Azure region, for example westeurope or West Europe"));
 
 /** Tags in a spec: ours are written, those that others set stay. */
 export const tags = z
   .record(z.string().max(512), z.string().max(256))
   .describe("Tags on the Azure resource. Tags that others set stay. Keys must not begin with azureidentity.dev.")
   .meta({
-    maxProperties: 49,
-    "x-kubernetes-validations": [
+    maxProperties: MAX_TAGS,
+    ...validated(
+      { rule: "self.all(key, size(key) >= 1 && size(key) <= 512)", message: "tag keys must have 1 to 512 characters" },
       {
-        rule: `self.all(key, size(key) > 0 && size(key) <= 512 && !key.lowerAscii().startsWith('${RESERVED_TAG_PREFIX}'))`,
-        message: `tag keys must have 1 to 512 characters and must not begin with "${RESERVED_TAG_PREFIX}"`,
+        rule: `self.all(key, !key.lowerAscii().startsWith('${RESERVED_TAG_PREFIX}'))`,
+        message: `tag keys must not begin with "${RESERVED_TAG_PREFIX}": they are the operator's`,
       },
-      {
-        rule: "self.all(key, !key.matches('[<>%&?/\\\\\\\\]'))",
-        message: "tag keys must not contain any of < > % & \\ ? /",
-      },
-    ],
+      { rule: "self.all(key, !key.matches(r'[<>%&?/\\\\]'))", message: "tag keys must not contain any of < > % & \\ ? /" },
+    ),
   });
 
 /** Policy fields that every kind shares. */
@@ -97,7 +112,7 @@ export const holds = z
     credential: text(253, "Credential with which it was made."),
     adopted: z.boolean().describe("Whether something that existed was taken over."),
     confirmed: z.boolean().describe("Whether Azure confirmed the last write."),
-    tagKeys: z.array(text(512, "A tag key.")).max(49).optional().describe("Keys of the tags that were written from spec.tags."),
+    tagKeys: z.array(text(512, "A tag key.")).max(MAX_TAGS).optional().describe("Keys of the tags that were written from spec.tags."),
     userAssigned: z.array(heldIdentity).max(32).optional().describe("Identities that this object attached."),
     systemAssigned: z
       .object({ principalId: guidText("Principal of the identity, known after the write.").optional() })
@@ -114,7 +129,12 @@ const driftEntry = z.object({
 
 /** Status fields that every kind shares. */
 export const statusFields = {
-  conditions: z.array(condition).max(8).optional().describe("Conditions: Ready always, the others only while true."),
+  conditions: z
+    .array(condition)
+    .max(8)
+    .optional()
+    .describe("Conditions: Ready always, the others only while true.")
+    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] }),
   observedGeneration: z
     .int()
     .min(-1)

@@ -1,27 +1,33 @@
 import { z } from "zod";
+import { matching } from "./crd-rules.ts";
 import { identityIds, location, policies, resourceGroup, statusFields, subscriptionId, tags } from "./shared.ts";
 
 /** Names that Azure accepts for an identity (arm.md 3.2). */
 export const IDENTITY_NAME_PATTERN = "^[A-Za-z0-9][-A-Za-z0-9_]{2,127}$";
 
 /** `spec` of a UserAssignedIdentity. */
-export const userAssignedIdentitySpec = z.object({
-  subscriptionId: subscriptionId.optional(),
-  resourceGroup: resourceGroup.optional(),
-  azureName: z
-    .string()
-    .min(3)
-    .max(128)
-    .regex(new RegExp(IDENTITY_NAME_PATTERN))
-    .optional()
-    .describe("Name of the identity in Azure: 3 to 128 letters, digits, - and _. Default: metadata.name. Immutable."),
-  location: location.optional(),
-  tags: tags.optional(),
-  ...policies,
-});
+export const userAssignedIdentitySpec = z
+  .object({
+    subscriptionId: subscriptionId.optional(),
+    resourceGroup: resourceGroup.optional(),
+    azureName: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(new RegExp(IDENTITY_NAME_PATTERN))
+      .optional()
+      .describe("Name of the identity in Azure: 3 to 128 letters, digits, - and _. Default: metadata.name. Immutable.")
+      .meta(matching(IDENTITY_NAME_PATTERN, "must be 3 to 128 letters, digits, - or _, beginning with a letter or a digit")),
+    location: location.optional(),
+    tags: tags.optional(),
+    ...policies,
+  })
+  .describe("Which identity there is to be, and what happens to it.");
 
 /** `status` of a UserAssignedIdentity. */
-export const userAssignedIdentityStatus = z.object({ ...statusFields, ...identityIds });
+export const userAssignedIdentityStatus = z
+  .object({ ...statusFields, ...identityIds })
+  .describe("What the operator last saw. Only the operator writes it.");
 
 /** `spec` of a UserAssignedIdentity. */
 export type UserAssignedIdentitySpec = z.infer<typeof userAssignedIdentitySpec>;
