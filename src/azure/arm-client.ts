@@ -1,0 +1,73 @@
+import type { Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
+import { createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
+import type { ArmCall, Method } from "./contract.ts";
+import { AzureError } from "./errors.ts";
+import type { PipelineOptions } from "./pipeline.ts";
+import { createPipeline } from "./pipeline.ts";
+import { MAX_BODY_BYTES } from "./transport.ts";
+
+/** Sends requests for resources; one answer per call, whatever its status. Throws when there is no answer. */
+export interface ResourceClient {
+  send(call: ArmCall): Promise<PipelineResponse>;
+}
+
+/** One request by path or URL. */
+export interface ArmHttpRequest {
+  readonly method: Method;
+  readonly url: string;
+  readonly signal: AbortSignal;
+  readonly body?: string;
+  readonly ifMatch?: string;
+}
+
+/**
+ * Raw JSON by ARM id: what a type does not know of a resource, an SDK drops, so that everything which is read and
+ * written back goes through here (stack.md 2.6).
+ */
+export class ArmClient implements ResourceClient {
+  readonly #pipeline: Pipeline;
+  readonly #options: PipelineOptions;
+  readonly #endpoint: string;
+
+  constructor(endpoint: string, options: PipelineOptions) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#pipeline = createPipeline(options);
+  }
+
+  async send(call: ArmCall): Promise<PipelineResponse> {
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    return this.request({
+      method: call.method,
+      url: this.urlOf(call.id, call.apiVersion),
+      signal: call.signal,
+      ...(body === undefined ? {} : { body }),
+      ...(call.ifMatch === undefined ? {} : { ifMatch: call.ifMatch }),
+    });
+  }
+
+  /** Sends one request as it is. Throws an {@link AzureError} when the body is larger than ARM takes. */
+  async request(request: ArmHttpRequest): Promise<PipelineResponse> {
+    const headers = createHttpHeaders({ Accept: "application/json" });
+    if (request.body !== undefined) {
+      requireFits(request.body);
+      headers.set("Content-Type", "application/json");
+    }
+    if (request.ifMatch !== undefined) headers.set("If-Match", request.ifMatch);
+    const { method, url, signal } = request;
+    const sent = createPipelineRequest({ method, url, headers, abortSignal: signal, ...(request.body === undefined ? {} : { body: request.body }) });
+    return this.#pipeline.sendRequest(this.#options.httpClient, sent);
+  }
+
+  /** The address of a path below the endpoint; segments are encoded, since names may hold spaces and parentheses. */
+  urlOf(path: string, apiVersion: string): string {
+    const encoded = path.split("/").map(encodeURIComponent).join("/");
+    return `${this.#endpoint}${encoded}?api-version=${encodeURIComponent(apiVersion)}`;
+  }
+}
+
+function requireFits(body: string): void {
+  if (Buffer.byteLength(body) <= MAX_BODY_BYTES) return;
+  const message = "the request is larger than the 8 MiB that Azure takes; shorten what is declared";
+  throw new AzureError({ class: "invalid", code: "RequestTooLarge", message });
+}

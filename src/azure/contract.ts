@@ -1,0 +1,87 @@
+import type { ArmId } from "../api/arm-id.ts";
+import type { JsonObject } from "../api/json.ts";
+
+/** What a failed request means: the classes on which the engine acts. */
+export type FailureClass =
+  | "throttled"
+  | "unavailable"
+  | "busy"
+  | "forbidden"
+  | "identity"
+  | "locked"
+  | "missing"
+  | "credential"
+  | "invalid";
+
+/** What a 403 says is missing. */
+export interface Denied {
+  readonly action: string;
+  readonly scope: string;
+  readonly principalId?: string;
+}
+
+/** A request that Azure did not grant. The message is one line, redacted, and the same for the same cause. */
+export interface AzureFailure {
+  readonly class: FailureClass;
+  /** Azure's own code; without one, the HTTP status or the code of the network error. */
+  readonly code: string;
+  readonly message: string;
+  readonly afterSeconds?: number;
+  readonly denied?: Denied;
+  readonly named?: readonly ArmId[];
+}
+
+/** A resource as Azure shows it. */
+export type AzureRead =
+  | { readonly is: "found"; readonly body: JsonObject; readonly etag?: string }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
+/** The answer to a write. */
+export type AzureWrite =
+  | { readonly is: "done"; readonly status: number; readonly body?: JsonObject }
+  | { readonly is: "running"; readonly operation: AzureOperation; readonly afterSeconds: number }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
+/** A long-running operation. */
+export interface AzureOperation {
+  poll(signal: AbortSignal): Promise<AzureProgress>;
+}
+
+/** How a long-running operation stands. */
+export type AzureProgress =
+  | { readonly is: "running"; readonly afterSeconds: number }
+  | { readonly is: "succeeded" }
+  | { readonly is: "unknown" }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
+/** What every request carries. */
+export interface AzureRequest {
+  readonly apiVersion: string;
+  readonly credential: string;
+  readonly signal: AbortSignal;
+  readonly ifMatch?: string;
+}
+
+/** The methods of ARM that this project uses. */
+export type Method = "GET" | "PUT" | "PATCH" | "DELETE";
+
+/** One request for a resource, before it is known which client sends it. */
+export interface ArmCall {
+  readonly method: Method;
+  readonly id: ArmId;
+  readonly apiVersion: string;
+  readonly signal: AbortSignal;
+  readonly body?: JsonObject;
+  readonly ifMatch?: string;
+}
+
+/** Time as a parameter. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Randomness as a parameter: a number in [0, 1). */
+export type Random = () => number;

@@ -1,0 +1,139 @@
+import type { TokenCredential } from "@azure/core-auth";
+import type { HttpClient } from "@azure/core-rest-pipeline";
+import { ClientSecretCredential, ManagedIdentityCredential, WorkloadIdentityCredential } from "@azure/identity";
+import type { Clock } from "./contract.ts";
+import type { TokenSource } from "./credentials.ts";
+import { AzureError } from "./errors.ts";
+import type { TokenExchange } from "./token-failure.ts";
+import { tokenFailure } from "./token-failure.ts";
+
+/** How long a request for a token may take, in milliseconds. */
+export const TOKEN_TIMEOUT_MS = 30_000;
+
+/** The authority of the public cloud. */
+export const PUBLIC_AUTHORITY = "https://login.microsoftonline.com";
+
+/** Authorities that instance discovery knows; any other is trusted because the administrator named it (stack.md 2.3). */
+const DISCOVERABLE: ReadonlySet<string> = new Set([
+  "login.microsoftonline.com",
+  "login.microsoftonline.us",
+  "login.partner.microsoftonline.cn",
+  "login.chinacloudapi.cn",
+]);
+
+/** Which credential the operator uses; `auto` takes the one for which the environment has what it needs. */
+export type CredentialMode = "auto" | "workload-identity" | "managed-identity" | "client-secret";
+
+/** What a credential needs. */
+export type CredentialSettings =
+  | { readonly kind: "workload-identity"; readonly tenantId: string; readonly clientId: string; readonly tokenFile: string }
+  | { readonly kind: "client-secret"; readonly tenantId: string; readonly clientId: string; readonly clientSecret: string }
+  | { readonly kind: "managed-identity"; readonly clientId?: string };
+
+/** Settings, or one sentence that says which variable is missing. */
+export type FoundSettings = { readonly ok: true; readonly settings: CredentialSettings } | { readonly ok: false; readonly error: string };
+
+/** Reads the operator's own credential from the variables that azure-workload-identity injects, or AZURE_CLIENT_SECRET. */
+export function credentialSettings(mode: CredentialMode, environment: Readonly<Record<string, string | undefined>>): FoundSettings {
+  const variable = (name: string) => environment[name]?.trim() ?? "";
+  const chosen = mode === "auto" ? modeOf(variable) : mode;
+  const clientId = variable("AZURE_CLIENT_ID");
+  const tenantId = variable("AZURE_TENANT_ID");
+  switch (chosen) {
+    case "managed-identity":
+      return { ok: true, settings: { kind: chosen, ...(clientId === "" ? {} : { clientId }) } };
+    case "workload-identity": {
+      const tokenFile = variable("AZURE_FEDERATED_TOKEN_FILE");
+      return missing(variable, "AZURE_FEDERATED_TOKEN_FILE") ?? { ok: true, settings: { kind: chosen, tenantId, clientId, tokenFile } };
+    }
+    case "client-secret": {
+      const clientSecret = variable("AZURE_CLIENT_SECRET");
+      return missing(variable, "AZURE_CLIENT_SECRET") ?? { ok: true, settings: { kind: chosen, tenantId, clientId, clientSecret } };
+    }
+    case undefined: {
+      const remedy = "label the pod azure.workload.identity/use=true, set AZURE_CLIENT_SECRET, or choose managed-identity";
+      return { ok: false, error: `no credential for Azure: neither AZURE_FEDERATED_TOKEN_FILE nor AZURE_CLIENT_SECRET is set; ${remedy}` };
+    }
+  }
+}
+
+type Variable = (name: string) => string;
+
+function modeOf(variable: Variable): Exclude<CredentialMode, "auto"> | undefined {
+  if (variable("AZURE_FEDERATED_TOKEN_FILE") !== "") return "workload-identity";
+  return variable("AZURE_CLIENT_SECRET") === "" ? undefined : "client-secret";
+}
+
+function missing(variable: Variable, own: string): FoundSettings | undefined {
+  const absent = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", own].filter((name) => variable(name) === "");
+  return absent.length === 0 ? undefined : { ok: false, error: `no credential for Azure: set ${absent.join(" and ")}` };
+}
+
+/** What {@link tokenSource} needs besides the settings. */
+export interface AuthorityOptions {
+  /** Default {@link PUBLIC_AUTHORITY}. */
+  readonly authorityHost?: string;
+  /** The connections for requests to the authority; their time-out should be {@link TOKEN_TIMEOUT_MS}. */
+  readonly httpClient: HttpClient;
+  readonly clock: Clock;
+}
+
+/**
+ * A source that asks the authority each time: the SDK's own cache would return the token that is to be replaced, so each
+ * fetch makes a new SDK credential, which also reads the federated token anew.
+ */
+export function tokenSource(settings: CredentialSettings, options: AuthorityOptions): TokenSource {
+  return async (scope) => {
+    const recorder = recording(options.httpClient);
+    try {
+      const credential = sdkCredential(settings, { ...options, httpClient: recorder.client });
+      const token = await credential.getToken(scope);
+      if (token === null) throw new Error("the authority's answer has no token");
+      // The SDK stamps the end by the machine's clock, whatever clock the rest goes by.
+      return { token: token.token, lifetimeMs: token.expiresOnTimestamp - Date.now() };
+    } catch (error) {
+      throw new AzureError(tokenFailure(recorder.exchange(), error, options.clock.now()));
+    }
+  };
+}
+
+function sdkCredential(settings: CredentialSettings, options: AuthorityOptions): TokenCredential {
+  const authorityHost = (options.authorityHost ?? PUBLIC_AUTHORITY).replace(/\/+$/, "");
+  const shared = { httpClient: options.httpClient, retryOptions: { maxRetries: 0 }, redirectOptions: { maxRetries: 0 } };
+  const authority = { ...shared, authorityHost, disableInstanceDiscovery: !DISCOVERABLE.has(hostOf(authorityHost)) };
+  switch (settings.kind) {
+    case "workload-identity": {
+      const { tenantId, clientId, tokenFile } = settings;
+      return new WorkloadIdentityCredential({ ...authority, tenantId, clientId, tokenFilePath: tokenFile });
+    }
+    case "client-secret":
+      return new ClientSecretCredential(settings.tenantId, settings.clientId, settings.clientSecret, authority);
+    case "managed-identity":
+      return new ManagedIdentityCredential({ ...shared, ...(settings.clientId === undefined ? {} : { clientId: settings.clientId }) });
+  }
+}
+
+function hostOf(authorityHost: string): string {
+  return URL.canParse(authorityHost) ? new URL(authorityHost).host.toLowerCase() : "";
+}
+
+interface Recorder {
+  readonly client: HttpClient;
+  exchange(): TokenExchange;
+}
+
+/** Remembers the last answer: the SDK wraps what happened in texts that are neither stable nor safe to show. */
+function recording(client: HttpClient): Recorder {
+  let last: TokenExchange = {};
+  const sendRequest: HttpClient["sendRequest"] = async (request) => {
+    try {
+      const answer = await client.sendRequest(request);
+      last = { answer };
+      return answer;
+    } catch (error) {
+      last = { error };
+      throw error;
+    }
+  };
+  return { client: { sendRequest }, exchange: () => last };
+}
