@@ -5,7 +5,8 @@ export interface ValidationRule {
   readonly rule: string;
   /** What is wrong and what a person can do. */
   readonly message: string;
-  readonly reason?: "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueRequired" | "FieldValueDuplicate";
+  /** Without it FieldValueInvalid. Not FieldValueDuplicate: with it the API server keeps the message to itself. */
+  readonly reason?: "FieldValueForbidden" | "FieldValueRequired";
   /** Path below the schema that holds the rule, for example `.spec.azureName`. */
   readonly fieldPath?: string;
 }

@@ -70,12 +70,10 @@ const noDuplicates = validated(
   {
     rule: "self.all(a, !has(a.identityRef) || self.exists_one(b, has(b.identityRef) && b.identityRef.name == a.identityRef.name))",
     message: "each identityRef must be named once",
-    reason: "FieldValueDuplicate",
   },
   {
     rule: "self.all(a, !has(a.armId) || self.exists_one(b, has(b.armId) && b.armId.lowerAscii() == a.armId.lowerAscii()))",
     message: "each armId must be named once; ids that differ only in case are the same",
-    reason: "FieldValueDuplicate",
   },
 );
 
