@@ -1,0 +1,192 @@
+import { Entra } from "./entra/entra.ts";
+import { fetchedJwks } from "./entra/assertion.ts";
+import { Tokens } from "./entra/tokens.ts";
+import { Authorization } from "./kernel/authorization.ts";
+import type { Permission } from "./kernel/authorization.ts";
+import { servingCertificate } from "./kernel/certificates.ts";
+import { systemClock } from "./kernel/clock.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { ArmError } from "./kernel/errors.ts";
+import { Faults } from "./kernel/faults.ts";
+import type { Fault, IncomingRequest } from "./kernel/faults.ts";
+import { serve } from "./kernel/front-door.ts";
+import { listen } from "./kernel/listener.ts";
+import { Operations } from "./kernel/operations.ts";
+import type { OperationSubject } from "./kernel/operations.ts";
+import { Directory } from "./kernel/principals.ts";
+import type { Principal } from "./kernel/principals.ts";
+import { Quota } from "./kernel/quota.ts";
+import { Registry } from "./kernel/registry.ts";
+import { RequestLog } from "./kernel/request-log.ts";
+import type { RecordedRequest } from "./kernel/request-log.ts";
+import { Store } from "./kernel/store.ts";
+import { defaultSwitches } from "./kernel/switches.ts";
+import type { Switches } from "./kernel/switches.ts";
+import type { World } from "./kernel/world.ts";
+import { portalOf } from "./portal.ts";
+import type { Portal } from "./portal.ts";
+import { resourceTypes } from "./providers/index.ts";
+
+export { ManualClock, systemClock } from "./kernel/clock.ts";
+export type { Clock } from "./kernel/clock.ts";
+export type { ArmError } from "./kernel/errors.ts";
+export type { Fault, IncomingRequest } from "./kernel/faults.ts";
+export type { JsonObject, JsonValue } from "./kernel/json.ts";
+export type { OperationSubject } from "./kernel/operations.ts";
+export type { Permission } from "./kernel/authorization.ts";
+export type { Portal } from "./portal.ts";
+export type { RecordedRequest } from "./kernel/request-log.ts";
+export type { Switches } from "./kernel/switches.ts";
+export { defaultSwitches } from "./kernel/switches.ts";
+
+/** How a simulated Azure is set up; everything has a default. */
+export interface AzureOptions {
+  /** Whose time operations, tokens and quotas pass in; default the machine's. */
+  readonly clock?: Clock;
+  /** Port on 127.0.0.1; default any free one. */
+  readonly port?: number;
+  readonly tenantId?: string;
+  readonly subscriptionIds?: readonly string[];
+  /** Who may do what; by default nobody anything. */
+  readonly permissions?: readonly Permission[];
+  /** How the keys of an issuer are had; default its discovery document. */
+  readonly jwksOf?: (issuer: string) => Promise<unknown>;
+  readonly switches?: Partial<Switches>;
+  /** Seconds of the clock that writes of a resource type take, by type; see `defaultDurations`. */
+  readonly durations?: Readonly<Record<string, number>>;
+  /** Items in a page of a list; default 100. */
+  readonly pageSize?: number;
+  /** Lifetime of access tokens in seconds; default 86400 for user-assigned identities, 3600 for applications. */
+  readonly tokenLifetimeSeconds?: number;
+  /** Seconds before Entra sees a new federated credential; default 0. */
+  readonly federatedCredentialDelaySeconds?: number;
+  /** Called with each request once it is answered. */
+  readonly onAnswered?: (request: RecordedRequest) => void;
+}
+
+/** Who is registered so that it can log in. */
+export interface Registration {
+  readonly name: string;
+  readonly federated?: { readonly issuer: string; readonly subject: string; readonly audience?: string };
+  readonly secret?: string;
+}
+
+/** A running simulator of ARM and Entra. */
+export interface Azure {
+  /** `https://127.0.0.1:PORT`; ARM and Entra answer there. */
+  readonly endpoint: string;
+  readonly authorityHost: string;
+  /** The certificate authority that clients have to trust. */
+  readonly caPem: string;
+  readonly tenantId: string;
+  readonly subscriptionIds: readonly string[];
+  readonly clock: Clock;
+  /** Every request, in the order of arrival. */
+  readonly requests: readonly RecordedRequest[];
+  clearRequests(): void;
+  setPermissions(permissions: readonly Permission[]): void;
+  grant(permission: Permission): void;
+  revoke(predicate: (permission: Permission) => boolean): void;
+  readonly portal: Portal;
+  /** Registers an application that can log in by secret or by federated assertion. */
+  registerPrincipal(registration: Registration): { clientId: string; principalId: string };
+  /** The next `times` (default 1) requests that match meet the fault. Returns how to call it off. */
+  intercept(match: (request: IncomingRequest) => boolean, fault: Fault, times?: number): () => void;
+  /** The next `times` (default 1) operations that match end as failed, with this error. Returns how to call it off. */
+  failOperation(match: (subject: OperationSubject) => boolean, error: ArmError, times?: number): () => void;
+  stop(): Promise<void>;
+}
+
+/** Seconds that writes take where nothing else is set. Federated credentials are written at once. */
+export const defaultDurations: Readonly<Record<string, number>> = {
+  "Microsoft.Resources/resourceGroups": 15,
+  "Microsoft.ContainerInstance/containerGroups": 30,
+  "Microsoft.Compute/virtualMachines": 60,
+  "Microsoft.Compute/virtualMachineScaleSets": 60,
+};
+
+const TENANT = "a0000000-0000-4000-8000-000000000001";
+const SUBSCRIPTION = "b0000000-0000-4000-8000-000000000001";
+const TOKEN_AUDIENCE = "api://AzureADTokenExchange";
+
+/** Starts a simulated Azure. Rejects when the port cannot be had. */
+export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
+  const site = { endpoint: "" };
+  const world = worldOf(options, () => site.endpoint);
+  const tokens = await Tokens.create(world);
+  const door = {
+    world,
+    tokens,
+    entra: entraOf(options, world, tokens),
+    faults: new Faults(),
+    log: new RequestLog(options.onAnswered),
+    quota: new Quota(world.clock),
+  };
+  const certificate = servingCertificate(Date.now());
+  const listener = await listen(options.port ?? 0, certificate, (request) => serve(door, request));
+  site.endpoint = `https://127.0.0.1:${listener.port}`;
+  return {
+    endpoint: site.endpoint,
+    authorityHost: site.endpoint,
+    caPem: certificate.caPem,
+    tenantId: world.tenantId,
+    subscriptionIds: world.subscriptionIds,
+    clock: world.clock,
+    get requests() {
+      return door.log.requests;
+    },
+    clearRequests: () => door.log.clear(),
+    setPermissions: (permissions) => world.authorization.replace(permissions),
+    grant: (permission) => world.authorization.grant(permission),
+    revoke: (predicate) => world.authorization.revoke(predicate),
+    portal: portalOf(world),
+    registerPrincipal: (registration) => register(world, registration),
+    intercept: (match, fault, times = 1) => door.faults.add(match, fault, times),
+    failOperation: (match, error, times = 1) => world.operations.failNext(match, error, times),
+    stop: () => listener.close(),
+  };
+}
+
+function worldOf(options: AzureOptions, endpoint: () => string): World {
+  const clock = options.clock ?? systemClock;
+  const durations = lowerKeys({ ...defaultDurations, ...options.durations });
+  return {
+    clock,
+    endpoint,
+    tenantId: options.tenantId ?? TENANT,
+    subscriptionIds: options.subscriptionIds ?? [SUBSCRIPTION],
+    store: new Store(),
+    directory: new Directory(),
+    authorization: new Authorization(options.permissions ?? []),
+    operations: new Operations(clock, endpoint),
+    registry: new Registry(resourceTypes()),
+    switches: { ...defaultSwitches, ...options.switches },
+    durationSeconds: (type) => durations[type.toLowerCase()] ?? 0,
+    pageSize: options.pageSize ?? 100,
+  };
+}
+
+function lowerKeys(durations: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(durations).map(([type, seconds]) => [type.toLowerCase(), seconds]));
+}
+
+function entraOf(options: AzureOptions, world: World, tokens: Tokens): Entra {
+  const lifetimes: Readonly<Record<Principal["kind"], number>> = { application: 3600, userAssigned: 86_400, systemAssigned: 86_400 };
+  return new Entra({
+    clock: world.clock,
+    tenantId: world.tenantId,
+    endpoint: world.endpoint,
+    directory: world.directory,
+    tokens,
+    jwksOf: options.jwksOf ?? fetchedJwks,
+    credentialDelaySeconds: options.federatedCredentialDelaySeconds ?? 0,
+    tokenLifetimeSeconds: (kind) => options.tokenLifetimeSeconds ?? lifetimes[kind],
+  });
+}
+
+function register(world: World, registration: Registration): { clientId: string; principalId: string } {
+  const { name, federated, secret } = registration;
+  const trust = federated && { audience: TOKEN_AUDIENCE, ...federated, writtenAtMs: 0 };
+  const { clientId, principalId } = world.directory.mint({ name, kind: "application", ...(secret === undefined ? {} : { secret }), trusts: () => (trust ? [trust] : []) });
+  return { clientId, principalId };
+}

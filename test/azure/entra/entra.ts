@@ -1,0 +1,139 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Answer } from "../kernel/errors.ts";
+import { Refusal } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Directory, Principal } from "../kernel/principals.ts";
+import { checkAssertion } from "./assertion.ts";
+import { entraError } from "./entra-error.ts";
+import type { EntraErrorKind } from "./entra-error.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** What Entra answers from. */
+export interface EntraOptions {
+  readonly clock: Clock;
+  readonly tenantId: string;
+  readonly endpoint: () => string;
+  readonly directory: Directory;
+  readonly tokens: Tokens;
+  readonly jwksOf: (issuer: string) => Promise<unknown>;
+  readonly credentialDelaySeconds: number;
+  /** Lifetime of a token by the kind of its principal, in seconds of the clock. */
+  readonly tokenLifetimeSeconds: (kind: Principal["kind"]) => number;
+}
+
+const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const ENTRA_ISSUER = /^https:\/\/(login\.microsoftonline\.(com|us)|login\.chinacloudapi\.cn|sts\.windows\.net)\//;
+
+/** Microsoft Entra ID, as far as a confidential client without a user meets it. */
+export class Entra {
+  readonly #options: EntraOptions;
+
+  constructor(options: EntraOptions) {
+    this.#options = options;
+  }
+
+  /** Says whether a path is Entra's rather than ARM's. */
+  static serves(path: string): boolean {
+    return /^\/[^/]+\/(v2\.0\/|oauth2\/|discovery\/|\.well-known\/)/.test(path) && !path.toLowerCase().startsWith("/subscriptions/");
+  }
+
+  /** Answers a request of Entra's endpoints. */
+  async answer(method: string, path: string, form: URLSearchParams): Promise<Answer> {
+    const [, tenant = "", ...rest] = path.split("/");
+    const endpoint = rest.join("/").toLowerCase();
+    try {
+      if (endpoint === "v2.0/.well-known/openid-configuration" && method === "GET") return { status: 200, body: this.#configuration(tenant) };
+      if (endpoint === "discovery/v2.0/keys" && method === "GET") return { status: 200, body: (await this.#options.tokens.jwks()) as unknown as JsonObject };
+      if (endpoint === "oauth2/v2.0/token" && method === "POST") return { status: 200, body: await this.#token(tenant, form) };
+      return { status: 404 };
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer;
+      throw error;
+    }
+  }
+
+  #configuration(tenant: string): JsonObject {
+    this.#checkTenant(tenant);
+    const { tenantId } = this.#options;
+    const authority = `${this.#options.endpoint()}/${tenantId}`;
+    return {
+      token_endpoint: `${authority}/oauth2/v2.0/token`,
+      token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
+      jwks_uri: `${authority}/discovery/v2.0/keys`,
+      response_modes_supported: ["query", "fragment", "form_post"],
+      subject_types_supported: ["pairwise"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
+      scopes_supported: ["openid", "profile", "email", "offline_access"],
+      issuer: `${authority}/v2.0`,
+      authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
+      end_session_endpoint: `${authority}/oauth2/v2.0/logout`,
+      tenant_region_scope: "EU",
+    };
+  }
+
+  async #token(tenant: string, form: URLSearchParams): Promise<JsonObject> {
+    this.#checkTenant(tenant);
+    const principal = this.#client(form);
+    const grant = this.#required(form, "grant_type");
+    if (grant !== "client_credentials") throw this.#error("unsupported_grant_type", 70003, `The app requested an unsupported grant type '${grant}'.`);
+    const audience = this.#audience(this.#required(form, "scope"));
+    await this.#checkProof(principal, form);
+    const lifetimeSeconds = this.#options.tokenLifetimeSeconds(principal.kind);
+    const token = await this.#options.tokens.issue(principal, audience, lifetimeSeconds);
+    return { token_type: "Bearer", expires_in: lifetimeSeconds, ext_expires_in: lifetimeSeconds, access_token: token };
+  }
+
+  #checkTenant(tenant: string): void {
+    if (tenant.toLowerCase() === this.#options.tenantId.toLowerCase()) return;
+    throw this.#error("invalid_request", 90002, `Tenant '${tenant}' not found. Check to make sure you have the correct tenant ID.`);
+  }
+
+  #client(form: URLSearchParams): Principal {
+    const clientId = this.#required(form, "client_id");
+    const principal = this.#options.directory.findByClientId(clientId);
+    if (principal && principal.kind !== "systemAssigned") return principal;
+    const message = `Application with identifier '${clientId}' was not found in the directory '${this.#options.tenantId}'.`;
+    throw this.#error("unauthorized_client", 700016, message);
+  }
+
+  #audience(scope: string): string {
+    if (!scope.endsWith("/.default")) {
+      throw this.#error("invalid_scope", 1002012, `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.`);
+    }
+    const audience = this.#options.tokens.audienceOf(scope);
+    if (audience !== undefined) return audience;
+    const message = `The resource principal named ${scope.replace(/\/\.default$/, "")} was not found in the tenant.`;
+    throw this.#error("invalid_resource", 500011, message);
+  }
+
+  async #checkProof(principal: Principal, form: URLSearchParams): Promise<void> {
+    const assertion = form.get("client_assertion");
+    const secret = form.get("client_secret");
+    if (assertion !== null && form.get("client_assertion_type") === JWT_BEARER) return checkAssertion(this.#judge(), principal, assertion);
+    if (secret === null) {
+      throw this.#error("invalid_client", 7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.");
+    }
+    if (principal.secret !== secret) throw this.#error("invalid_client", 7000215, `Invalid client secret provided for app '${principal.clientId}'.`);
+  }
+
+  #judge(): Parameters<typeof checkAssertion>[0] {
+    const { clock, jwksOf, credentialDelaySeconds, endpoint } = this.#options;
+    return {
+      now: () => clock.now(),
+      jwksOf,
+      credentialDelaySeconds,
+      isEntraIssuer: (issuer) => ENTRA_ISSUER.test(issuer) || issuer.startsWith(`${endpoint()}/`),
+    };
+  }
+
+  #required(form: URLSearchParams, name: string): string {
+    const value = form.get(name);
+    if (value !== null && value !== "") return value;
+    throw this.#error("invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`);
+  }
+
+  #error(kind: EntraErrorKind, number: number, message: string): Refusal {
+    return entraError(kind, number, message, this.#options.clock.now());
+  }
+}

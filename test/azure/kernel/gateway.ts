@@ -1,0 +1,217 @@
+import { textOf } from "./arm-id.ts";
+import type { Answer } from "./errors.ts";
+import { gatewayError, Refusal } from "./errors.ts";
+import { isObject } from "./json.ts";
+import type { JsonValue } from "./json.ts";
+import { checkApiVersion, checkBody, checkGroup, checkLocation, checkName, checkParent, checkRegistered, notFound } from "./gateway-checks.ts";
+import { checkLinkedIdentities } from "./linked-identities.ts";
+import { listing, resourcesListing } from "./listing.ts";
+import type { Call, Caller, ResourceType } from "./resource-type.ts";
+import { viewOf } from "./resource-type.ts";
+import { subscriptionDocument } from "./subscriptions.ts";
+import { actionOf, subscriptionOf } from "./target.ts";
+import type { Target } from "./target.ts";
+import type { World } from "./world.ts";
+
+/** A request to ARM whose path has been read. */
+export interface ArmRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Path and query as sent; polling URLs are known by it. */
+  readonly url: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined when there is none; the symbol when it is not JSON. */
+  readonly body: JsonValue | undefined | typeof notJson;
+  readonly target: Target;
+}
+
+/** Stands for a body that is not JSON. */
+export const notJson = Symbol("not JSON");
+
+const PROVIDERLESS_POLL = /\/(operations|operationresults)\/[0-9a-f-]{36}$/i;
+
+/**
+ * What ARM does with a request, in the order of arm.md 2.5: token, api-version present, subscription, authorization,
+ * resource group, provider, type, api-version, location, parent, name and body, linked authorization, provider.
+ */
+export async function gateway(world: World, request: ArmRequest, authenticate: () => Promise<Caller>): Promise<Answer> {
+  try {
+    const caller = await authenticate();
+    return await dispatch(world, request, caller);
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
+}
+
+async function dispatch(world: World, request: ArmRequest, caller: Caller): Promise<Answer> {
+  const apiVersion = request.query.get("api-version");
+  if (apiVersion === null || apiVersion === "") {
+    throw gatewayError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+  }
+  const { target } = request;
+  checkSubscription(world, target);
+  const poll = world.operations.poll(request.url);
+  if (poll) {
+    checkPollAllowed(world, caller, poll.action, subscriptionOf(target) ?? "");
+    return poll.answer;
+  }
+  checkAuthorized(world, request, caller);
+  if (PROVIDERLESS_POLL.test(request.path)) throw gatewayError(400, "InvalidOperationUrl", "The URL of the operation is not one that was handed out.");
+  return answerTarget(world, { ...request, apiVersion, caller });
+}
+
+type Authorized = ArmRequest & { readonly apiVersion: string; readonly caller: Caller };
+
+async function answerTarget(world: World, request: Authorized): Promise<Answer> {
+  const { target } = request;
+  switch (target.is) {
+    case "subscriptions":
+      return { status: 200, body: { value: world.subscriptionIds.map((id) => subscriptionDocument(world, id)), count: { type: "Total", value: world.subscriptionIds.length } } };
+    case "subscription":
+      return { status: 200, body: subscriptionDocument(world, target.subscriptionId) };
+    case "resources":
+      return resourcesListing(world, target.scope, request);
+    case "collection":
+      return answerCollection(world, request, target);
+    case "resource":
+      return answerResource(world, request, target.id, target.type);
+    case "action":
+      return answerAction(world, request, target);
+    case "nothing":
+      throw gatewayError(404, "MissingSubscription", "The request did not have a subscription or a valid tenant level resource provider.");
+  }
+}
+
+async function answerCollection(world: World, request: Authorized, target: Extract<Target, { is: "collection" }>): Promise<Answer> {
+  const { path } = target;
+  checkGroup(world, path, request.method);
+  const type = checkRegistered(world, path.namespace, target.typeName, target.type);
+  checkApiVersion(type, request.apiVersion);
+  if (request.method !== "GET") throw methodNotAllowed(request.method);
+  return listing(world, type, path, request);
+}
+
+async function answerResource(world: World, request: Authorized, id: Call["id"], registered: ResourceType | undefined): Promise<Answer> {
+  checkGroup(world, id, request.method);
+  const type = checkRegistered(world, id.namespace, [id.namespace, ...id.types].join("/"), registered);
+  checkApiVersion(type, request.apiVersion);
+  const call = callOf(world, request, { id, type });
+  switch (request.method) {
+    case "GET":
+      return read(call);
+    case "HEAD":
+      return { status: call.existing ? 204 : 404 };
+    case "PUT":
+      return write(call, request, type.put);
+    case "PATCH":
+      if (!call.existing) throw notFound(call);
+      return write(call, request, type.patch);
+    case "DELETE":
+      checkParent(call, "delete");
+      if (!type.delete) throw methodNotAllowed("DELETE");
+      return type.delete(call);
+    default:
+      throw methodNotAllowed(request.method);
+  }
+}
+
+function read(call: Call): Answer | Promise<Answer> {
+  const { type, existing } = call;
+  if (type.virtual) checkParent(call, "read");
+  if (type.get) return type.get(call);
+  if (!existing) throw notFound(call);
+  return { status: 200, headers: type.headers?.(existing) ?? {}, body: type.show(existing, viewOf(call, "get")) };
+}
+
+function write(call: Call, request: Authorized, handler: ResourceType["put"]): Answer | Promise<Answer> {
+  if (!handler) throw methodNotAllowed(request.method);
+  if (request.method === "PUT") checkLocation(call);
+  checkParent(call, "write");
+  if (request.method === "PUT") checkName(call);
+  checkBody(request.body);
+  const rules = call.type.identity?.(call.world);
+  if (rules && (request.method === "PUT" || rules.patch !== "unsupported")) checkLinkedIdentities(call, rules);
+  return handler(call);
+}
+
+async function answerAction(world: World, request: Authorized, target: Extract<Target, { is: "action" }>): Promise<Answer> {
+  checkGroup(world, target.id, request.method);
+  const type = checkRegistered(world, target.id.namespace, [target.id.namespace, ...target.id.types].join("/"), target.type);
+  checkApiVersion(type, request.apiVersion);
+  const handler = type.actions?.[target.name.toLowerCase()];
+  if (!handler) throw gatewayError(404, "NotFound", `No action '${target.name}' is known on '${type.type}'.`);
+  const call = callOf(world, request, { id: target.id, type });
+  if (type.virtual) checkParent(call, "action");
+  else if (!call.existing) throw notFound(call);
+  return handler(call);
+}
+
+function callOf(world: World, request: Authorized, about: Pick<Call, "id" | "type">): Call {
+  const existing = world.store.get(about.id);
+  return {
+    world,
+    type: about.type,
+    id: existing?.id ?? about.id,
+    existing,
+    body: isObject(request.body) ? request.body : {},
+    query: request.query,
+    headers: request.headers,
+    apiVersion: request.apiVersion,
+    caller: request.caller,
+  };
+}
+
+function methodNotAllowed(method: string): Refusal {
+  return gatewayError(405, "MethodNotAllowed", `The request method '${method}' is not allowed on the resource.`);
+}
+
+function checkSubscription(world: World, target: Target): void {
+  const subscriptionId = subscriptionOf(target);
+  if (subscriptionId === undefined || world.subscriptionIds.some((id) => id.toLowerCase() === subscriptionId.toLowerCase())) return;
+  throw gatewayError(404, "SubscriptionNotFound", `The subscription '${subscriptionId}' could not be found.`);
+}
+
+function checkAuthorized(world: World, request: ArmRequest, caller: Caller): void {
+  const { target } = request;
+  if (target.is === "subscriptions" || target.is === "nothing") return;
+  const action = actionOf(request.method, target);
+  const scope = scopeOf(target);
+  if (!world.authorization.allows(caller.principalId, [action], scope)) throw authorizationFailed(caller, action, scope);
+}
+
+/** Polling is allowed to whoever holds the action anywhere in the subscription, because the URL itself is signed. */
+function checkPollAllowed(world: World, caller: Caller, action: string, subscriptionId: string): void {
+  const scope = `/subscriptions/${subscriptionId}`;
+  if (!world.authorization.allowsSomewhere(caller.principalId, [action], scope)) throw authorizationFailed(caller, action, scope);
+}
+
+function scopeOf(target: Exclude<Target, { is: "subscriptions" | "nothing" }>): string {
+  switch (target.is) {
+    case "resource":
+    case "action":
+      return textOf(target.id);
+    case "collection":
+      return collectionScope(target);
+    case "subscription":
+      return `/subscriptions/${target.subscriptionId}`;
+    case "resources":
+      return target.scope;
+  }
+}
+
+/** A list is authorized on the parent of its items. */
+function collectionScope(target: Extract<Target, { is: "collection" }>): string {
+  const { scope, namespace, segments } = target.path;
+  return segments.length === 1 ? scope : `${scope}/providers/${namespace}/${segments.slice(0, -1).join("/")}`;
+}
+
+function authorizationFailed(caller: Caller, action: string, scope: string): Refusal {
+  return gatewayError(
+    403,
+    "AuthorizationFailed",
+    `The client '${caller.clientId}' with object id '${caller.principalId}' does not have authorization to perform action '${action}' ` +
+      `over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
+  );
+}

@@ -1,0 +1,179 @@
+import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import type { Clock } from "./clock.ts";
+import type { Answer, ArmError } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+
+/** How a provider lets its long-running operations be followed (arm.md 2.3). */
+export interface OperationStyle {
+  /** Path of the polling URLs. */
+  readonly path: (place: { readonly subscriptionId: string; readonly location: string; readonly operationId: string }) => string;
+  /** Query members before the signature; the api-version is the provider's choice. */
+  readonly query: (operationId: string, apiVersion: string) => string;
+  /** What GET on the polling URL is authorized as. */
+  readonly pollAction: string;
+  readonly runningWord: string;
+  /** Retry-After of the accepting answer; none when absent. */
+  readonly firstRetryAfterSeconds?: number;
+  /** Retry-After of polls while it runs; none when absent. */
+  readonly pollRetryAfterSeconds?: number;
+  /** More members of the status body. */
+  readonly statusMembers?: JsonObject;
+}
+
+/** Which headers the accepting answer has. */
+export type OperationHeaders = "azure-asyncoperation" | "location" | "both";
+
+/** What an operation is about; also what `failOperation` matches on. */
+export interface OperationSubject {
+  readonly resourceId: string;
+  readonly type: string;
+  readonly method: string;
+}
+
+/** What has to be known to begin an operation. */
+export interface OperationPlan extends OperationSubject {
+  readonly style: OperationStyle;
+  readonly subscriptionId: string;
+  readonly location: string;
+  readonly apiVersion: string;
+  readonly seconds: number;
+  readonly headers: OperationHeaders;
+  /** Applied when its time has come and nothing failed it. */
+  readonly finish: () => void;
+  /** Applied instead of `finish` when it fails. */
+  readonly fail: (error: ArmError) => void;
+}
+
+interface Operation {
+  readonly plan: OperationPlan;
+  readonly operationId: string;
+  readonly startedAtMs: number;
+  readonly endsAtMs: number;
+  readonly error: ArmError | undefined;
+  ended: boolean;
+}
+
+interface Handle {
+  readonly operation: Operation;
+  readonly form: "status" | "result";
+}
+
+interface Sabotage {
+  readonly match: (subject: OperationSubject) => boolean;
+  readonly error: ArmError;
+  times: number;
+}
+
+/** A poll that found its operation. */
+export interface Poll {
+  readonly answer: Answer;
+  readonly type: string;
+  readonly action: string;
+}
+
+/** The long-running operations. They end in clock time, whenever somebody looks. */
+export class Operations {
+  readonly #clock: Clock;
+  readonly #endpoint: () => string;
+  readonly #key = randomBytes(32);
+  readonly #handles = new Map<string, Handle>();
+  readonly #sabotages = new Set<Sabotage>();
+  #running: readonly Operation[] = [];
+
+  constructor(clock: Clock, endpoint: () => string) {
+    this.#clock = clock;
+    this.#endpoint = endpoint;
+  }
+
+  /** Begins an operation and returns the headers of the accepting answer. One of no length has ended already. */
+  begin(plan: OperationPlan): Readonly<Record<string, string>> {
+    const startedAtMs = this.#clock.now();
+    const endsAtMs = startedAtMs + plan.seconds * 1000;
+    const operation = { plan, operationId: randomUUID(), startedAtMs, endsAtMs, error: this.#sabotaged(plan), ended: false };
+    this.#running = [...this.#running, operation];
+    const retryAfter = plan.style.firstRetryAfterSeconds;
+    const wants = (form: OperationHeaders): boolean => plan.headers === form || plan.headers === "both";
+    return {
+      ...(wants("azure-asyncoperation") ? { "azure-asyncoperation": this.#handOut(operation, "status") } : {}),
+      ...(wants("location") ? { location: this.#handOut(operation, "result") } : {}),
+      ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    };
+  }
+
+  /** Ends every operation whose time has come, the earliest first. */
+  settle(): void {
+    const nowMs = this.#clock.now();
+    const due = this.#running.filter((operation) => operation.endsAtMs <= nowMs);
+    if (due.length === 0) return;
+    this.#running = this.#running.filter((operation) => operation.endsAtMs > nowMs);
+    for (const operation of due.toSorted((a, b) => a.endsAtMs - b.endsAtMs)) {
+      operation.ended = true;
+      if (operation.error) operation.plan.fail(operation.error);
+      else operation.plan.finish();
+    }
+  }
+
+  /** Answers a polling URL; only a URL exactly as it was handed out is known. */
+  poll(pathAndQuery: string): Poll | undefined {
+    const handle = this.#handles.get(pathAndQuery);
+    if (!handle) return undefined;
+    const { plan } = handle.operation;
+    const answer = handle.form === "status" ? this.#status(handle.operation) : this.#result(handle.operation, pathAndQuery);
+    return { answer, type: plan.type, action: plan.style.pollAction };
+  }
+
+  /** Makes the next operations that match end as failed. Returns how to call it off. */
+  failNext(match: (subject: OperationSubject) => boolean, error: ArmError, times: number): () => void {
+    const sabotage = { match, error, times };
+    this.#sabotages.add(sabotage);
+    return () => this.#sabotages.delete(sabotage);
+  }
+
+  #sabotaged(plan: OperationPlan): ArmError | undefined {
+    const sabotage = [...this.#sabotages].find((candidate) => candidate.match(plan));
+    if (!sabotage) return undefined;
+    sabotage.times -= 1;
+    if (sabotage.times <= 0) this.#sabotages.delete(sabotage);
+    return sabotage.error;
+  }
+
+  #handOut(operation: Operation, form: Handle["form"]): string {
+    const { plan, operationId } = operation;
+    const path = plan.style.path({ subscriptionId: plan.subscriptionId, location: plan.location, operationId });
+    const monitor = form === "result" && plan.headers === "both" ? "&monitor=true" : "";
+    const unsigned = `${path}?${plan.style.query(operationId, plan.apiVersion)}${monitor}`;
+    const pathAndQuery = `${unsigned}&${this.#signature(unsigned)}`;
+    this.#handles.set(pathAndQuery, { operation, form });
+    return this.#endpoint() + pathAndQuery;
+  }
+
+  /** The query members t, c, s and h; together some kilobytes, as Azure's are. */
+  #signature(unsigned: string): string {
+    const ticks = `${621_355_968_000_000_000n + BigInt(this.#clock.now()) * 10_000n}`;
+    const hash = createHmac("sha256", this.#key).update(unsigned).digest("base64url");
+    return `t=${ticks}&c=${randomBytes(1400).toString("base64url")}&s=${randomBytes(256).toString("base64url")}&h=${hash}`;
+  }
+
+  #status(operation: Operation): Answer {
+    const { plan, operationId, error } = operation;
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    const common = { name: operationId, startTime: iso(operation.startedAtMs), ...plan.style.statusMembers };
+    if (!operation.ended) return running({ ...common, status: plan.style.runningWord }, plan.style, 200);
+    const ended = { ...common, endTime: iso(operation.endsAtMs), status: error ? "Failed" : "Succeeded" };
+    return { status: 200, body: error ? { ...ended, error: { ...error } } : ended };
+  }
+
+  #result(operation: Operation, pathAndQuery: string): Answer {
+    const { error, plan } = operation;
+    if (!operation.ended) {
+      const accepted = running(undefined, plan.style, 202);
+      return { ...accepted, headers: { ...accepted.headers, location: this.#endpoint() + pathAndQuery } };
+    }
+    return error ? { status: 400, body: { error: { ...error } } } : { status: 200 };
+  }
+}
+
+function running(body: JsonObject | undefined, style: OperationStyle, status: number): Answer {
+  const seconds = style.pollRetryAfterSeconds;
+  return { status, body, ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }) };
+}

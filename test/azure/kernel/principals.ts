@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+
+/** One line of a federated identity credential: who may become the principal. */
+export interface FederatedTrust {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audience: string;
+  /** Epoch milliseconds of the write, for propagation. */
+  readonly writtenAtMs: number;
+}
+
+/** A service principal of the tenant. */
+export interface Principal {
+  readonly principalId: string;
+  readonly clientId: string;
+  readonly name: string;
+  readonly kind: "application" | "userAssigned" | "systemAssigned";
+  /** Lower-cased id of the ARM resource it belongs to; undefined for registered applications. */
+  readonly owner: string | undefined;
+  readonly secret: string | undefined;
+  /** Read at each token request, because credentials come and go. */
+  readonly trusts: () => readonly FederatedTrust[];
+}
+
+/** What a principal is made of; the ids are minted. */
+export type PrincipalSeed = Pick<Principal, "name" | "kind"> & Partial<Pick<Principal, "owner" | "secret" | "trusts">>;
+
+/** The tenant's service principals. Each one that is minted has ids that never were there before. */
+export class Directory {
+  readonly #byClient = new Map<string, Principal>();
+  readonly #byOwner = new Map<string, Principal>();
+
+  mint(seed: PrincipalSeed): Principal {
+    const principal: Principal = {
+      owner: undefined,
+      secret: undefined,
+      trusts: () => [],
+      ...seed,
+      principalId: randomUUID(),
+      clientId: randomUUID(),
+    };
+    this.#byClient.set(principal.clientId, principal);
+    if (principal.owner !== undefined) this.#byOwner.set(principal.owner, principal);
+    return principal;
+  }
+
+  findByClientId(clientId: string): Principal | undefined {
+    return this.#byClient.get(clientId.toLowerCase());
+  }
+
+  /** The principal of a user-assigned identity, or the system-assigned one of a host. */
+  findByOwner(ownerKey: string): Principal | undefined {
+    return this.#byOwner.get(ownerKey);
+  }
+
+  /** Destroys the principal of a resource; tokens that it has stay valid until they expire. */
+  destroyOwnedBy(ownerKey: string): void {
+    const principal = this.#byOwner.get(ownerKey);
+    if (!principal) return;
+    this.#byOwner.delete(ownerKey);
+    this.#byClient.delete(principal.clientId);
+  }
+}

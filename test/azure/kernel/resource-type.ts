@@ -1,0 +1,94 @@
+import type { ResourceId } from "./arm-id.ts";
+import type { Answer, Refusal } from "./errors.ts";
+import type { IdentityRules } from "./host-identity.ts";
+import type { JsonObject } from "./json.ts";
+import type { Resource } from "./store.ts";
+import type { World } from "./world.ts";
+
+/** Who calls. */
+export interface Caller {
+  readonly principalId: string;
+  readonly clientId: string;
+}
+
+/** A request to a resource that has passed the gateway. */
+export interface Call {
+  readonly world: World;
+  readonly type: ResourceType;
+  /** In the casing of the registered type. */
+  readonly id: ResourceId;
+  readonly existing: Resource | undefined;
+  /** The request's body; an empty object when it has none. */
+  readonly body: JsonObject;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly apiVersion: string;
+  readonly caller: Caller;
+}
+
+/** A call on a resource that exists. */
+export type CallOnExisting = Call & { readonly existing: Resource };
+
+/** Makes a handler of one that needs the resource; the gateway sends nothing else to PATCH and to actions. */
+export function onExisting(handler: Handler<CallOnExisting>): Handler {
+  return (call) => {
+    const { existing } = call;
+    if (!existing) throw new Error(`cannot handle ${call.type.type}: the resource does not exist`);
+    return handler({ ...call, existing });
+  };
+}
+
+/** Answers a call, or throws a Refusal. */
+export type Handler<C = Call> = (call: C) => Answer | Promise<Answer>;
+
+/** How a resource name must look. */
+export interface NameRule {
+  readonly pattern: RegExp;
+  /** The sentence that a violation is answered with. */
+  readonly says: string;
+}
+
+/** One ARM resource type: data for the gateway's checks, and what the provider does with a request that passed them. */
+export interface ResourceType {
+  /** Canonical spelling, for example `Microsoft.Web/sites`. */
+  readonly type: string;
+  /** The spelling in a body's `type`, where it differs. */
+  readonly bodyType?: string;
+  /** The spelling in actions, where it differs. */
+  readonly actionType?: string;
+  readonly apiVersions: readonly string[];
+  /** Where a tracked resource may be; absent for proxy and extension resources. */
+  readonly locations?: readonly string[];
+  readonly name: NameRule;
+  /** How hosts of this type take identities; absent for types without an identity block. */
+  readonly identity?: (world: World) => IdentityRules;
+  /** The resource as GET shows it. */
+  readonly show: (resource: Resource, view: View) => JsonObject;
+  /** Headers of a GET beside the common ones. */
+  readonly headers?: (resource: Resource) => Readonly<Record<string, string>>;
+  /** Set for what is not stored of its own and exists as long as its parent does. */
+  readonly virtual?: true;
+  /** The provider's own not-found, where ARM does not answer first. */
+  readonly notFound?: (id: ResourceId) => Refusal;
+  /** Answers GET where showing the stored resource is not all. */
+  readonly get?: Handler;
+  readonly put?: Handler;
+  readonly patch?: Handler;
+  readonly delete?: Handler;
+  /** Whether there is a LIST, at which scopes. */
+  readonly lists?: readonly ("subscription" | "resourceGroup" | "parent")[];
+  /** POST actions by lower-cased name. */
+  readonly actions?: Readonly<Record<string, Handler>>;
+}
+
+/** How somebody looks at a resource. */
+export interface View {
+  readonly world: World;
+  readonly apiVersion: string;
+  readonly as: "get" | "list" | "write";
+}
+
+/** The view that a call has of the resource it has written or read. */
+export function viewOf(call: Call, as: View["as"]): View {
+  return { world: call.world, apiVersion: call.apiVersion, as };
+}

@@ -1,0 +1,52 @@
+/**
+ * Behaviours that no recording settles (arm.md 18 and the marks [?] before it). A client should work under all of them.
+ * The defaults are the readings that arm.md calls more likely.
+ */
+export interface Switches {
+  /** What PATCH with `identity` does on Microsoft.Web sites and slots: in the spec, never recorded. */
+  readonly webPatchIdentity: "merge-keys" | "full-map-replaces" | "rejected" | "ignored";
+  /** What a null key does in a PATCH of a site. */
+  readonly webPatchNullKey: "removes" | "rejected" | "ignored";
+  /** PUT of a site without an identity block. */
+  readonly webPutWithoutIdentity: "keeps" | "clears";
+  /** Whether Web honours If-Match. */
+  readonly webIfMatch: "ignored" | "honoured";
+  /** Whether an identity change recycles a site's workers (arm.md 6). */
+  readonly webIdentityChange: "recycles" | "unnoticed";
+  /** PUT of a container group without an identity block. */
+  readonly containerGroupPutWithoutIdentity: "clears" | "keeps";
+  /** How a container group looks after `type: None`. */
+  readonly containerGroupAfterNone: "absent" | "none-object";
+  /** What an identity change of a running container group does; the documents say it restarts (arm.md 5). */
+  readonly containerGroupIdentityChange: "restarts" | "unnoticed";
+  /** What Compute does with If-Match that does not match (arm.md 7). */
+  readonly computeIfMatch: "honoured" | "ignored";
+  /** Whether attaching an identity that was deleted and created again, without detaching it first, refreshes its ids. */
+  readonly reattachedIdentity: "stays-stale" | "refreshes";
+  /** The answer to a host write that names an identity which does not exist (arm.md 2.5, 3.4, 3.5). */
+  readonly vanishedIdentity: "FailedIdentityOperation" | "LinkedAuthorizationFailed";
+  /** Status of a federated credential whose issuer and subject exist already under the identity (arm.md 4). */
+  readonly federatedDuplicateStatus: 400 | 409;
+  /** Status of the 21st federated credential of an identity (arm.md 4). */
+  readonly federatedLimitStatus: 400 | 409;
+  /** Whether a list may have an empty page that still has a nextLink (arm.md 2.4). */
+  readonly emptyPages: boolean;
+}
+
+/** What is assumed where nothing else is set. */
+export const defaultSwitches: Switches = {
+  webPatchIdentity: "merge-keys",
+  webPatchNullKey: "removes",
+  webPutWithoutIdentity: "keeps",
+  webIfMatch: "ignored",
+  webIdentityChange: "recycles",
+  containerGroupPutWithoutIdentity: "clears",
+  containerGroupAfterNone: "absent",
+  containerGroupIdentityChange: "restarts",
+  computeIfMatch: "honoured",
+  reattachedIdentity: "stays-stale",
+  vanishedIdentity: "FailedIdentityOperation",
+  federatedDuplicateStatus: 409,
+  federatedLimitStatus: 400,
+  emptyPages: false,
+};

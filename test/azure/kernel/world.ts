@@ -1,0 +1,26 @@
+import type { Authorization } from "./authorization.ts";
+import type { Clock } from "./clock.ts";
+import type { Operations } from "./operations.ts";
+import type { Directory } from "./principals.ts";
+import type { Registry } from "./registry.ts";
+import type { Store } from "./store.ts";
+import type { Switches } from "./switches.ts";
+
+/** All of the simulated cloud that a provider may read and change. */
+export interface World {
+  readonly clock: Clock;
+  readonly tenantId: string;
+  readonly subscriptionIds: readonly string[];
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly authorization: Authorization;
+  readonly operations: Operations;
+  readonly registry: Registry;
+  readonly switches: Switches;
+  /** How long writes of a resource type take, in seconds of the clock. */
+  readonly durationSeconds: (type: string) => number;
+  /** Items in one page of a list. */
+  readonly pageSize: number;
+  /** `https://127.0.0.1:PORT`. */
+  readonly endpoint: () => string;
+}

@@ -1,0 +1,26 @@
+import type { ResourceType } from "../kernel/resource-type.ts";
+import { virtualMachines, virtualMachineScaleSets } from "./compute.ts";
+import { federatedIdentityCredentials } from "./federated-identity-credentials.ts";
+import { resourceGroups } from "./resource-groups.ts";
+import { systemAssignedIdentities } from "./system-assigned-identities.ts";
+import { userAssignedIdentities } from "./user-assigned-identities.ts";
+import { appServicePlans } from "./web-plans.ts";
+import { siteConfig, slotConfig } from "./web-site-config.ts";
+import { sites, slots } from "./web-sites.ts";
+
+/** Every resource type of one simulated cloud; some keep state of their own, so each cloud gets its own. */
+export function resourceTypes(): readonly ResourceType[] {
+  return [
+    resourceGroups,
+    userAssignedIdentities,
+    federatedIdentityCredentials(),
+    systemAssignedIdentities,
+    appServicePlans,
+    sites,
+    slots,
+    siteConfig,
+    slotConfig,
+    virtualMachines,
+    virtualMachineScaleSets,
+  ];
+}
