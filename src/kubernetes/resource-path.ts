@@ -1,4 +1,4 @@
-import type { ResourceType } from "../api/object.ts";
+import type { KubeObject, ResourceType } from "../api/object.ts";
 
 /** `apiVersion` of the objects of a resource. */
 export function apiVersionOf(type: ResourceType): string {
@@ -8,6 +8,12 @@ export function apiVersionOf(type: ResourceType): string {
 /** How messages name a resource: `plural.group`. */
 export function resourceName(type: ResourceType): string {
   return type.group === "" ? type.plural : `${type.plural}.${type.group}`;
+}
+
+/** How messages name an object: `plural.group namespace/name`. */
+export function addressText(address: { readonly type: ResourceType; readonly object: KubeObject }): string {
+  const { namespace, name } = address.object.metadata;
+  return `${resourceName(address.type)} ${namespace === "" ? name : `${namespace}/${name}`}`;
 }
 
 /** Path of a group and version in the API. */

@@ -1,0 +1,33 @@
+const MAX_OBJECTS = 5000;
+
+/**
+ * The versions that our own writes gave to objects. The cache learns of a write only by the watch, so the next write of
+ * the same pass would carry the version before it.
+ */
+export class OwnVersions {
+  readonly #versions = new Map<string, string>();
+
+  /** Remembers what a write answered; the oldest are forgotten. */
+  wrote(uid: string, resourceVersion: string): void {
+    this.#versions.delete(uid);
+    this.#versions.set(uid, resourceVersion);
+    const [oldest] = this.#versions.keys();
+    if (this.#versions.size > MAX_OBJECTS && oldest !== undefined) this.#versions.delete(oldest);
+  }
+
+  /** Forgets an object that is gone. */
+  forget(uid: string): void {
+    this.#versions.delete(uid);
+  }
+
+  /** The newer one of the version that the cache has and the one of our last write. */
+  newest(uid: string, cached: string): string {
+    const own = this.#versions.get(uid);
+    return own !== undefined && isNewer(own, cached) ? own : cached;
+  }
+}
+
+/** Versions of one object are decimal numbers that grow (Kubernetes 1.35 and later promise it). */
+function isNewer(version: string, than: string): boolean {
+  return version.length === than.length ? version > than : version.length > than.length;
+}
