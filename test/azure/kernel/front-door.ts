@@ -33,6 +33,7 @@ interface Reading {
   readonly arm: ArmRequest;
   readonly form: URLSearchParams;
   readonly caller: Caller | undefined;
+  readonly tooLarge: boolean;
 }
 
 /** Answers one request from the wire, with whatever fault waits for it. */
@@ -72,7 +73,7 @@ async function read(door: FrontDoor, wire: WireRequest): Promise<Reading> {
     body: isEntra ? safeForm(form) : body === notJson ? undefined : body,
   };
   const arm: ArmRequest = { method: wire.method, path, url: wire.url, query: url.searchParams, headers: wire.headers, body, target };
-  return { incoming, arm, form, caller };
+  return { incoming, arm, form, caller, tooLarge: wire.body === undefined };
 }
 
 function decodedPath(path: string): string {
@@ -119,6 +120,12 @@ async function underFault(door: FrontDoor, reading: Reading, fault: Fault | unde
   }
 }
 
+const tooLarge: Answer = {
+  status: 413,
+  headers: { "x-ms-failure-cause": "gateway" },
+  body: { error: { code: "RequestContentTooLarge", message: "The request content size exceeds the maximum size of 8 MB." } },
+};
+
 const gatewayTimeout: Answer = {
   status: 504,
   headers: { "x-ms-failure-cause": "gateway" },
@@ -160,6 +167,7 @@ function putBack(world: World, id: ResourceId, before: Resource | undefined): vo
 
 async function plainly(door: FrontDoor, reading: Reading): Promise<Answer> {
   const { arm, incoming, form } = reading;
+  if (reading.tooLarge) return tooLarge;
   if (incoming.type === "entra") return door.entra.answer(arm.method, arm.path, form);
   if (arm.path === "/metadata/endpoints") return { status: 200, body: metadataDocument(door.world) };
   return gateway(door.world, arm, () => door.tokens.verify(arm.headers["authorization"]));

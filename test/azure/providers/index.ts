@@ -1,5 +1,6 @@
 import type { ResourceType } from "../kernel/resource-type.ts";
 import { virtualMachines, virtualMachineScaleSets } from "./compute.ts";
+import { containerGroups } from "./container-groups.ts";
 import { federatedIdentityCredentials } from "./federated-identity-credentials.ts";
 import { resourceGroups } from "./resource-groups.ts";
 import { systemAssignedIdentities } from "./system-assigned-identities.ts";
@@ -20,6 +21,7 @@ export function resourceTypes(): readonly ResourceType[] {
     slots,
     siteConfig,
     slotConfig,
+    containerGroups,
     virtualMachines,
     virtualMachineScaleSets,
   ];
