@@ -81,6 +81,7 @@ export function kubectl(
   const env = {
     ...process.env,
     KUBECONFIG: options.kubeconfig ?? plane.adminKubeconfig,
+    KUBERC: "off", // the preferences of whoever runs the tests
     KUBECACHEDIR: filesOf(plane.directory).kubectlCache,
   };
   const child = spawn(plane.kubectl, args, { env, stdio: ["pipe", "pipe", "pipe"] });

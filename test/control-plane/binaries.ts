@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { access, chmod, constants, mkdir, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, rename, rm } from "node:fs/promises";
 import { arch, homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import { type Archive, archivesFor, downloadArchive, downloadVersion, type Mirrors, officialMirrors } from "./downloads.ts";
 import { goInstall, requiredKubernetes } from "./go-install.ts";
@@ -86,8 +86,11 @@ class Search {
 
   /** Fills the cache; whoever waited for the lock finds what the other process has made. */
   async obtain(): Promise<Binaries> {
-    const onWait = (pid: number) => this.#progress.write(`process ${pid} is getting the control plane's programs: waiting for it\n`);
+    const onWait = (pid: number, released: () => Promise<void>) =>
+      withProgress(`waiting for process ${pid}, which gets the control plane's programs`, this.#progress, released);
+    await mkdir(this.#cache, { recursive: true }).catch((error: unknown) => this.#giveUp(messageOf(error)));
     return await withLock(join(this.#cache, "lock"), { onWait }, async () => {
+      await rm(this.#unfinished, { recursive: true, force: true }); // left by a process that died
       return (await this.fromCache()) ?? (await this.#fromDownloads()) ?? (await this.#fromGo()) ?? this.#giveUp();
     });
   }
@@ -114,46 +117,56 @@ class Search {
   /** Lets `work` fill a folder beside the cache's, which becomes the cache's in one step when it is complete. */
   async #fill(version: string, what: string, work: (directory: string) => Promise<void>): Promise<Binaries | undefined> {
     const target = this.#cacheFolder(version);
-    const unfinished = `${target}.${randomUUID()}`;
+    const unfinished = join(this.#unfinished, randomUUID());
     try {
       await mkdir(unfinished, { recursive: true });
       await withProgress(what, this.#progress, () => work(unfinished));
       await moveComplete(unfinished, target);
       return binariesIn(target, version);
     } catch (error) {
-      this.#failures.push(error instanceof Error ? error.message : String(error));
+      this.#failures.push(messageOf(error));
       return undefined;
     } finally {
-      await rm(unfinished, { recursive: true, force: true });
+      await rm(this.#unfinished, { recursive: true, force: true });
     }
   }
 
   get #cache(): string {
     const base = this.#environment["XDG_CACHE_HOME"] || join(this.#environment["HOME"] ?? homedir(), ".cache");
-    return join(base, "azure-identity-operator", "control-plane");
+    return resolve(base, "azure-identity-operator", "control-plane");
+  }
+
+  /** On the same file system as the folders of the cache, so that a rename completes them. */
+  get #unfinished(): string {
+    return join(this.#cache, "unfinished");
   }
 
   #cacheFolder(version: string): string {
     return join(this.#cache, `${version}-${this.#platform}`);
   }
 
-  #giveUp(): never {
-    const remedy =
-      "set KUBEBUILDER_ASSETS to a folder with the four programs, or allow access to github.com and dl.k8s.io, or install Go 1.26 with access to a module proxy";
-    throw new Error(`cannot find ${programs.join(", ")}: ${this.#failures.join("; ")}; ${remedy}`);
+  #giveUp(...reasons: readonly string[]): never {
+    const ways = [...this.#failures, ...reasons].join("; ");
+    throw new Error(`cannot find ${programs.join(", ")}: ${ways}; ${remedy}`);
   }
 }
 
+const remedy = [
+  "set KUBEBUILDER_ASSETS to a folder with all four",
+  "or XDG_CACHE_HOME to one that can be written and allow access to github.com and dl.k8s.io",
+  "or install Go 1.26 with access to a module proxy",
+].join(", ");
+
 /** Takes the programs, and only them, from a folder that is complete. */
 async function moveComplete(from: string, to: string): Promise<void> {
+  const missing = await missingIn(from);
+  if (missing.length > 0) throw new Error(`cannot use what was made for ${basename(to)}: it has no ${missing.join(", ")}`);
   const staged = join(from, "complete");
   await mkdir(staged);
   for (const name of programs) {
-    await chmod(join(from, name), 0o755);
     await rename(join(from, name), join(staged, name));
   }
   await rm(to, { recursive: true, force: true }); // incomplete, or it would have been used
-  await mkdir(dirname(to), { recursive: true });
   await rename(staged, to);
 }
 
@@ -183,4 +196,8 @@ function binariesIn(folder: string, version: string | undefined): Binaries {
 function platformName(): string {
   const processor = arch();
   return `${process.platform}-${processor === "x64" ? "amd64" : processor}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

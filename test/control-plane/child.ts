@@ -11,6 +11,8 @@ export interface ChildOptions {
   /** A file that receives both outputs, appended. */
   readonly log: string;
   readonly watchdog: Watchdog;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A running program of the control plane. */
@@ -20,6 +22,8 @@ export interface Child {
   readonly log: string;
   /** How it ended, e.g. "exit code 1"; undefined while it runs. */
   ended(): string | undefined;
+  /** Resolves when it has ended by itself or was killed. */
+  readonly gone: Promise<void>;
   /** Kills it at once and resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -31,7 +35,8 @@ export interface Child {
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = await open(options.log, "a");
   try {
-    const child = spawn(options.program, options.args, { detached: true, stdio: ["ignore", log.fd, log.fd] });
+    const { program, args, cwd, env } = options;
+    const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", log.fd, log.fd] });
     return await running(child, options);
   } finally {
     await log.close();
@@ -56,6 +61,7 @@ async function running(child: ChildProcess, { program, log, watchdog }: ChildOpt
     name: basename(program),
     pid,
     log,
+    gone,
     ended: () => ended,
     kill: async () => {
       if (ended !== undefined) return;

@@ -1,7 +1,7 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -93,8 +93,14 @@ export async function downloadArchive(archive: Archive, options: DownloadOptions
   if (sha512 !== archive.sha512) {
     throw new Error(`cannot use ${url}: its SHA-512 is ${sha512.slice(0, 16)}…, pinned is ${archive.sha512.slice(0, 16)}…`);
   }
+  await unpack(file, archive, options.directory).catch((error: unknown) => {
+    throw new Error(`cannot unpack ${url}: ${reasonOf(error).replaceAll(/\s+/g, " ")}`, { cause: error });
+  });
+}
+
+async function unpack(file: string, archive: Archive, directory: string): Promise<void> {
   const depth = archive.members[0]?.split("/").length ?? 1;
-  await run("tar", ["-xzf", file, "-C", options.directory, `--strip-components=${depth - 1}`, ...archive.members]);
+  await run("tar", ["-xzf", file, "-C", directory, `--strip-components=${depth - 1}`, ...archive.members]);
 }
 
 /** Writes what the URL answers to the file, and returns its SHA-512. */

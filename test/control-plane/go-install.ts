@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process";
 import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+
+import { type Child, lastLine, startChild } from "./child.ts";
+import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
 /** What {@link goInstall} needs. */
 export interface GoInstallOptions {
@@ -36,30 +38,38 @@ export function linkerFlags(version: string): string {
 }
 
 /**
- * Builds the programs from the module proxy's sources. Throws, with the last lines of its output, when `go` is not there or fails.
+ * Builds the programs from the sources of the module proxy. When this process dies meanwhile, so does the build, and the
+ * folder goes. Throws, with the last line of its output, when `go` is not there or fails.
  */
 export async function goInstall(options: GoInstallOptions): Promise<void> {
   const version = await requiredKubernetes(options.moduleDirectory);
-  const args = ["install", "-trimpath", `-ldflags=${linkerFlags(version)}`, "tool"];
-  await runGo(args, options);
+  await runGo(["install", "-trimpath", `-ldflags=${linkerFlags(version)}`, "tool"], options);
   await rename(join(options.directory, "server"), join(options.directory, "etcd")); // go names it after its package
 }
 
-function runGo(args: readonly string[], options: GoInstallOptions): Promise<void> {
-  const settings = { CGO_ENABLED: "0", GOBIN: options.directory, GOFLAGS: "-mod=readonly", GOWORK: "off" };
-  const env = { ...options.environment, ...settings, GOOS: undefined, GOARCH: undefined };
-  const child = spawn(options.go, args, { cwd: options.moduleDirectory, env, stdio: ["ignore", "ignore", "pipe"] });
-  let output = "";
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (output = (output + chunk).slice(-2_000)));
-  return new Promise((resolve, reject) => {
-    child.once("error", (error) => reject(new Error(`cannot run ${options.go}: ${error.message}`)));
-    child.once("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`go install ended with ${code ?? "a signal"}: ${lastLines(output)}`));
-    });
-  });
+async function runGo(args: readonly string[], options: GoInstallOptions): Promise<void> {
+  const watchdog = await startWatchdog(options.directory);
+  try {
+    const child = await startGo(args, options, watchdog);
+    await child.gone;
+    if (child.ended() !== "exit code 0") {
+      throw new Error(`go install: ${child.ended() ?? ""}: ${await lastLine(child)}`);
+    }
+  } finally {
+    await watchdog.close();
+  }
 }
 
-function lastLines(output: string): string {
-  return output.trim().split("\n").slice(-2).join(" | ");
+function startGo(args: readonly string[], options: GoInstallOptions, watchdog: Watchdog): Promise<Child> {
+  const settings = { CGO_ENABLED: "0", GOBIN: options.directory, GOFLAGS: "-mod=readonly", GOWORK: "off" };
+  return startChild({
+    program: options.go,
+    args,
+    cwd: options.moduleDirectory,
+    env: { ...options.environment, ...settings, GOOS: undefined, GOARCH: undefined },
+    log: join(options.directory, "go-install.log"),
+    watchdog,
+  }).catch((error: unknown) => {
+    throw new Error(`go install: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  });
 }

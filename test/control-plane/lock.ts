@@ -7,8 +7,8 @@ import { isRunning, pidOf, processIdentity } from "./process-identity.ts";
 
 /** How {@link withLock} waits. */
 export interface LockOptions {
-  /** Called once with the pid of the process that holds the lock, when there is something to wait for. */
-  readonly onWait?: (pid: number) => void;
+  /** Called for each process that holds the lock; must await `released`, and may show meanwhile that it waits. */
+  readonly onWait?: (pid: number, released: () => Promise<void>) => Promise<void>;
   readonly pollIntervalMs?: number;
 }
 
@@ -16,8 +16,9 @@ export interface LockOptions {
 const abandonedTakeoverMs = 10_000;
 
 /**
- * Runs `work` while this process holds the lock file `path`, and returns its result. A process that dies leaves its lock
- * behind; the next one proves that it is gone and takes the lock over. Throws what `work` throws.
+ * Runs `work` while this process holds the lock file `path`, and returns its result. It excludes the processes of one machine.
+ * A process that dies leaves its lock behind; the next one proves that it is gone and takes the lock over. Throws what
+ * `work` throws.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
@@ -30,18 +31,17 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 }
 
 async function acquire(path: string, options: LockOptions): Promise<void> {
-  let told = false;
+  const wait = options.onWait ?? ((_pid, released) => released());
   while (!(await claim(path))) {
     const owner = await readOwner(path);
     if (owner === undefined) continue;
-    if (!(await isRunning(owner))) {
-      await removeStale(path, owner);
-      continue;
-    }
-    if (!told) options.onWait?.(pidOf(owner));
-    told = true;
-    await delay(options.pollIntervalMs ?? 200);
+    if (await isRunning(owner)) await wait(pidOf(owner), () => untilReleased(path, owner, options.pollIntervalMs ?? 200));
+    else await removeStale(path, owner);
   }
+}
+
+async function untilReleased(path: string, owner: string, pollIntervalMs: number): Promise<void> {
+  while ((await readOwner(path)) === owner && (await isRunning(owner))) await delay(pollIntervalMs);
 }
 
 /** A link makes the lock appear with its content in one step, so that nobody reads it half-written. */

@@ -2,12 +2,15 @@ import { dirname } from "node:path";
 
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 
-const plane = await startControlPlane();
-const stopped = Promise.withResolvers<void>();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
-console.log(instructions(plane));
-await stopped.promise;
-await plane.stop();
+/** Runs a control plane until Ctrl-C or SIGTERM. */
+async function main(): Promise<void> {
+  const plane = await startControlPlane();
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.resolve());
+  console.log(instructions(plane));
+  await stopped.promise;
+  await plane.stop();
+}
 
 function instructions({ server, issuer, directory, adminKubeconfig, kubectl }: ControlPlane): string {
   return [
@@ -17,4 +20,11 @@ function instructions({ server, issuer, directory, adminKubeconfig, kubectl }: C
     `  export PATH='${dirname(kubectl)}':"$PATH"`,
     "Ctrl-C stops it.",
   ].join("\n");
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }

@@ -1,16 +1,18 @@
 /** Where progress goes; a terminal gets one line that is rewritten, anything else plain lines. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
+  /** Steps shorter than this stay silent, by default 2 s. */
+  readonly quietMs?: number;
   write(text: string): unknown;
 }
 
-const quietMs = 2_000;
+const defaultQuietMs = 2_000;
 const terminalIntervalMs = 1_000;
 const plainIntervalMs = 30_000;
 
 /**
- * Runs `work` and returns its result. When it takes longer than two seconds, says what is being done and for how long, and
- * at the end how long it took. Short steps stay silent. Throws what `work` throws.
+ * Runs `work` and returns its result. When it takes longer than the stream's quiet time, says what is being done and for how long, and
+ * at the end how long it took. Throws what `work` throws.
  */
 export async function withProgress<T>(what: string, stream: ProgressStream, work: () => Promise<T>): Promise<T> {
   const line = new ProgressLine(what, stream);
@@ -34,7 +36,7 @@ class ProgressLine {
   constructor(what: string, stream: ProgressStream) {
     this.#what = what;
     this.#stream = stream;
-    this.#timer = setTimeout(() => this.#tell(), quietMs);
+    this.#timer = setTimeout(() => this.#tell(), stream.quietMs ?? defaultQuietMs);
   }
 
   end(verb: string): void {
