@@ -94,11 +94,11 @@ export function armIdKey(id: ArmId): ArmIdKey {
   return id.toLowerCase() as ArmIdKey;
 }
 
-/** Whether `id` lies at or below `scope` (a subscription, a resource group or a resource id), without case. */
+/** Whether `id` lies at or below `scope` (a subscription, a resource group or a resource id), without case; nothing is in "". */
 export function isWithinScope(id: ArmId, scope: string): boolean {
   const prefix = scope.toLowerCase().replace(/\/$/, "");
   const key = id.toLowerCase();
-  return key === prefix || key.startsWith(`${prefix}/`);
+  return prefix !== "" && (key === prefix || key.startsWith(`${prefix}/`));
 }
 
 function bad(error: string): ParsedArmId {

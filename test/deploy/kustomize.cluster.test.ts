@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { kubectl } from "../control-plane/access.ts";
+import { connect } from "../control-plane/vitest-setup.ts";
+import { run } from "../crds/definitions.ts";
+import { DEPLOY, type Document, documentsOf, only } from "./documents.ts";
+
+const BASE = join(DEPLOY, "kustomize/base");
+const SAMPLES = join(DEPLOY, "samples");
+const NAMESPACE = "azure-identity-system";
+const USER = `system:serviceaccount:${NAMESPACE}:azure-identity-operator`;
+
+const plane = connect();
+const apply = ["apply", "--server-side", "--field-manager=admin", "--validate=strict"];
+
+let rendered: readonly Document[];
+
+beforeAll(async () => {
+  rendered = documentsOf(await run(plane, ["kustomize", BASE]));
+  await run(plane, [...apply, "-k", BASE]);
+  await run(plane, [...apply, "-f", join(SAMPLES, "namespace.yaml")]);
+});
+
+describe("deploy/kustomize/base", () => {
+  test("renders the CRDs and what runs the operator", () => {
+    expect(rendered.map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[a-z0-9]{10}$/u, "-<hash>")}`)).toEqual([
+      "Namespace azure-identity-system",
+      "CustomResourceDefinition identityassignments.azureidentity.dev",
+      "CustomResourceDefinition userassignedidentities.azureidentity.dev",
+      "ServiceAccount azure-identity-operator",
+      "ClusterRole azure-identity-operator",
+      "ClusterRoleBinding azure-identity-operator",
+      "ConfigMap azure-identity-operator-<hash>",
+      "Deployment azure-identity-operator",
+    ]);
+  });
+
+  test("gives CRDs that the API server establishes", async () => {
+    const names = rendered.filter(({ kind }) => kind === "CustomResourceDefinition").map(({ metadata }) => `crd/${metadata.name}`);
+    const answer = await run(plane, ["wait", "--for=condition=Established", "--timeout=30s", ...names]);
+    expect(answer.trim().split("\n")).toHaveLength(2);
+  });
+
+  test("is applied again without a change", async () => {
+    const before = await resourceVersions();
+    await run(plane, [...apply, "-k", BASE]);
+    expect(await resourceVersions()).toBe(before);
+  });
+
+  test("makes pods that Pod Security admits as restricted", async () => {
+    const answer = await kubectl(plane, ["create", "--dry-run=server", "--validate=strict", "-f", "-"], { input: stringify(pod({})) });
+    expect(answer).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("would not admit that pod as root", async () => {
+    const input = stringify(pod({ runAsNonRoot: false }));
+    const answer = await kubectl(plane, ["create", "--dry-run=server", "-f", "-"], { input });
+    expect(answer.stderr).toContain('violates PodSecurity "restricted');
+  });
+});
+
+describe("the operator's ServiceAccount", () => {
+  const allowed = [
+    ["list", "userassignedidentities.azureidentity.dev"],
+    ["watch", "identityassignments.azureidentity.dev"],
+    ["patch", "identityassignments.azureidentity.dev"],
+    ["patch", "userassignedidentities.azureidentity.dev/status"],
+    ["get", "namespaces"],
+    ["create", "events.events.k8s.io"],
+  ] as const;
+  const refused = [
+    ["create", "userassignedidentities.azureidentity.dev"],
+    ["delete", "identityassignments.azureidentity.dev"],
+    ["update", "userassignedidentities.azureidentity.dev/status"],
+    ["patch", "namespaces"],
+    ["get", "secrets"],
+    ["list", "configmaps"],
+    ["create", "serviceaccounts/token"],
+    ["create", "pods"],
+    ["create", "pods/exec"],
+    ["update", "customresourcedefinitions.apiextensions.k8s.io"],
+    ["escalate", "clusterroles.rbac.authorization.k8s.io"],
+    ["impersonate", "serviceaccounts"],
+  ] as const;
+
+  test.each(allowed)("may %s %s in any namespace", async (verb, resource) => {
+    expect(await may(verb, resource)).toBe("yes");
+  });
+
+  test.each(refused)("may not %s %s", async (verb, resource) => {
+    expect(await may(verb, resource)).toBe("no");
+  });
+});
+
+describe("deploy/samples", () => {
+  test("pass a dry run on the server, with strict validation", async () => {
+    const answer = await kubectl(plane, [...apply, "--dry-run=server", "-k", SAMPLES]);
+    expect(answer).toMatchObject({ code: 0, stderr: "" });
+    expect(answer.stdout.trim().split("\n").sort()).toEqual([
+      "identityassignment.azureidentity.dev/msdocs-identity-example serverside-applied (server dry run)",
+      "identityassignment.azureidentity.dev/msdocs-identity-example-reports serverside-applied (server dry run)",
+      "namespace/identity-demo serverside-applied (server dry run)",
+      "userassignedidentity.azureidentity.dev/msdocs-identity-example-user-assigned serverside-applied (server dry run)",
+      "userassignedidentity.azureidentity.dev/reports serverside-applied (server dry run)",
+    ]);
+  });
+});
+
+/** The pod of the Deployment, its security context changed. */
+function pod(securityContext: object): object {
+  const { template } = only(rendered, "Deployment")["spec"] as { template: { spec: { securityContext: object } } };
+  const spec = { ...template.spec, securityContext: { ...template.spec.securityContext, ...securityContext } };
+  return { apiVersion: "v1", kind: "Pod", metadata: { name: "operator", namespace: NAMESPACE }, spec };
+}
+
+async function may(verb: string, resource: string): Promise<string> {
+  const answer = await kubectl(plane, ["auth", "can-i", verb, resource, "--all-namespaces", "--as", USER]);
+  return answer.stdout.trim();
+}
+
+/** The versions of what the base holds, except for the status of CRDs and the Deployment, which others write. */
+async function resourceVersions(): Promise<string> {
+  const kinds = "serviceaccounts,configmaps,clusterroles.rbac.authorization.k8s.io,clusterrolebindings.rbac.authorization.k8s.io";
+  const selector = ["--selector", "app.kubernetes.io/part-of=azure-identity-operator", "--namespace", NAMESPACE];
+  return run(plane, ["get", kinds, ...selector, "-o", "jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion} {end}"]);
+}

@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { RESOURCES } from "../../src/api/resources.ts";
+import { DEPLOY, documentsIn, only } from "./documents.ts";
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const base = await documentsIn("kustomize/base");
+const samples = await documentsIn("samples");
+const rules = only(base, "ClusterRole")["rules"] as readonly Rule[];
+
+describe("the ClusterRole", () => {
+  test("has no wildcard", () => {
+    expect(JSON.stringify(rules)).not.toContain("*");
+  });
+
+  test("gives exactly what the operator does", () => {
+    const granted = rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}: ${verbs.join(" ")}`)),
+    );
+    expect(granted).toEqual([
+      "azureidentity.dev/userassignedidentities: get list watch patch",
+      "azureidentity.dev/identityassignments: get list watch patch",
+      "azureidentity.dev/userassignedidentities/status: patch",
+      "azureidentity.dev/identityassignments/status: patch",
+      "/namespaces: get list watch",
+      "events.k8s.io/events: create patch",
+    ]);
+  });
+
+  test("covers every kind and its status", () => {
+    const named = rules.filter(({ apiGroups }) => apiGroups.includes("azureidentity.dev")).flatMap(({ resources }) => resources);
+    expect([...named].sort()).toEqual(RESOURCES.flatMap(({ plural }) => [plural, `${plural}/status`]).sort());
+  });
+
+  test("states the reason of each rule in a comment above it", async () => {
+    const lines = (await readFile(join(DEPLOY, "kustomize/base/cluster-role.yaml"), "utf8")).split("\n");
+    const above = lines.flatMap((line, index) => (line.startsWith("  - apiGroups:") ? [lines[index - 1]] : []));
+    expect(above).toHaveLength(rules.length);
+    expect(above.filter((line) => !line?.startsWith("  # "))).toEqual([]);
+  });
+});
+
+describe("the Deployment", () => {
+  const deployment = only(base, "Deployment");
+  const template = JSON.stringify(deployment["spec"]);
+
+  test("never runs two operators at once, for there is no leader election", () => {
+    expect(deployment["spec"]).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
+  });
+
+  test("mounts tokens itself, with the audience and the path of azure-workload-identity", () => {
+    const pod = { automountServiceAccountToken: false, volumes: [{ name: "kubernetes-token" }, { name: "azure-token" }] };
+    expect(deployment["spec"]).toMatchObject({ template: { spec: pod } });
+    expect(template).toContain('"audience":"api://AzureADTokenExchange"');
+    expect(template).toContain('{"name":"AZURE_FEDERATED_TOKEN_FILE","value":"/var/run/secrets/azure/tokens/azure-identity-token"}');
+    expect(only(base, "ServiceAccount")["automountServiceAccountToken"]).toBe(false);
+  });
+
+  test("names a fixed version of the image: the project's", async () => {
+    const { version } = JSON.parse(await readFile(join(DEPLOY, "../package.json"), "utf8")) as { version: string };
+    expect(template).toContain(`"image":"azure-identity-operator:${version}"`);
+  });
+});
+
+describe("the samples", () => {
+  test("are all listed in the kustomization", async () => {
+    const kustomization = await readFile(join(DEPLOY, "samples/kustomization.yaml"), "utf8");
+    expect(kustomization.match(/^ {2}- .+\.yaml$/gmu)).toHaveLength(samples.length);
+  });
+
+  test.each(RESOURCES)("show $kind with the required fields only, and with every field", ({ kind, spec }) => {
+    const fields = samples.filter((sample) => sample.kind === kind).map((sample) => Object.keys(sample["spec"] as object).length);
+    expect(fields).toHaveLength(2);
+    expect(Math.max(...fields)).toBe(Object.keys(spec.shape).length);
+    expect(Math.min(...fields)).toBeLessThanOrEqual(2);
+  });
+
+  test.each(samples.filter(({ kind }) => kind !== "Namespace"))("$kind $metadata.name is what the operator understands", (sample) => {
+    const resource = RESOURCES.find(({ kind }) => kind === sample.kind);
+    expect(resource?.spec.safeParse(sample["spec"])).toMatchObject({ success: true });
+  });
+});
+
+describe("the Dockerfile", () => {
+  test("ends in a distroless image as a user that is not root, and starts without a shell", async () => {
+    const text = await readFile(join(DEPLOY, "../Dockerfile"), "utf8");
+    const last = text.slice(text.lastIndexOf("FROM "));
+    expect(last).toMatch(/^FROM gcr\.io\/distroless\/nodejs24-debian13:nonroot$/mu);
+    expect(last).toMatch(/^USER 65532:65532$/mu);
+    expect(last).toMatch(/^ENTRYPOINT \["\/nodejs\/bin\/node", "\/app\/main\.mjs"\]$/mu);
+    expect(last).not.toMatch(/^RUN /mu);
+  });
+});
