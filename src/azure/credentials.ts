@@ -20,8 +20,8 @@ export interface CachedCredentialOptions {
   readonly onRefreshFailed?: (failure: AzureFailure) => void;
 }
 
-/** After a failure the authority is left alone for so long, whoever asks. */
-const FAILURE_HOLD_MS = 10_000;
+/** After a failure, or after a renewal that somebody forced, the authority is left alone for so long, whoever asks. */
+const REST_MS = 10_000;
 /** A token that ends within so long is not used for a request that may take that long; at most a tenth of its life. */
 const MAX_MARGIN_MS = 60_000;
 const REFRESH_FROM = 0.75;
@@ -35,6 +35,7 @@ interface Held extends AccessToken {
 interface Entry {
   held?: Held;
   fetching?: Promise<AccessToken>;
+  renewedAtMs?: number;
   failedAtMs?: number;
   failure?: AzureError;
 }
@@ -59,15 +60,20 @@ export class CachedCredential implements TokenCredential {
     const { held } = entry;
     const now = this.#options.clock.now();
     if (held === undefined || now >= held.unusableAtMs) return this.#fetch(scope, entry);
-    if (now >= held.refreshAtMs && !this.#resting(entry)) this.#refreshBehind(scope, entry);
+    if (now >= held.refreshAtMs && !this.#isRecent(entry.failedAtMs)) this.#refreshBehind(scope, entry);
     return held;
   }
 
-  /** A token in place of one that Azure did not take; the present one when another caller has renewed it already. */
+  /**
+   * A token in place of one that Azure did not take: the present one when another caller has renewed it already, or
+   * when a renewal just before did not help either.
+   */
   async renew(scope: string, rejected: string): Promise<AccessToken> {
     const entry = this.#entry(scope);
-    if (entry.held !== undefined && entry.held.token !== rejected) return this.getToken(scope);
+    if (entry.held === undefined || entry.held.token !== rejected) return this.getToken(scope);
+    if (this.#isRecent(entry.renewedAtMs)) return entry.held;
     delete entry.held;
+    entry.renewedAtMs = this.#options.clock.now();
     return this.#fetch(scope, entry);
   }
 
@@ -79,8 +85,8 @@ export class CachedCredential implements TokenCredential {
     return entry;
   }
 
-  #resting(entry: Entry): boolean {
-    return entry.failedAtMs !== undefined && this.#options.clock.now() < entry.failedAtMs + FAILURE_HOLD_MS;
+  #isRecent(atMs: number | undefined): boolean {
+    return atMs !== undefined && this.#options.clock.now() < atMs + REST_MS;
   }
 
   #refreshBehind(scope: string, entry: Entry): void {
@@ -91,7 +97,7 @@ export class CachedCredential implements TokenCredential {
 
   #fetch(scope: string, entry: Entry): Promise<AccessToken> {
     if (entry.fetching !== undefined) return entry.fetching;
-    if (entry.failure !== undefined && this.#resting(entry)) return Promise.reject(entry.failure);
+    if (entry.failure !== undefined && this.#isRecent(entry.failedAtMs)) return Promise.reject(entry.failure);
     const fetching = this.#issue(scope, entry).finally(() => {
       delete entry.fetching;
     });

@@ -11,13 +11,14 @@ const SECRET_NAMES =
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]{8,}(?:\.[\w-]*)*/g, "[redacted]"],
   [/\bBearer\s+[^\s"',;]+/gi, "Bearer [redacted]"],
-  [new RegExp(`\\b(${SECRET_NAMES})(\\\\*["']?\\s*[:=]\\s*)\\\\*"(?:[^"\\\\]|\\\\[^"])*\\\\*"`, "gi"), "$1$2[redacted]"],
-  [new RegExp(`\\b(${SECRET_NAMES})(\\\\*["']?\\s*[:=]\\s*)'[^']*'`, "gi"), "$1$2[redacted]"],
-  [new RegExp(`\\b(${SECRET_NAMES})(\\\\*["']?\\s*[:=]\\s*)[^\\s"'&,;}\\\\\\[]+`, "gi"), "$1$2[redacted]"],
+  // As JSON inside of a text, as JSON, and bare; a value that is cut off counts as well.
+  [new RegExp(`\\b(${SECRET_NAMES})(\\\\*["']?\\s*[:=]\\s*)\\\\+"[^"]*(?:"|$)`, "gi"), "$1$2[redacted]"],
+  [new RegExp(`\\b(${SECRET_NAMES})(["']?\\s*[:=]\\s*)(?:"(?:[^"\\\\]|\\\\[^]?)*(?:"|$)|'[^']*(?:'|$))`, "gi"), "$1$2[redacted]"],
+  [new RegExp(`\\b(${SECRET_NAMES})(["']?\\s*[:=]\\s*)[^\\s"'&,;}\\\\[]+`, "gi"), "$1$2[redacted]"],
   [/(\bhttps?:\/\/)[^\s/@"'<>]+@/gi, "$1"],
   [/[?&][\w$.%-]+=[^\s"'<>\\]*/g, ""],
   // The signed parameters of operation URLs and of storage signatures, also outside of a whole URL (arm.md 2.3).
-  [/\b(?:t|c|s|h|sig|code)=[^\s"'<>&;,\\]+&?/g, ""],
+  [/\b(?:t|c|s|h|sig)=[^\s"'<>&;,\\]+&?/g, ""],
   [/[\w+-]{129,}={0,2}/g, "[redacted]"],
 ];
 

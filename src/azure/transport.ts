@@ -134,7 +134,7 @@ async function exchange(dispatcher: Dispatcher, request: PipelineRequest, timeou
   try {
     const answer = await dispatcher.request({
       origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+      path: verbatimPath(request.url),
       method: request.method,
       headers: request.headers.toJSON(),
       body: bodyOf(request),
@@ -147,6 +147,12 @@ async function exchange(dispatcher: Dispatcher, request: PipelineRequest, timeou
   } finally {
     deadline.end();
   }
+}
+
+/** Path and query as they were given: a signed query must not be encoded once more (arm.md 2.3). */
+function verbatimPath(url: string): string {
+  const start = url.indexOf("/", "https://".length);
+  return start < 0 ? "/" : (url.slice(start).split("#")[0] ?? "/");
 }
 
 function bodyOf(request: PipelineRequest): string | null {
