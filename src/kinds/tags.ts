@@ -1,17 +1,7 @@
 import { OWNER_TAG } from "../api/group.ts";
-import { type JsonObject, objectAt } from "../api/json.ts";
+import type { JsonObject } from "../api/json.ts";
+import { tagsOf, tagValue } from "../api/owner-tag.ts";
 import type { Difference, Making } from "./kind.ts";
-
-/** Tags of a resource as Azure shows them; keys compare without case. */
-export function tagsOf(body: JsonObject): Readonly<Record<string, string>> {
-  const entries = Object.entries(objectAt(body, "tags") ?? {});
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
-}
-
-/** The value of the owner tag, if the resource has it. */
-export function markOf(body: JsonObject): string | undefined {
-  return valueOf(tagsOf(body), OWNER_TAG);
-}
 
 /** The declared tags with the mark. */
 export function markedTags(declared: Readonly<Record<string, string>>, mark: string): Readonly<Record<string, string>> {
@@ -23,8 +13,8 @@ export function tagDifferences(declared: Readonly<Record<string, string>>, have:
   const actual = tagsOf(have);
   const wanted = markedTags(declared, making.mark);
   const changed = Object.entries(wanted)
-    .filter(([key, value]) => valueOf(actual, key) !== value)
-    .map(([key, value]) => tagDifference(key, value, valueOf(actual, key)));
+    .filter(([key, value]) => tagValue(actual, key) !== value)
+    .map(([key, value]) => tagDifference(key, value, tagValue(actual, key)));
   const gone = undeclared(declared, actual, making).map((key) => tagDifference(key, undefined, actual[key]));
   return [...changed, ...gone];
 }
@@ -42,21 +32,10 @@ export function mergedTags(
   return { ...Object.fromEntries(others), ...wanted };
 }
 
-/** The tags without our mark, for giving a resource up. */
-export function unmarkedTags(have: JsonObject): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(tagsOf(have)).filter(([key]) => key.toLowerCase() !== OWNER_TAG.toLowerCase()));
-}
-
 function undeclared(declared: Readonly<Record<string, string>>, actual: Readonly<Record<string, string>>, making: Making): string[] {
   const held = new Set(making.heldTagKeys.map((key) => key.toLowerCase()));
   const wanted = new Set(Object.keys(declared).map((key) => key.toLowerCase()));
   return Object.keys(actual).filter((key) => held.has(key.toLowerCase()) && !wanted.has(key.toLowerCase()));
-}
-
-function valueOf(tags: Readonly<Record<string, string>>, key: string): string | undefined {
-  if (tags[key] !== undefined) return tags[key];
-  const found = Object.keys(tags).find((candidate) => candidate.toLowerCase() === key.toLowerCase());
-  return found === undefined ? undefined : tags[found];
 }
 
 function tagDifference(key: string, want: string | undefined, have: string | undefined): Difference {

@@ -87,8 +87,12 @@ export function isPaused(object: KubeObject): boolean {
   return object.metadata.annotations?.[ANNOTATIONS.paused] === "true";
 }
 
-/** `status.holds`, when its shape is one that we wrote. */
+/**
+ * `status.holds`, when its shape is one that we wrote. An object that is being deleted without our finalizer holds nothing any
+ * more: it was released, and only somebody else's finalizer keeps it.
+ */
 export function holdsOf(object: KubeObject): Holds | undefined {
+  if (object.metadata.deletionTimestamp !== undefined && !hasFinalizer(object)) return undefined;
   const holds = objectAt(object.status, "holds");
   if (holds === undefined || stringAt(holds, "target") === undefined) return undefined;
   return holds as unknown as Holds;

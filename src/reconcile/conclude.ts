@@ -1,0 +1,169 @@
+import type { Condition, ConditionType } from "../api/conditions.ts";
+import { conditionOf } from "../api/conditions.ts";
+import { ANNOTATIONS } from "../api/group.ts";
+import { isJsonObject, type JsonObject } from "../api/json.ts";
+import type { Reason } from "../api/reasons.ts";
+import { MAX_MESSAGE_LENGTH } from "../api/shared.ts";
+import type { Patience } from "./memory.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import type { KubeEvent } from "./ports.ts";
+import { conditionsOf } from "./references.ts";
+import { isSameJson } from "./same-json.ts";
+
+/** What conclude knows besides the outcome. */
+export interface Ending {
+  readonly nowMs: number;
+  readonly patience: Patience | undefined;
+}
+
+/** What a pass leaves for one object. */
+export interface Ended {
+  /** The status to store; undefined when it is stored already. */
+  readonly status: JsonObject | undefined;
+  readonly event: KubeEvent | undefined;
+}
+
+/** How long Azure may be away before conditions say so. */
+export const UNAVAILABLE_GRACE_MS = 5 * 60_000;
+
+/** How long a state that propagation should heal may last before it counts as stalled (DESIGN 7). */
+export const DEADLINE_MS = 15 * 60_000;
+
+/** Status fields that this file decides; every other one belongs to the kind's shape. */
+const OWN_FIELDS = new Set(["conditions", "observedGeneration", "credential", "holds", "drift", "lastSyncTime", "lastHandledReconcileAt"]);
+
+/** Turns an outcome into the status and the event of an object; pure, and the only place that decides conditions. */
+export function conclude(conclusion: Conclusion, ending: Ending): Ended {
+  const previous = isJsonObject(conclusion.claim.object.status) ? conclusion.claim.object.status : {};
+  const verdict = verdictOf(conclusion.outcome, ending);
+  const status = statusOf(conclusion, { previous, verdict, nowMs: ending.nowMs });
+  const isNew = !isSameJson(withoutTime(status), withoutTime(previous));
+  const stored = { ...status, lastSyncTime: isNew ? iso(ending.nowMs) : previous["lastSyncTime"] };
+  return { status: isNew ? stored : undefined, event: eventOf(conclusion, verdict) };
+}
+
+/** Whether a wait has lasted so long that it counts as stalled. */
+export function isOverdue(outcome: Outcome, { nowMs, patience }: Ending): boolean {
+  if (outcome.is !== "waiting" || outcome.hasDeadline !== true || patience === undefined) return false;
+  return nowMs - patience.sinceMs >= DEADLINE_MS;
+}
+
+/** Conditions of an outcome; `unchanged` leaves those that are stored. */
+type Verdict =
+  | { readonly is: "unchanged" }
+  | {
+      readonly is: "new";
+      readonly ready: Condition["status"];
+      readonly reason: Reason;
+      readonly message: string;
+      readonly besides: readonly ConditionType[];
+      /** Whether this generation is settled. */
+      readonly settles: boolean;
+    }
+  | { readonly is: "paused" };
+
+function verdictOf(outcome: Outcome, ending: Ending): Verdict {
+  switch (outcome.is) {
+    case "ready":
+      return settled("True", "Succeeded", outcome.message, []);
+    case "observed":
+      return settled("True", outcome.drift.length > 0 ? "Drifted" : "Observed", outcome.message, outcome.drift.length > 0 ? ["Drifted"] : []);
+    case "refused":
+      return settled("False", outcome.reason, outcome.message, ["Stalled"]);
+    case "waiting":
+      if (isOverdue(outcome, ending)) return settled("False", outcome.reason, outcome.message, ["Stalled"]);
+      return pending("False", outcome.reason, outcome.message);
+    case "progressing":
+      return pending("Unknown", outcome.reason, outcome.message);
+    case "unavailable":
+      if (ending.nowMs - (ending.patience?.sinceMs ?? ending.nowMs) < UNAVAILABLE_GRACE_MS) return { is: "unchanged" };
+      return pending("Unknown", "AzureUnavailable", outcome.message);
+    case "released":
+      return pending("Unknown", outcome.reason, outcome.message);
+    case "throttled":
+      return { is: "unchanged" };
+    case "paused":
+      return { is: "paused" };
+  }
+}
+
+function settled(ready: Condition["status"], reason: Reason, message: string, besides: readonly ConditionType[]): Verdict {
+  return { is: "new", ready, reason, message: oneLine(message), besides, settles: true };
+}
+
+function pending(ready: Condition["status"], reason: Reason, message: string): Verdict {
+  return { is: "new", ready, reason, message: oneLine(message), besides: ["Reconciling"], settles: false };
+}
+
+interface Stating {
+  readonly previous: JsonObject;
+  readonly verdict: Verdict;
+  readonly nowMs: number;
+}
+
+function statusOf(conclusion: Conclusion, stating: Stating): JsonObject {
+  const { claim, outcome, holds, shown } = conclusion;
+  const { previous, verdict } = stating;
+  const settles = verdict.is === "new" && verdict.settles;
+  const kept = Object.fromEntries(Object.entries(previous).filter(([key]) => !OWN_FIELDS.has(key)));
+  const drift = "drift" in outcome && outcome.drift !== undefined && outcome.drift.length > 0 ? outcome.drift : undefined;
+  const handled = verdict.is === "unchanged" ? undefined : claim.object.metadata.annotations?.[ANNOTATIONS.reconcileRequestedAt];
+  return defined({
+    ...kept,
+    ...shown,
+    conditions: conditionsFor(conclusion, stating) as unknown as JsonObject,
+    observedGeneration: settles ? claim.object.metadata.generation : (previous["observedGeneration"] ?? -1),
+    credential: claim.credential,
+    holds: holds as unknown as JsonObject | undefined,
+    drift: drift?.slice(0, 64).map(({ path, want, have }) => ({ path, want, have })),
+    lastHandledReconcileAt: handled?.slice(0, 256) ?? previous["lastHandledReconcileAt"],
+  });
+}
+
+function conditionsFor({ claim }: Conclusion, { verdict, nowMs }: Stating): readonly Condition[] {
+  const before = conditionsOf(claim.object);
+  if (verdict.is === "unchanged") return before;
+  const make = (type: ConditionType, status: Condition["status"], says: { readonly reason: string; readonly message: string }): Condition => {
+    const old = conditionOf(before, type);
+    const lastTransitionTime = old?.status === status ? old.lastTransitionTime : iso(nowMs);
+    return { type, status, observedGeneration: claim.object.metadata.generation, lastTransitionTime, reason: says.reason, message: says.message };
+  };
+  if (verdict.is === "new") {
+    return [make("Ready", verdict.ready, verdict), ...verdict.besides.map((type) => make(type, "True", verdict))];
+  }
+  const pause = { reason: "Paused", message: "the annotation azureidentity.dev/paused is set: remove it to go on" };
+  return [conditionOf(before, "Ready") ?? make("Ready", "Unknown", pause), make("Paused", "True", pause)];
+}
+
+/** One event for what was written, or for a state that is new; nothing for a pass that changed nothing. */
+function eventOf(conclusion: Conclusion, verdict: Verdict): KubeEvent | undefined {
+  const [done] = conclusion.done;
+  if (done !== undefined) {
+    const note = conclusion.done.map((each) => each.note).join("; ");
+    return { type: "Normal", reason: done.reason, action: done.action, note: oneLine(note).slice(0, 1024) };
+  }
+  if (verdict.is !== "new" || conclusion.outcome.is === "progressing") return undefined;
+  const ready = conditionOf(conditionsOf(conclusion.claim.object), "Ready");
+  if (ready?.reason === verdict.reason && ready.status === verdict.ready) return undefined;
+  const type = verdict.ready === "False" ? "Warning" : "Normal";
+  return { type, reason: verdict.reason, action: "Reconcile", note: verdict.message.slice(0, 1024) };
+}
+
+/** Condition messages are one line of printable characters: names from specs and texts from Azure pass through here. */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+  return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}
+
+function withoutTime(status: JsonObject): JsonObject {
+  const { lastSyncTime: _time, ...rest } = status;
+  return rest;
+}
+
+function defined(value: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
+}
+
+function iso(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}

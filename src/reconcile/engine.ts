@@ -1,0 +1,224 @@
+import { ANNOTATIONS } from "../api/group.ts";
+import { stringAt } from "../api/json.ts";
+import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
+import type { HostRow, Kind } from "../kinds/kind.ts";
+import { type Claim, claimOf, SHARED_CREDENTIAL, targetKey, type UnitKey } from "./claim.ts";
+import { nextCulpritAtMs } from "./culprits.ts";
+import { Memories, type UnitMemory } from "./memory.ts";
+import { OwnWrites } from "./own-writes.ts";
+import { type Pass, PassAborted } from "./pass.ts";
+import type { World } from "./ports.ts";
+import { concludeOutside, reconcile } from "./reconcile.ts";
+import { settle } from "./settle.ts";
+import type { Next } from "./timing.ts";
+import { Units } from "./units.ts";
+import { wakesDependants, wakesItself } from "./wake.ts";
+
+/** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
+export type Urgency = "user" | "retry" | "resync";
+
+/** The queue as the engine uses it. A host waits a little for more claims to come (DESIGN 2). */
+export interface Enqueue {
+  (unit: UnitKey, options: { readonly priority: Urgency; readonly settle?: { readonly quietMs: number; readonly maxMs: number } }): void;
+}
+
+/** What a run of a unit says to the queue. */
+export interface EngineResult {
+  readonly again?: { readonly afterMs: number; readonly priority: Urgency };
+  readonly failed?: boolean;
+  readonly holdLane?: boolean;
+}
+
+/** What happened to an object. */
+export interface Change {
+  readonly previous: KubeObject | undefined;
+  readonly next: KubeObject | undefined;
+}
+
+/** What the engine is made of. `world.kube` is wrapped, so that the engine knows its own writes. */
+export interface EngineOptions {
+  readonly world: World;
+  readonly kinds: readonly Kind[];
+  readonly hosts: readonly HostRow[];
+  readonly enqueue: Enqueue;
+  readonly onPass?: (pass: { readonly kind: string; readonly result: "success" | "error" | "requeue_after"; readonly durationMs: number }) => void;
+}
+
+const HOST_SETTLE = { quietMs: 250, maxMs: 1000 };
+
+/** Turns events into units to work on, and runs them. One process has one engine. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #world: World;
+  readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #hosts: ReadonlyMap<string, HostRow>;
+  readonly #units = new Units();
+  readonly #memories = new Memories();
+  readonly #own: OwnWrites;
+  /** Units that found an object older than our own last write to it. */
+  readonly #awaiting = new Set<UnitKey>();
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#own = new OwnWrites(options.world.kube, (change) => this.#judge(change));
+    this.#world = { ...options.world, kube: this.#own };
+    this.#kinds = new Map(options.kinds.map((kind) => [kind.type.kind, kind]));
+    this.#hosts = new Map(options.hosts.map((row) => [row.type.toLowerCase(), row]));
+  }
+
+  /** Takes what happened to an object of one of our kinds. */
+  onChange(change: Change): void {
+    const object = change.next ?? change.previous;
+    const kind = object === undefined ? undefined : this.#kinds.get(object.kind);
+    if (object === undefined || kind === undefined) return;
+    const key = keyOf(object);
+    const before = this.#units.set(key, change.next === undefined ? undefined : this.#claim(change.next, kind));
+    const after = this.#units.get(key);
+    if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
+    if (before !== undefined && after !== undefined && before.unit !== after.unit) this.#add(after.unit, "user");
+    this.#wakeReferents(before, after);
+    if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#add(claim.unit, "user");
+    if (!this.#own.defers(key, change)) this.#judge(change);
+  }
+
+  /** Takes what happened to a Namespace: its annotations are defaults of its objects. */
+  onNamespaceChange(change: Change): void {
+    const name = (change.next ?? change.previous)?.metadata.name;
+    if (name === undefined || !hasOtherAnnotations(change)) return;
+    for (const claim of this.#units.inNamespace(name)) {
+      const next = this.#claim(claim.object, claim.kind);
+      this.#units.set(claim.key, next);
+      if (next.unit !== claim.unit) this.#add(claim.unit, "user");
+      this.#add(next.unit, "user");
+    }
+  }
+
+  /** Runs one unit; never throws. */
+  async run(unit: UnitKey, context: { readonly signal: AbortSignal; readonly priority: Urgency }): Promise<EngineResult> {
+    const claims = this.#units.of(unit);
+    if (claims.length === 0) {
+      this.#memories.forget(unit);
+      return {};
+    }
+    if (claims.some((claim) => this.#own.isBehind(claim.object))) {
+      this.#awaiting.add(unit);
+      return { again: { afterMs: 5000, priority: "retry" } };
+    }
+    const startedMs = this.#world.clock.now();
+    const result = await this.#attempt(unit, claims, context);
+    const kind = claims[0]?.kind.type.kind ?? "";
+    const name = result.failed === true ? "error" : result.again === undefined ? "success" : "requeue_after";
+    this.#options.onPass?.({ kind, result: name, durationMs: this.#world.clock.now() - startedMs });
+    return result;
+  }
+
+  /** Objects by kind and readiness, for the gauge. */
+  *claims(): Iterable<Claim> {
+    yield* this.#units.all();
+  }
+
+  async #attempt(unit: UnitKey, claims: readonly Claim[], context: { readonly signal: AbortSignal; readonly priority: Urgency }): Promise<EngineResult> {
+    const memory = this.#memories.of(unit);
+    try {
+      const next = await this.#pass(unit, claims, { ...context, memory });
+      return this.#resultOf(next, memory);
+    } catch (error) {
+      if (!(error instanceof PassAborted)) this.#world.log.error({ unit, err: error }, "A pass failed: this is a defect of the operator");
+      else this.#world.log.info({ unit, reason: error.message }, "A pass ended early and is tried again");
+      const afterMs = (error instanceof PassAborted ? (error.afterSeconds ?? 0) : 0) * 1000;
+      return { failed: true, again: { afterMs, priority: "retry" }, holdLane: memory.running !== undefined };
+    }
+  }
+
+  async #pass(unit: UnitKey, claims: readonly Claim[], context: PassContext): Promise<readonly Next[]> {
+    const { memory, signal, priority } = context;
+    const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
+    if (target === undefined || credential === undefined) return settle(claims.map(concludeOutside), memory, this.#world);
+    if (claims.some(isRequested)) forgive(memory);
+    const pass: Pass = {
+      world: this.#world,
+      unit,
+      target,
+      credential,
+      claims,
+      others: this.#othersOn(claims),
+      memory,
+      signal,
+      isUrgent: priority === "user",
+      referrersOf: (claim) => this.#units.referrersOf(claim.key),
+    };
+    return settle(await reconcile(pass, this.#hosts), memory, this.#world);
+  }
+
+  #resultOf(next: readonly Next[], memory: UnitMemory): EngineResult {
+    const culpritAtMs = nextCulpritAtMs(memory);
+    const culprit: readonly Next[] = culpritAtMs === undefined ? [] : [{ afterSeconds: Math.max(1, (culpritAtMs - this.#world.clock.now()) / 1000), priority: "retry" }];
+    const soonest = [...next, ...culprit].toSorted((left, right) => left.afterSeconds - right.afterSeconds)[0];
+    const holdLane = memory.running !== undefined;
+    if (soonest === undefined) return { holdLane };
+    return { holdLane, again: { afterMs: soonest.afterSeconds * 1000, priority: soonest.priority } };
+  }
+
+  #claim(object: KubeObject, kind: Kind): Claim {
+    return claimOf(object, kind, this.#world.cache.namespace(object.metadata.namespace), this.#world.policy);
+  }
+
+  /** Decides whether a change is news for the object's own unit; called once our own writes in flight are answered. */
+  #judge(change: Change): void {
+    const { next } = change;
+    if (next === undefined) {
+      if (change.previous !== undefined) this.#own.forget(keyOf(change.previous));
+      return;
+    }
+    const claim = this.#units.get(keyOf(next));
+    if (claim === undefined) return;
+    if (this.#awaiting.delete(claim.unit)) this.#add(claim.unit, "retry");
+    if (this.#own.isOwn(next)) return;
+    const urgency = wakesItself(change);
+    if (urgency !== undefined) this.#add(claim.unit, urgency);
+  }
+
+  /** What stops referring, or begins to leave, may free what it refers to. */
+  #wakeReferents(before: Claim | undefined, after: Claim | undefined): void {
+    if (before?.spec === undefined || (after !== undefined && after.deleting === before.deleting && after.spec === before.spec)) return;
+    const namespace = before.object.metadata.namespace;
+    for (const { kind, name } of before.kind.references(before.spec, namespace)) {
+      const referent = this.#units.get(`${kind}/${namespace}/${name}` as ObjectKey);
+      if (referent?.deleting === true) this.#add(referent.unit, "user");
+    }
+  }
+
+  #othersOn(claims: readonly Claim[]): readonly Claim[] {
+    const [first] = claims;
+    const target = first === undefined ? undefined : targetKey(first);
+    return first === undefined || target === undefined ? [] : this.#units.othersOn(target, first.unit);
+  }
+
+  #add(unit: UnitKey, priority: Urgency): void {
+    const isHost = unit.startsWith(SHARED_CREDENTIAL) && this.#units.of(unit).some(({ kind }) => kind.shape.is === "share");
+    this.#options.enqueue(unit, isHost ? { priority, settle: HOST_SETTLE } : { priority });
+  }
+}
+
+interface PassContext {
+  readonly signal: AbortSignal;
+  readonly priority: Urgency;
+  readonly memory: UnitMemory;
+}
+
+/** Whether a person asked for a pass by annotation and was not answered yet. */
+function isRequested({ object }: Claim): boolean {
+  const asked = object.metadata.annotations?.[ANNOTATIONS.reconcileRequestedAt];
+  return asked !== undefined && asked !== stringAt(object.status, "lastHandledReconcileAt");
+}
+
+/** A person who asks for a pass lifts every stop. */
+function forgive(memory: UnitMemory): void {
+  memory.ineffectiveWrites = 0;
+  memory.reversalsAtMs = [];
+  memory.culprits.clear();
+}
+
+function hasOtherAnnotations({ previous, next }: Change): boolean {
+  return JSON.stringify(previous?.metadata.annotations ?? {}) !== JSON.stringify(next?.metadata.annotations ?? {});
+}

@@ -1,0 +1,49 @@
+import { titleOf } from "../api/object.ts";
+import type { Claim } from "./claim.ts";
+import type { Outcome } from "./outcome.ts";
+import type { AzureFailure } from "./ports.ts";
+
+/** The built-in role that grants an action, for the line that a person can paste (arm.md 16). */
+const ROLES: readonly { readonly action: RegExp; readonly role: string }[] = [
+  { action: /userassignedidentities\/.*assign\/action$/i, role: "Managed Identity Operator" },
+  { action: /^microsoft\.managedidentity\/userassignedidentities\//i, role: "Managed Identity Contributor" },
+  { action: /^microsoft\.web\/sites\//i, role: "Website Contributor" },
+  { action: /^microsoft\.compute\//i, role: "Virtual Machine Contributor" },
+  { action: /^microsoft\.containerinstance\//i, role: "Azure Container Instances Contributor Role" },
+  { action: /\/read$/i, role: "Reader" },
+];
+
+/** What a failed request means for a claim. `verb` is what was tried: "create", "attach identities to the host of". */
+export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Outcome {
+  const message = `cannot ${verb} ${titleOf(claim.object)}: ${failure.code}: ${failure.message}`;
+  switch (failure.class) {
+    case "throttled":
+      return { is: "throttled", afterSeconds: failure.afterSeconds ?? 10 };
+    case "unavailable":
+      return { is: "unavailable", message };
+    case "busy":
+      return { is: "progressing", reason: "HostBusy", message, afterSeconds: failure.afterSeconds ?? 10 };
+    case "forbidden":
+      return { is: "waiting", reason: "AuthorizationFailed", message: `${message}${remedyFor(failure)}`, hasDeadline: true };
+    case "identity":
+      return { is: "waiting", reason: "IdentityNotPermitted", message: `${message}${remedyFor(failure)}`, hasDeadline: true };
+    case "locked":
+      return { is: "waiting", reason: "ScopeLocked", message: `${message}: remove the lock, or wait until it is removed`, hasDeadline: true };
+    case "missing":
+      return { is: "waiting", reason: "AzureNotFound", message: `${message}: create what is missing, or correct the subscription or resource group`, hasDeadline: true };
+    case "credential":
+      return { is: "waiting", reason: "CredentialUnavailable", message: `${message}: an administrator can correct the operator's credential`, hasDeadline: true };
+    case "invalid":
+      return { is: "refused", reason: "AzureRefused", message: `${message}: correct the spec, or what Azure complains about` };
+  }
+}
+
+/** How to grant what a 403 says is missing; grants can take ten minutes to act (arm.md 13). */
+export function remedyFor(failure: AzureFailure, scope = failure.denied?.scope): string {
+  const { denied } = failure;
+  if (denied === undefined || scope === undefined) return "";
+  const who = denied.principalId ?? "<object id of the operator's identity>";
+  const role = ROLES.find(({ action }) => action.test(denied.action))?.role ?? `<a role with ${denied.action}>`;
+  const grant = `az role assignment create --assignee-object-id ${who} --assignee-principal-type ServicePrincipal --role "${role}" --scope ${scope}`;
+  return `: the operator lacks ${denied.action}; grant it with: ${grant} (it can take up to 10 minutes to act)`;
+}

@@ -1,0 +1,210 @@
+import { armIdKey, armIdType, type ArmIdKey } from "../api/arm-id.ts";
+import { type JsonObject, stringAt } from "../api/json.ts";
+import { titleOf } from "../api/object.ts";
+import type { HostRow } from "../kinds/kind.ts";
+import type { Claim } from "./claim.ts";
+import { culpritsOf, noteCulprits } from "./culprits.ts";
+import { decideHost, type HostClaim, type HostDecision, type HostFacts } from "./decide-host.ts";
+import { outcomeOf } from "./failures.ts";
+import { findGhosts } from "./ghosts.ts";
+import { concludeHost } from "./host-conclude.ts";
+import { recordsOf } from "./host-holds.ts";
+import { hostIdentityOf, type HostIdentity, isEffective } from "./host-identity.ts";
+import { performHost } from "./host-perform.ts";
+import { hostTitle } from "./host-title.ts";
+import type { Conclusion, Done, Outcome } from "./outcome.ts";
+import { isBusy, type Pass, requestOf } from "./pass.ts";
+import type { AzureFailure, AzureRead } from "./ports.ts";
+import { resolveShare } from "./references.ts";
+import { pollRunning, runningOutcome } from "./running.ts";
+import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
+
+/** Writes in one pass at most: the first, and two more for what a culprit or a ghost takes (DESIGN 1). */
+const MAX_WRITES = 3;
+
+/** One pass over a host: observe, decide over all its claims, write once, look again until nothing is left to do. */
+export async function hostPass(pass: Pass, hosts: ReadonlyMap<string, HostRow>): Promise<readonly Conclusion[]> {
+  if (pass.claims.every(needsNoAzure)) return pass.claims.map(concludeWithout);
+  const row = hosts.get(armIdType(pass.target));
+  if (row === undefined) return pass.claims.map((claim) => ended(claim, notSupported(claim)));
+  const running = await pollRunning(pass);
+  if (running?.is === "running") return pass.claims.map((claim) => ended(claim, running.outcomeFor(claim)));
+  const first = await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion));
+  const stop = unreadable(pass, pass.claims, first);
+  if (stop !== undefined) return stop;
+  const session = new HostSession(pass, row);
+  if (running?.is === "failed") {
+    const blamed = running.what.is === "host" && (await noteCulprits(pass, running.what.change, running.failure));
+    if (!blamed) session.failure = running.failure;
+  }
+  if (running?.is === "ended" && running.what.is === "host" && first.is === "found") {
+    noteWrite(pass.memory, isEffective(running.what.change, hostIdentityOf(first.body)) ? "effective" : "ineffective", pass.world.clock.now());
+    session.done.push(...doneBy(pass, running.what.change));
+  }
+  return session.settle(first);
+}
+
+/** The rounds of one pass; what was written in it is remembered for the events. */
+class HostSession {
+  readonly #pass: Pass;
+  readonly #row: HostRow;
+  readonly done: Done[] = [];
+  readonly evicted: Set<ArmIdKey>;
+  failure: AzureFailure | undefined;
+  #entries: readonly HostClaim[];
+
+  constructor(pass: Pass, row: HostRow) {
+    this.#pass = pass;
+    this.#row = row;
+    this.evicted = new Set(pass.memory.applied?.detached);
+    this.#entries = pass.claims.map((claim) => hostClaimOf(pass, claim));
+  }
+
+  async settle(first: AzureRead): Promise<readonly Conclusion[]> {
+    let read = first;
+    for (let writes = 0; ; writes += 1) {
+      const stop = unreadable(this.#pass, this.#entries.map(({ claim }) => claim), read);
+      if (stop !== undefined || read.is !== "found") return stop ?? [];
+      const facts = await this.#factsOf(read.body, writes === 0);
+      const decision = decideHost(facts);
+      const records = recordsOf(facts, decision, this.#pass.world.policy.tenantId);
+      const { failure, done, evicted } = this;
+      const isOver = decision.change === undefined || failure !== undefined || writes >= MAX_WRITES;
+      if (isOver) return concludeHost({ pass: this.#pass, facts, decision, records, failure, done, evicted, isUnfinished: decision.change !== undefined });
+      const next = await this.#write(facts, { decision, records, body: read.body, etag: read.etag });
+      if (!("is" in next)) return next;
+      read = next;
+    }
+  }
+
+  async #write(facts: HostFacts, round: Round): Promise<AzureRead | readonly Conclusion[]> {
+    const change = round.decision.change;
+    if (change === undefined) return [];
+    const performed = await performHost(this.#pass, { facts, change, records: round.records, body: round.body, etag: round.etag });
+    this.#entries = performed.entries;
+    switch (performed.is) {
+      case "running":
+        return this.#entries.map(({ claim }) => ended(claim, runningOutcome(claim, performed.afterSeconds)));
+      case "written":
+        this.done.push(...doneBy(this.#pass, change));
+        for (const key of change.detach) this.evicted.add(key);
+        return performed.read;
+      case "ineffective":
+        return this.#entries.map(({ claim }) => ended(claim, ineffective(claim)));
+      case "failed":
+        if (!(await noteCulprits(this.#pass, change, performed.failure))) this.failure = performed.failure;
+        return this.#pass.world.azure.read(this.#pass.target, requestOf(this.#pass, this.#row.apiVersion));
+    }
+  }
+
+  async #factsOf(body: JsonObject, isFirst: boolean): Promise<HostFacts> {
+    const { memory, world, others, isUrgent } = this.#pass;
+    const identity = hostIdentityOf(body);
+    const nowMs = world.clock.now();
+    if (isFirst) noteUndone(this.#pass, this.#entries, identity);
+    return {
+      row: this.#row,
+      identity,
+      uses: this.#row.usesOf(body),
+      hidden: this.#row.hiddenValues(body),
+      claims: this.#entries,
+      others: others.map((claim) => hostClaimOf(this.#pass, claim)),
+      ghosts: isFirst ? await findGhosts(this.#pass, this.#entries, identity) : new Set(),
+      culprits: culpritsOf(memory, { nowMs, isUrgent: isUrgent && isFirst && this.done.length === 0 && this.failure === undefined }),
+      halt: haltOf(memory, { nowMs, isUrgent }),
+    };
+  }
+}
+
+interface Round {
+  readonly decision: HostDecision;
+  readonly records: ReturnType<typeof recordsOf>;
+  readonly body: JsonObject;
+  readonly etag: string | undefined;
+}
+
+/** A claim with its share and what it names, as far as the cache resolves it. */
+export function hostClaimOf(pass: Pass, claim: Claim): HostClaim {
+  const { shape } = claim.kind;
+  if (shape.is !== "share" || claim.spec === undefined) return { claim, share: undefined, wants: [] };
+  const share = shape.share(claim.spec, claim.object.metadata.namespace);
+  return { claim, share, wants: resolveShare(share, pass.world.cache, pass.world.policy) };
+}
+
+/** The end of a pass for a claim whose holds and shown fields stay as they are. */
+export function ended(claim: Claim, outcome: Outcome): Conclusion {
+  return { claim, outcome, holds: claim.holds, shown: undefined, done: [] };
+}
+
+function concludeWithout(claim: Claim): Conclusion {
+  if (claim.mode === "frozen") return ended(claim, claim.refusal === undefined || claim.paused ? { is: "paused" } : { is: "refused", ...claim.refusal });
+  return { ...ended(claim, { is: "released", reason: "Released", message: `${titleOf(claim.object)}: nothing is held in Azure` }), holds: undefined };
+}
+
+function needsNoAzure(claim: Claim): boolean {
+  return claim.mode === "frozen" || (claim.mode === "leaving" && claim.holds === undefined);
+}
+
+/** The conclusions of a pass whose host could not be read, is gone or is busy; undefined when it can go on. */
+function unreadable(pass: Pass, claims: readonly Claim[], read: AzureRead): readonly Conclusion[] | undefined {
+  switch (read.is) {
+    case "failed":
+      return claims.map((claim) => ended(claim, needsNoAzure(claim) ? concludeWithout(claim).outcome : outcomeOf(read.failure, claim, "read the host of")));
+    case "absent":
+      return claims.map((claim) => hostAbsent(pass, claim));
+    case "found":
+      return isBusy(read.body) ? claims.map((claim) => ended(claim, busy(pass, claim, read.body))) : undefined;
+  }
+}
+
+/** With its host, every attachment is gone. */
+function hostAbsent(pass: Pass, claim: Claim): Conclusion {
+  if (claim.mode === "frozen") return concludeWithout(claim);
+  if (claim.mode === "leaving") {
+    const message = `${titleOf(claim.object)}: the host no longer exists in Azure`;
+    return { ...ended(claim, { is: "released", reason: "Released", message }), holds: undefined };
+  }
+  const message = `${pass.target} does not exist: create it, or correct spec.target`;
+  const shown = { host: hostTitle(pass.target), resourceId: pass.target, identity: undefined };
+  return { ...ended(claim, { is: "waiting", reason: "HostNotFound", message }), shown };
+}
+
+function busy(pass: Pass, claim: Claim, body: JsonObject): Outcome {
+  if (claim.mode === "frozen") return concludeWithout(claim).outcome;
+  const properties = body["properties"];
+  const state = stringAt(properties, "provisioningState") ?? "";
+  return { is: "progressing", reason: "HostBusy", message: `${hostTitle(pass.target)} is ${state}: this object waits for the end of that operation`, afterSeconds: 15 };
+}
+
+function notSupported(claim: Claim): Outcome {
+  const type = claim.target === undefined ? "" : armIdType(claim.target);
+  return { is: "refused", reason: "HostNotSupported", message: `hosts of type ${type} are not in the catalogue: docs/hosts.md lists those that are` };
+}
+
+function ineffective(claim: Claim): Outcome {
+  const message = "Azure accepted the write and nothing changed";
+  return claim.mode === "frozen" ? concludeWithout(claim).outcome : { is: "progressing", reason: "WriteIneffective", message, afterSeconds: 5 };
+}
+
+/** Counts what our last write left and others undid since: attachments, and the system-assigned identity. */
+function noteUndone(pass: Pass, entries: readonly HostClaim[], identity: HostIdentity): void {
+  const { applied } = pass.memory;
+  if (applied === undefined) return;
+  const named = entries.flatMap(({ wants }) => wants.flatMap((want) => (want.is === "resolved" ? [armIdKey(want.id)] : [])));
+  const isDetached = named.some((key) => applied.attached.has(key) && !identity.attached.has(key));
+  const isWanted = entries.some(({ claim, share }) => claim.mode === "live" && share?.systemAssigned === true);
+  const isOff = isWanted && applied.systemAssigned && identity.systemAssigned === undefined;
+  const isBack = [...applied.detached].some((key) => identity.attached.has(key) && !named.includes(key));
+  if (isDetached || isOff || isBack) noteReversal(pass.memory, pass.world.clock.now());
+  pass.memory.applied = undefined;
+}
+
+function doneBy(pass: Pass, change: { readonly attach: readonly unknown[]; readonly detach: readonly unknown[] }): readonly Done[] {
+  const host = hostTitle(pass.target);
+  const { attach, detach } = change;
+  const attached: Done = { reason: "Attached", action: "Attach", note: `Attached ${attach.length} identities to ${host}` };
+  const detached: Done = { reason: "Detached", action: "Detach", note: `Detached ${detach.length} identities from ${host}` };
+  const switched: Done = { reason: "Updated", action: "Update", note: `Changed the system-assigned identity of ${host}` };
+  const some = [...(attach.length > 0 ? [attached] : []), ...(detach.length > 0 ? [detached] : [])];
+  return some.length > 0 ? some : [switched];
+}

@@ -1,0 +1,75 @@
+import type { ArmIdKey } from "../api/arm-id.ts";
+import type { ObjectKey } from "../api/object.ts";
+import type { Problem } from "./decide-host.ts";
+import type { UnitKey } from "./claim.ts";
+import type { IdentityChange } from "./host-identity.ts";
+import type { AzureOperation } from "./ports.ts";
+
+/** A long-running operation that this process began, with what it is to bring about. Never stored: its URL is signed. */
+export interface Running {
+  readonly operation: AzureOperation;
+  readonly what: { readonly is: "host"; readonly change: IdentityChange } | { readonly is: "resource" };
+}
+
+/** An identity that Azure refused on a host, and when it may be tried again. */
+export interface Culprit {
+  readonly problem: Problem;
+  readonly attempts: number;
+  readonly sinceMs: number;
+  readonly retryAtMs: number;
+}
+
+/** How long an object has been in a state that time should heal. */
+export interface Patience {
+  readonly reason: string;
+  readonly sinceMs: number;
+  readonly attempts: number;
+}
+
+/** What the engine remembers of a unit between passes. All of it may be lost: a successor finds the same end. */
+export interface UnitMemory {
+  running: Running | undefined;
+  readonly culprits: Map<ArmIdKey, Culprit>;
+  /** Writes in a row that Azure accepted and that changed nothing. */
+  ineffectiveWrites: number;
+  ineffectiveAtMs: number;
+  /** When others undid what we had written. */
+  reversalsAtMs: readonly number[];
+  /** What our last write left attached: whatever of it is missing later was undone by others. */
+  applied: { readonly attached: ReadonlySet<ArmIdKey>; readonly detached: ReadonlySet<ArmIdKey>; readonly systemAssigned: boolean } | undefined;
+  /** Generation of the spec that our last effective write to a resource of ours brought about. */
+  appliedGeneration: number | undefined;
+  readonly patience: Map<ObjectKey, Patience>;
+}
+
+/** The memory of all units, forgotten when a unit has no objects any more. */
+export class Memories {
+  readonly #units = new Map<UnitKey, UnitMemory>();
+
+  /** The memory of a unit, made when there is none. */
+  of(unit: UnitKey): UnitMemory {
+    const known = this.#units.get(unit);
+    if (known !== undefined) return known;
+    const made = blank();
+    this.#units.set(unit, made);
+    return made;
+  }
+
+  /** Forgets a unit. */
+  forget(unit: UnitKey): void {
+    this.#units.delete(unit);
+  }
+}
+
+function blank(): UnitMemory {
+  return {
+    running: undefined,
+    culprits: new Map(),
+    ineffectiveWrites: 0,
+    ineffectiveAtMs: 0,
+    reversalsAtMs: [],
+    applied: undefined,
+    appliedGeneration: undefined,
+    patience: new Map(),
+  };
+}

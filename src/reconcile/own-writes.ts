@@ -1,0 +1,96 @@
+import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from "../api/object.ts";
+import type { Change } from "./engine.ts";
+import type { KubeEvent, KubePort, KubeWrite } from "./ports.ts";
+
+/**
+ * Knows the writes of this process, so that their echoes in the watch wake nobody, and so that no unit runs on an object older
+ * than our own last write to it (DESIGN 2). A watch can be faster than the answer to the write: what arrives while a write
+ * of the object is under way is judged when the answer is there.
+ */
+export class OwnWrites implements KubePort {
+  readonly #kube: KubePort;
+  readonly #judge: (change: Change) => void;
+  readonly #lastWritten = new Map<ObjectKey, string>();
+  readonly #inFlight = new Map<ObjectKey, number>();
+  readonly #deferred = new Map<ObjectKey, Change>();
+
+  constructor(kube: KubePort, judge: (change: Change) => void) {
+    this.#kube = kube;
+    this.#judge = judge;
+  }
+
+  addFinalizer(type: ResourceType, object: KubeObject): Promise<KubeWrite> {
+    return this.#tracked(object, () => this.#kube.addFinalizer(type, object));
+  }
+
+  removeFinalizer(type: ResourceType, object: KubeObject): Promise<KubeWrite> {
+    return this.#tracked(object, () => this.#kube.removeFinalizer(type, object));
+  }
+
+  applyStatus(type: ResourceType, object: KubeObject, status: object): Promise<KubeWrite> {
+    return this.#tracked(object, () => this.#kube.applyStatus(type, object, status));
+  }
+
+  record(object: KubeObject, event: KubeEvent): Promise<void> {
+    return this.#kube.record(object, event);
+  }
+
+  /** Whether a cached object is older than our last write to it. */
+  isBehind(object: KubeObject): boolean {
+    const last = this.#lastWritten.get(keyOf(object));
+    return last !== undefined && isOlder(object.metadata.resourceVersion, last);
+  }
+
+  /** Whether a version of an object is one that we wrote, or an older one. */
+  isOwn(object: KubeObject): boolean {
+    const last = this.#lastWritten.get(keyOf(object));
+    return last !== undefined && !isOlder(last, object.metadata.resourceVersion);
+  }
+
+  /** Takes a change for later when a write of the object is under way; the first `previous` stays the one to compare with. */
+  defers(key: ObjectKey, change: Change): boolean {
+    if (!this.#inFlight.has(key)) return false;
+    const earlier = this.#deferred.get(key);
+    this.#deferred.set(key, earlier === undefined ? change : { previous: earlier.previous, next: change.next });
+    return true;
+  }
+
+  /** Forgets an object that is gone. */
+  forget(key: ObjectKey): void {
+    this.#lastWritten.delete(key);
+  }
+
+  async #tracked(object: KubeObject, write: () => Promise<KubeWrite>): Promise<KubeWrite> {
+    const key = keyOf(object);
+    this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
+    try {
+      const answer = await write();
+      if (answer.is === "written") this.#note(key, answer.resourceVersion);
+      return answer;
+    } finally {
+      this.#land(key);
+    }
+  }
+
+  #note(key: ObjectKey, resourceVersion: string): void {
+    const last = this.#lastWritten.get(key);
+    if (last === undefined || isOlder(last, resourceVersion)) this.#lastWritten.set(key, resourceVersion);
+  }
+
+  #land(key: ObjectKey): void {
+    const left = (this.#inFlight.get(key) ?? 1) - 1;
+    if (left > 0) {
+      this.#inFlight.set(key, left);
+      return;
+    }
+    this.#inFlight.delete(key);
+    const change = this.#deferred.get(key);
+    this.#deferred.delete(key);
+    if (change !== undefined) this.#judge(change);
+  }
+}
+
+/** Versions of one resource compare as whole numbers (KEP 5504, GA in Kubernetes 1.35). */
+function isOlder(left: string, right: string): boolean {
+  return left.length === right.length ? left < right : left.length < right.length;
+}

@@ -1,0 +1,83 @@
+import type { ArmId } from "../api/arm-id.ts";
+import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import type { Reason } from "../api/reasons.ts";
+import type { Holds } from "../api/shared.ts";
+import { type Claim, hasFinalizer, type UnitKey } from "./claim.ts";
+import { conclude } from "./conclude.ts";
+import type { UnitMemory } from "./memory.ts";
+import type { Outcome } from "./outcome.ts";
+import type { AzureRequest, KubeWrite, World } from "./ports.ts";
+import { isSameJson } from "./same-json.ts";
+
+/** One pass over a unit: what it works on and with. */
+export interface Pass {
+  readonly world: World;
+  readonly unit: UnitKey;
+  readonly target: ArmId;
+  readonly credential: string;
+  readonly claims: readonly Claim[];
+  /** Claims on the same target with other credentials. */
+  readonly others: readonly Claim[];
+  readonly memory: UnitMemory;
+  readonly signal: AbortSignal;
+  /** Whether somebody's change asked for this pass, so that what was put off is tried at once. */
+  readonly isUrgent: boolean;
+  /** Live claims that refer to the object of a claim. */
+  referrersOf(claim: Claim): readonly Claim[];
+}
+
+/** Thrown inside a pass when Kubernetes did not take a write: the pass ends, nothing more is written, and it is tried again. */
+export class PassAborted extends Error {
+  readonly afterSeconds: number | undefined;
+
+  constructor(message: string, afterSeconds?: number) {
+    super(message);
+    this.name = "PassAborted";
+    this.afterSeconds = afterSeconds;
+  }
+}
+
+/** What requests of this pass carry. */
+export function requestOf(pass: Pass, apiVersion: string, ifMatch?: string): AzureRequest {
+  const base = { apiVersion, credential: pass.credential, signal: pass.signal };
+  return ifMatch === undefined ? base : { ...base, ifMatch };
+}
+
+/**
+ * Stores the finalizer and what a claim is about to hold, before the write to Azure that makes it true (DESIGN 3, invariant 1).
+ * Returns the claim as it stands then. Throws {@link PassAborted} when Kubernetes did not take it.
+ */
+export async function storeHolds(pass: Pass, claim: Claim, planned: { readonly holds: Holds; readonly reason: Reason; readonly message: string }): Promise<Claim> {
+  const { holds, reason, message } = planned;
+  const { kube, clock } = pass.world;
+  if (!hasFinalizer(claim.object)) accept(await kube.addFinalizer(claim.kind.type, claim.object), claim);
+  if (isSameHolding(claim.holds, holds)) return { ...claim, holds };
+  const outcome: Outcome = { is: "progressing", reason, message, afterSeconds: 0 };
+  const { status } = conclude({ claim, outcome, holds, shown: undefined, done: [] }, { nowMs: clock.now(), patience: undefined });
+  if (status === undefined) return { ...claim, holds };
+  accept(await kube.applyStatus(claim.kind.type, claim.object, status), claim);
+  return { ...claim, holds, object: { ...claim.object, status } };
+}
+
+/** The version that a write led to; throws {@link PassAborted} when it was not taken. */
+export function accept(write: KubeWrite, claim: Claim): string {
+  switch (write.is) {
+    case "written":
+      return write.resourceVersion;
+    case "vanished":
+      throw new PassAborted(`${claim.key} vanished`);
+    case "failed":
+      throw new PassAborted(`cannot write ${claim.key}: ${write.message}`, write.afterSeconds);
+  }
+}
+
+/** Whether an operation runs on a resource: its provisioningState is not terminal (arm.md 2.3). */
+export function isBusy(body: JsonObject): boolean {
+  const state = stringAt(objectAt(body, "properties"), "provisioningState")?.toLowerCase();
+  return state !== undefined && !["succeeded", "failed", "canceled", "cancelled"].includes(state);
+}
+
+/** Whether two records hold the same; `confirmed` alone is no reason for a write before a write. */
+function isSameHolding(stored: Holds | undefined, planned: Holds): boolean {
+  return stored !== undefined && isSameJson({ ...stored, confirmed: false }, { ...planned, confirmed: false });
+}

@@ -1,0 +1,34 @@
+import type { HostRow } from "../kinds/kind.ts";
+import type { Claim } from "./claim.ts";
+import { hostPass } from "./host-pass.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import type { Pass } from "./pass.ts";
+import { ended, resourcePass } from "./resource-pass.ts";
+
+/**
+ * One pass over a unit: resolve, observe, decide, perform, conclude. Every claim of the unit gets a conclusion; the unit is
+ * observed once and written once. A unit whose target somebody declares as a resource is that resource; else it is a host.
+ */
+export async function reconcile(pass: Pass, hosts: ReadonlyMap<string, HostRow>): Promise<readonly Conclusion[]> {
+  const outside = pass.claims.filter(isOutside);
+  if (outside.length > 0) return pass.claims.map(concludeOutside);
+  const owner = pass.claims.map(({ kind }) => kind.shape).find((shape) => shape.is === "resource");
+  return owner?.is === "resource" ? resourcePass(pass, owner) : hostPass(pass, hosts);
+}
+
+/** The end for a claim that has no target or no credential, or lies outside of what the credential may touch: Azure is not asked. */
+export function concludeOutside(claim: Claim): Conclusion {
+  if (claim.mode === "leaving" && (claim.holds === undefined || claim.retain)) {
+    return { ...ended(claim, { is: "released", reason: "Released", message: leftAlone(claim) }), holds: undefined };
+  }
+  const outcome: Outcome = claim.paused || claim.refusal === undefined ? { is: "paused" } : { is: "refused", ...claim.refusal };
+  return claim.mode === "observing" ? { ...ended(claim, outcome), holds: undefined } : ended(claim, outcome);
+}
+
+function isOutside({ refusal }: Claim): boolean {
+  return refusal?.reason === "ScopeNotAllowed" || refusal?.reason === "CredentialNotAllowed";
+}
+
+function leftAlone({ holds }: Claim): string {
+  return holds === undefined ? "nothing is held in Azure" : "what is held stays in Azure, as deletionPolicy says";
+}

@@ -1,0 +1,109 @@
+import { armIdParts } from "../api/arm-id.ts";
+import { type JsonObject, stringAt } from "../api/json.ts";
+import { titleOf } from "../api/object.ts";
+import { ownerTagOf } from "../api/owner-tag.ts";
+import type { Holds } from "../api/shared.ts";
+import type { Making, Policies, ResourceShape } from "../kinds/kind.ts";
+import type { Claim } from "./claim.ts";
+import { decideResource, ownerOf, type ResourceFacts } from "./decide-resource.ts";
+import { outcomeOf } from "./failures.ts";
+import { markFor } from "./mark.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import { isBusy, type Pass, requestOf } from "./pass.ts";
+import { isProtectedBy } from "./references.ts";
+import { performResource } from "./resource-perform.ts";
+import { pollRunning } from "./running.ts";
+
+/** One pass over a resource of ours: observe once, decide for every claim, write for the one that owns it. */
+export async function resourcePass(pass: Pass, shape: ResourceShape<Policies>): Promise<readonly Conclusion[]> {
+  if (pass.claims.every(needsNoAzure)) return concludeWithout(pass, shape);
+  const running = await pollRunning(pass);
+  if (running?.is === "running") return pass.claims.map((claim) => ended(claim, running.outcomeFor(claim)));
+  if (running?.is === "failed") return pass.claims.map((claim) => ended(claim, running.outcomeFor(claim)));
+  const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
+  if (read.is === "failed") return pass.claims.map((claim) => ended(claim, outcomeOf(read.failure, claim, "read the resource of")));
+  const actual = read.is === "found" ? read.body : undefined;
+  if (actual !== undefined && isBusy(actual)) return pass.claims.map((claim) => ended(claim, busy(claim)));
+  return concludeAll(pass, factsOf(pass, shape, actual));
+}
+
+/** Facts of a pass over a resource. */
+export function factsOf(pass: Pass, shape: ResourceShape<Policies>, actual: JsonObject | undefined): ResourceFacts {
+  return {
+    shape,
+    actual,
+    mark: actual === undefined ? undefined : ownerTagOf(actual),
+    claims: pass.claims,
+    markFor: (claim) => markFor(claim, pass.world.policy.installationId),
+    protectorsOf: (claim) => pass.referrersOf(claim).filter((referrer) => isProtectedBy(claim, referrer)),
+  };
+}
+
+/** What the bodies of a claim are made from. The location is empty when none is declared. */
+export function makingOf(pass: Pass, shape: ResourceShape<Policies>, claim: Claim): Making {
+  const location = claim.spec === undefined ? undefined : shape.location(claim.spec, claim.defaults);
+  const mark = markFor(claim, pass.world.policy.installationId);
+  return { mark, location: location ?? "", heldTagKeys: claim.holds?.tagKeys ?? [] };
+}
+
+/** The end of a pass for a claim whose holds and shown fields stay as they are. */
+export function ended(claim: Claim, outcome: Outcome): Conclusion {
+  return { claim, outcome, holds: claim.holds, shown: undefined, done: [] };
+}
+
+/** Ids and name for the status of a claim to which the resource belongs, or which observes it. */
+export function shownOf(pass: Pass, shape: ResourceShape<Policies>, actual: JsonObject): JsonObject {
+  return { resourceId: pass.target, ...shape.observed(actual) };
+}
+
+/** What a claim holds once its write is done. */
+export function holdsOf(pass: Pass, claim: Claim, made: { readonly adopted: boolean; readonly confirmed: boolean; readonly tagKeys: readonly string[] }): Holds {
+  const tenantId = claim.holds?.tenantId ?? pass.world.policy.tenantId;
+  const { tagKeys, ...flags } = made;
+  return { target: pass.target, tenantId, credential: pass.credential, ...flags, ...(tagKeys.length === 0 ? {} : { tagKeys: [...tagKeys] }) };
+}
+
+async function concludeAll(pass: Pass, facts: ResourceFacts): Promise<readonly Conclusion[]> {
+  const owner = ownerOf(facts);
+  const rest = pass.claims.filter((claim) => claim !== owner);
+  const first = owner === undefined ? [] : [await concludeOne(pass, facts, owner)];
+  const others: Conclusion[] = [];
+  for (const claim of rest) others.push(await concludeOne(pass, facts, claim));
+  return [...first, ...others];
+}
+
+async function concludeOne(pass: Pass, facts: ResourceFacts, claim: Claim): Promise<Conclusion> {
+  const making = makingOf(pass, facts.shape, claim);
+  const plan = decideResource(facts, claim, making);
+  return performResource(pass, { facts, claim, making, plan });
+}
+
+/** Paused and refused claims, and those that leave without holding anything, cost no request. */
+function needsNoAzure(claim: Claim): boolean {
+  return claim.mode === "frozen" || (claim.mode === "leaving" && claim.holds === undefined);
+}
+
+async function concludeWithout(pass: Pass, shape: ResourceShape<Policies>): Promise<readonly Conclusion[]> {
+  const facts = factsOf(pass, shape, undefined);
+  return Promise.all(pass.claims.map((claim) => concludeOne(pass, facts, claim)));
+}
+
+function busy(claim: Claim): Outcome {
+  const message = `another operation runs on the resource of ${titleOf(claim.object)}: this object waits for its end`;
+  return { is: "progressing", reason: "HostBusy", message, afterSeconds: 15 };
+}
+
+/** The region in which a resource is created: the declared one, else that of its group; or why there is none. */
+export async function locationFor(pass: Pass, making: Making, claim: Claim): Promise<{ readonly location: string } | { readonly outcome: Outcome }> {
+  if (making.location !== "") return { location: making.location };
+  const { subscriptionId, resourceGroup } = armIdParts(pass.target);
+  const group = await pass.world.azure.groupLocation(subscriptionId, resourceGroup, requestOf(pass, "2021-04-01"));
+  switch (group.is) {
+    case "found":
+      return { location: stringAt(group.body, "location") ?? "" };
+    case "failed":
+      return { outcome: outcomeOf(group.failure, claim, "read the resource group of") };
+    case "absent":
+      return { outcome: { is: "waiting", reason: "AzureNotFound", message: `resource group ${resourceGroup} does not exist: create it, or correct spec.resourceGroup` } };
+  }
+}

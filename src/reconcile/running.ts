@@ -1,0 +1,46 @@
+import { titleOf } from "../api/object.ts";
+import type { Claim } from "./claim.ts";
+import { outcomeOf } from "./failures.ts";
+import type { Running } from "./memory.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Pass } from "./pass.ts";
+import type { AzureFailure } from "./ports.ts";
+
+/** How the operation of a unit ended, or that it runs on. */
+export type Polled =
+  | { readonly is: "running"; outcomeFor(claim: Claim): Outcome }
+  | { readonly is: "ended"; readonly what: Running["what"] }
+  | { readonly is: "failed"; readonly what: Running["what"]; readonly failure: AzureFailure; outcomeFor(claim: Claim): Outcome };
+
+/** Asks once about the operation that this process began on the unit; undefined when there is none. */
+export async function pollRunning(pass: Pass): Promise<Polled | undefined> {
+  const { running } = pass.memory;
+  if (running === undefined) return undefined;
+  const progress = await running.operation.poll(pass.signal);
+  switch (progress.is) {
+    case "running":
+      return { is: "running", outcomeFor: (claim) => runningOutcome(claim, progress.afterSeconds) };
+    case "succeeded":
+    case "unknown":
+      pass.memory.running = undefined;
+      return { is: "ended", what: running.what };
+    case "failed":
+      return failed(pass, running, progress.failure);
+  }
+}
+
+/** What is said of a claim while the operation runs. */
+export function runningOutcome(claim: Claim, afterSeconds: number): Outcome {
+  if (claim.mode === "frozen") return claim.refusal === undefined ? { is: "paused" } : { is: "refused", ...claim.refusal };
+  const reason = claim.mode === "leaving" ? "Deleting" : "Updating";
+  return { is: "progressing", reason, message: `Azure works on the change for ${titleOf(claim.object)}`, afterSeconds };
+}
+
+/** A poll that did not get through says nothing about the operation, so that it is asked again. */
+function failed(pass: Pass, running: Running, failure: AzureFailure): Polled {
+  const outcomeFor = (claim: Claim) => outcomeOf(failure, claim, "finish the operation for");
+  const isTransient = failure.class === "throttled" || failure.class === "unavailable" || failure.class === "credential";
+  if (isTransient) return { is: "running", outcomeFor };
+  pass.memory.running = undefined;
+  return { is: "failed", what: running.what, failure, outcomeFor };
+}

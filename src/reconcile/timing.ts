@@ -1,0 +1,85 @@
+import { ANNOTATIONS } from "../api/group.ts";
+import { conditionOf } from "../api/conditions.ts";
+import type { Claim } from "./claim.ts";
+import { isOverdue } from "./conclude.ts";
+import type { Patience } from "./memory.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Random } from "./ports.ts";
+import { conditionsOf } from "./references.ts";
+
+/** When a unit is to be looked at again, and how urgent that is. */
+export interface Next {
+  readonly afterSeconds: number;
+  readonly priority: "retry" | "resync";
+}
+
+/** What the next time depends on. */
+export interface Timing {
+  readonly nowMs: number;
+  readonly syncIntervalSeconds: number;
+  readonly patience: Patience | undefined;
+  readonly random: Random;
+}
+
+/** Seconds until a refused or overdue object is tried again without any change (DESIGN 7). */
+export const SLOW_RETRY_SECONDS = 30 * 60;
+
+const MIN_SYNC_SECONDS = 10;
+const MAX_WAIT_SECONDS = 120;
+const MAX_UNAVAILABLE_SECONDS = 60;
+
+/** When a claim wants to be looked at again; undefined when only an event matters. */
+export function nextOf(claim: Claim, outcome: Outcome, timing: Timing): Next | undefined {
+  const attempts = timing.patience?.attempts ?? 1;
+  switch (outcome.is) {
+    case "ready":
+    case "observed":
+      return { afterSeconds: spread(intervalOf(claim, timing), timing), priority: "resync" };
+    case "refused":
+      return { afterSeconds: spread(SLOW_RETRY_SECONDS, timing), priority: "resync" };
+    case "waiting":
+      return waiting(claim, outcome, timing);
+    case "progressing":
+      return { afterSeconds: outcome.afterSeconds, priority: "retry" };
+    case "throttled":
+      return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry" };
+    case "unavailable":
+      return { afterSeconds: backoffSeconds(attempts, MAX_UNAVAILABLE_SECONDS, timing), priority: "retry" };
+    case "paused":
+    case "released":
+      return undefined;
+  }
+}
+
+/** How long a state that is not settled lasts, across passes and, by the condition's time, across restarts. */
+export function patienceOf(before: Patience | undefined, claim: Claim, outcome: Outcome, nowMs: number): Patience | undefined {
+  const reason = outcome.is === "waiting" ? outcome.reason : outcome.is;
+  if (outcome.is !== "waiting" && outcome.is !== "unavailable") return outcome.is === "throttled" ? before : undefined;
+  if (before?.reason === reason) return { ...before, attempts: before.attempts + 1 };
+  const ready = conditionOf(conditionsOf(claim.object), "Ready");
+  const storedMs = ready?.status === "False" && ready.reason === reason ? Date.parse(ready.lastTransitionTime) : Number.NaN;
+  return { reason, sinceMs: Number.isNaN(storedMs) ? nowMs : storedMs, attempts: 1 };
+}
+
+/** References wake their dependants, so that only the ordinary resync stands behind them. */
+function waiting(claim: Claim, outcome: Outcome & { readonly is: "waiting" }, timing: Timing): Next {
+  if (isOverdue(outcome, timing)) return { afterSeconds: spread(SLOW_RETRY_SECONDS, timing), priority: "resync" };
+  const isWoken = ["RefNotFound", "RefNotReady", "InUse"].includes(outcome.reason);
+  if (isWoken) return { afterSeconds: spread(intervalOf(claim, timing), timing), priority: "resync" };
+  const afterSeconds = backoffSeconds((timing.patience?.attempts ?? 1) + 2, MAX_WAIT_SECONDS, timing);
+  return { afterSeconds: Math.max(afterSeconds, outcome.afterSeconds ?? 0), priority: "retry" };
+}
+
+function intervalOf(claim: Claim, { syncIntervalSeconds }: Timing): number {
+  const own = Number(claim.object.metadata.annotations?.[ANNOTATIONS.syncIntervalSeconds]);
+  return Number.isInteger(own) && own >= MIN_SYNC_SECONDS ? own : syncIntervalSeconds;
+}
+
+/** Ten percent of jitter either way, so that what started together does not stay together. */
+function spread(seconds: number, { random }: Timing): number {
+  return seconds * (0.9 + 0.2 * random());
+}
+
+function backoffSeconds(attempts: number, maxSeconds: number, { random }: Timing): number {
+  return Math.min(maxSeconds, 2 ** (attempts - 1)) * (0.5 + 0.5 * random());
+}
