@@ -1,0 +1,101 @@
+import { type BindAddress, bindAddressText } from "./operate/address.ts";
+import { LOG_LEVELS, type LogLevel } from "./operate/log.ts";
+import { readArguments } from "./config/arguments.ts";
+import { type AzureConfig, azureConfig } from "./config/azure.ts";
+import { helpText } from "./config/help.ts";
+import { Settings } from "./config/settings.ts";
+import { armScope, bindAddress, installationId, listOf, namespaceName, nonEmpty, oneOf, wholeNumber } from "./config/values.ts";
+
+/** Everything that is decided before the operator starts. Frozen. */
+export interface Config {
+  /** Absent: as kubectl would choose. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Absent: the uid of the namespace kube-system. */
+  readonly installationId?: string;
+  /** Namespaces whose objects use the operator's own identity. */
+  readonly sharedCredentialNamespaces: readonly string[];
+  /** ARM scopes within which they may; subscriptions in lower case. */
+  readonly sharedCredentialScopes: readonly string[];
+  readonly azure: AzureConfig;
+  readonly syncIntervalSeconds: number;
+  readonly concurrent: number;
+  readonly healthProbeBindAddress: BindAddress;
+  readonly metricsBindAddress: BindAddress;
+  readonly logLevel: LogLevel;
+  readonly shutdownGraceMs: number;
+}
+
+/** What flags and environment come to. */
+export type LoadedConfig =
+  | { readonly is: "config"; readonly config: Config }
+  | { readonly is: "help"; readonly text: string }
+  | { readonly is: "version" }
+  /** One sentence per fault: what was given, and what is expected. */
+  | { readonly is: "errors"; readonly errors: readonly string[] };
+
+/**
+ * Reads the flags after the name of the command, and the environment. Touches neither files nor network, never throws, and
+ * reports every fault at once.
+ */
+export function loadConfig(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): LoadedConfig {
+  const given = readArguments(argv);
+  if (given.switches.has("help")) return { is: "help", text: helpText() };
+  if (given.switches.has("version")) return { is: "version" };
+  const settings = new Settings(given.values, environment);
+  const config = configOf(settings);
+  const errors = [...given.errors, ...settings.errors];
+  return errors.length > 0 ? { is: "errors", errors } : { is: "config", config: deepFrozen(config) };
+}
+
+function configOf(settings: Settings): Config {
+  const kubeconfig = settings.flag("kubeconfig", nonEmpty);
+  const context = settings.flag("context", nonEmpty);
+  const installation = settings.flag("installation-id", installationId);
+  return {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    ...(installation === undefined ? {} : { installationId: installation }),
+    ...sharedCredential(settings),
+    azure: azureConfig(settings),
+    syncIntervalSeconds: settings.flag("sync-interval-seconds", wholeNumber(10, 86_400)) ?? 0,
+    concurrent: settings.flag("concurrent", wholeNumber(1, 256)) ?? 0,
+    ...addresses(settings),
+    logLevel: settings.flag("log-level", oneOf(LOG_LEVELS)) ?? "info",
+    shutdownGraceMs: (settings.flag("shutdown-grace-seconds", wholeNumber(0, 3600)) ?? 0) * 1000,
+  };
+}
+
+/** Empty scopes mean nothing at all, so namespaces without scopes are a mistake (DESIGN 6). */
+function sharedCredential(settings: Settings): Pick<Config, "sharedCredentialNamespaces" | "sharedCredentialScopes"> {
+  const namespaces = settings.flag("shared-credential-namespaces", listOf(namespaceName));
+  const scopes = settings.flag("shared-credential-scopes", listOf(armScope));
+  if (namespaces !== undefined && namespaces.length > 0 && scopes?.length === 0) {
+    settings.fault(
+      "cannot use --shared-credential-namespaces without --shared-credential-scopes: no scopes mean that nothing is allowed: " +
+        "list the subscriptions or resource groups that these namespaces may use, for example /subscriptions/ID/resourceGroups/NAME",
+    );
+  }
+  return { sharedCredentialNamespaces: namespaces ?? [], sharedCredentialScopes: scopes ?? [] };
+}
+
+function addresses(settings: Settings): Pick<Config, "healthProbeBindAddress" | "metricsBindAddress"> {
+  const health = settings.flag("health-probe-bind-address", bindAddress) ?? { is: "off" };
+  const metrics = settings.flag("metrics-bind-address", bindAddress) ?? { is: "off" };
+  if (isSamePort(health, metrics)) {
+    settings.fault(
+      `cannot use ${bindAddressText(metrics)} for both --health-probe-bind-address and --metrics-bind-address: choose different ports`,
+    );
+  }
+  return { healthProbeBindAddress: health, metricsBindAddress: metrics };
+}
+
+function isSamePort(a: BindAddress, b: BindAddress): boolean {
+  if (a.is === "off" || b.is === "off" || a.port === 0 || a.port !== b.port) return false;
+  return a.host === undefined || b.host === undefined || a.host === b.host;
+}
+
+function deepFrozen<T extends object>(value: T): T {
+  for (const member of Object.values(value)) if (typeof member === "object" && member !== null) deepFrozen(member as object);
+  return Object.freeze(value);
+}

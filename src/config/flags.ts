@@ -1,0 +1,92 @@
+/** A flag of `azid run`. */
+export interface Flag {
+  readonly name: string;
+  /** What stands for the value in the help; a flag without takes no value. */
+  readonly value?: string;
+  /** What counts when the flag is not given; absent when nothing does. */
+  readonly default?: string;
+  readonly help: string;
+}
+
+/** Every flag; the help and the documentation are generated from this table. */
+export const FLAGS = [
+  { name: "kubeconfig", value: "FILE", help: "kubeconfig file; default: $KUBECONFIG, else the ServiceAccount of the pod, else ~/.kube/config" },
+  { name: "context", value: "NAME", help: "context of the kubeconfig; default: its current one" },
+  {
+    name: "installation-id",
+    value: "ID",
+    help: "first part of the owner mark on Azure resources: 1 to 63 of letters, digits, - . _; default: the uid of the namespace kube-system. A rebuilt cluster takes its own back with the id of the old one",
+  },
+  {
+    name: "shared-credential-namespaces",
+    value: "NAMES",
+    default: "",
+    help: "namespaces, separated by commas, whose objects use the operator's own Azure identity; objects of other namespaces are refused",
+  },
+  {
+    name: "shared-credential-scopes",
+    value: "SCOPES",
+    default: "",
+    help: "ARM scopes, separated by commas, within which these namespaces may use it: /subscriptions/ID, with /resourceGroups/NAME, with /providers/...; required with --shared-credential-namespaces",
+  },
+  { name: "azure-cloud", value: "NAME", default: "public", help: "public, china or usgovernment" },
+  { name: "azure-endpoint", value: "URL", help: "address of Azure Resource Manager; default: that of the cloud" },
+  { name: "azure-authority-host", value: "URL", help: "address of Microsoft Entra; default: $AZURE_AUTHORITY_HOST, else that of the cloud" },
+  { name: "azure-audience", value: "URL", help: "audience of the tokens for Azure Resource Manager; default: that of the cloud" },
+  { name: "azure-ca-file", value: "FILE", help: "PEM file of authorities to trust besides the usual ones, for endpoints of your own" },
+  {
+    name: "azure-credential",
+    value: "KIND",
+    help: "workload-identity, managed-identity or client-secret; default: workload-identity when $AZURE_FEDERATED_TOKEN_FILE is set, client-secret when $AZURE_CLIENT_SECRET is, else managed-identity",
+  },
+  { name: "azure-timeout-seconds", value: "N", default: "60", help: "how long one request to Azure may take, 1 to 600" },
+  { name: "sync-interval-seconds", value: "N", default: "600", help: "how often an unchanged object is compared with Azure, 10 to 86400" },
+  {
+    name: "concurrent",
+    value: "N",
+    default: "16",
+    help: "how many Azure resources are worked on at a time, 1 to 256. Azure allows 4 identity creations a second per subscription and region; 16 workers need an answer within 2 s on average to use that up, and more of them only meet the limit sooner",
+  },
+  { name: "health-probe-bind-address", value: "ADDRESS", default: ":8081", help: "host:port of /healthz and /readyz, 0 for none" },
+  { name: "metrics-bind-address", value: "ADDRESS", default: ":8080", help: "host:port of /metrics, 0 for none" },
+  { name: "log-level", value: "LEVEL", default: "info", help: "debug, info, warn or error" },
+  {
+    name: "shutdown-grace-seconds",
+    value: "N",
+    default: "30",
+    help: "how long work in progress may take to end after a signal, 0 to 3600; keep terminationGracePeriodSeconds of the pod above it",
+  },
+  { name: "version", help: "print the version and exit" },
+  { name: "help", help: "print this and exit" },
+] as const satisfies readonly Flag[];
+
+/** Name of a flag, without the dashes. */
+export type FlagName = (typeof FLAGS)[number]["name"];
+
+/** A variable of the environment. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** Every variable that is read: those that azure-workload-identity injects, and a secret, which is no flag because flags are seen. */
+export const ENVIRONMENT = [
+  { name: "AZURE_TENANT_ID", help: "tenant of the operator's identity, a GUID; required" },
+  { name: "AZURE_CLIENT_ID", help: "client id of the operator's identity, a GUID; required unless it is a system-assigned managed identity" },
+  { name: "AZURE_FEDERATED_TOKEN_FILE", help: "file with the ServiceAccount token of workload identity" },
+  { name: "AZURE_CLIENT_SECRET", help: "secret of an app registration" },
+  { name: "AZURE_AUTHORITY_HOST", help: "address of Microsoft Entra, unless --azure-authority-host says otherwise" },
+] as const satisfies readonly EnvironmentVariable[];
+
+/** Name of a variable that is read. */
+export type EnvironmentName = (typeof ENVIRONMENT)[number]["name"];
+
+/** How the process ends, and what that means; the documentation is generated from this table. */
+export const EXIT_CODES = {
+  ok: { code: 0, meaning: "Done, or stopped by a signal" },
+  failed: { code: 1, meaning: "Failed while running" },
+  usage: { code: 2, meaning: "Flags or environment are wrong" },
+  noCluster: { code: 3, meaning: "No cluster: the kubeconfig is missing, or the API server does not answer or does not let us in" },
+  noCrds: { code: 4, meaning: "The CRDs are not installed, or too old" },
+  noCredential: { code: 5, meaning: "No token for Azure can be had" },
+} as const;

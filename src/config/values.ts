@@ -1,0 +1,107 @@
+import { GUID_PATTERN, parseArmId, RESOURCE_GROUP_PATTERN } from "../api/arm-id.ts";
+import { type BindAddress, parseBindAddress } from "../operate/address.ts";
+
+/** A value, or what is expected instead of the text that was given. */
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
+
+/** Reads a text. */
+export type Reader<T> = (text: string) => Read<T>;
+
+const guid = new RegExp(GUID_PATTERN);
+const resourceGroup = new RegExp(RESOURCE_GROUP_PATTERN);
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const installation = /^[A-Za-z0-9._-]{1,63}$/;
+const scopePrefix = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?$/i;
+
+function read<T>(value: T): Read<T> {
+  return { ok: true, value };
+}
+
+function expect(expected: string): Read<never> {
+  return { ok: false, expected };
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(min: number, max: number): Reader<number> {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? read(value) : expect(`expected a whole number from ${min} to ${max}`);
+  };
+}
+
+/** One of some words. */
+export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    return word === undefined ? expect(`expected one of ${words.join(", ")}`) : read(word);
+  };
+}
+
+/** Any text but none. */
+export const nonEmpty: Reader<string> = (text) => (text === "" ? expect("expected a value") : read(text));
+
+/** A GUID, in lower case. */
+export const guidText: Reader<string> = (text) =>
+  guid.test(text) ? read(text.toLowerCase()) : expect("expected a GUID such as 00000000-0000-0000-0000-000000000000");
+
+/** An installation id. */
+export const installationId: Reader<string> = (text) =>
+  installation.test(text) ? read(text) : expect("expected 1 to 63 letters, digits, hyphens, periods or underscores");
+
+/** An address to listen on. */
+export const bindAddress: Reader<BindAddress> = (text) => {
+  const address = parseBindAddress(text);
+  return address === undefined ? expect("expected host:port, :port, or 0 for none") : read(address);
+};
+
+/** The origin of an https URL, without a trailing slash: the Azure SDK sends no token over http. */
+export const httpsOrigin: Reader<string> = (text) => {
+  const expected = "expected https://host or https://host:port, without a path and without a slash at the end";
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === "https:" && url.origin.toLowerCase() === text.toLowerCase() ? read(url.origin) : expect(expected);
+};
+
+/** An https URL that may have a path but no query, no user and no slash at its end. */
+export const httpsAudience: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url !== undefined && `${url.origin}${url.pathname}`.replace(/\/$/, "") === text;
+  return url?.protocol === "https:" && isPlain ? read(text) : expect("expected an https URL without a slash at the end");
+};
+
+/** Entries that are separated by commas, each once; spaces around them and empty entries do not count. */
+export function listOf(entry: Reader<string>): Reader<readonly string[]> {
+  return (text) => {
+    const entries = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+    const values: string[] = [];
+    for (const part of entries) {
+      const one = entry(part);
+      if (!one.ok) return entries.length === 1 ? one : expect(`${JSON.stringify(part)} in it is wrong: ${one.expected}`);
+      values.push(one.value);
+    }
+    return read([...new Set(values)]);
+  };
+}
+
+/** A namespace of Kubernetes. */
+export const namespaceName: Reader<string> = (text) => {
+  if (text.includes("*")) return expect("every namespace must be named: whoever may create objects in it can use the operator's identity");
+  if (text.includes("=")) return expect("expected only the name of a namespace: this version cannot give it the ServiceAccount of another one");
+  return dnsLabel.test(text) ? read(text) : expect("expected namespace names: at most 63 lower-case letters, digits and hyphens each");
+};
+
+/** A scope of Azure Resource Manager: a subscription, a resource group or a resource; the subscription in lower case. */
+export const armScope: Reader<string> = (text) => {
+  const match = scopePrefix.exec(text);
+  if (match === null) return resourceScope(text);
+  const [, subscription = "", group] = match;
+  if (!guid.test(subscription)) return expect("the subscription is not a GUID");
+  if (group === undefined) return read(`/subscriptions/${subscription.toLowerCase()}`);
+  if (!resourceGroup.test(group)) return expect("the resource group name is not valid");
+  return read(`/subscriptions/${subscription.toLowerCase()}/resourceGroups/${group}`);
+};
+
+function resourceScope(text: string): Read<string> {
+  const parsed = parseArmId(text);
+  if (parsed.ok) return read(parsed.id);
+  return expect(`${parsed.error}: expected /subscriptions/ID, with /resourceGroups/NAME, with /providers/NAMESPACE/TYPE/NAME`);
+}
