@@ -3,7 +3,7 @@ import type { CryptoKey, JWTPayload } from "jose";
 import { Agent, request } from "undici";
 import { ManualClock, startAzure } from "./azure.ts";
 import type { Azure, AzureOptions, JsonObject, JsonValue } from "./azure.ts";
-import { isObject } from "./kernel/json.ts";
+import { isObject, textAt } from "./kernel/json.ts";
 
 /** An answer as it came over the wire. */
 export interface RawAnswer {
@@ -56,7 +56,7 @@ export async function startBench(options: AzureOptions = {}): Promise<Bench> {
     return rawAnswer(await request(`${azure.authorityHost}/${tenant}/oauth2/v2.0/token`, { dispatcher, method: "POST", headers, body }));
   };
   const first = await logIn(secretForm(principal.clientId));
-  const token = String(first.body["access_token"] as string);
+  const token = textAt(first.body, "access_token") ?? "";
   azure.clearRequests();
   return {
     azure,
@@ -141,5 +141,5 @@ export function codeOf(answer: RawAnswer): unknown {
 /** The message that goes with it. */
 export function messageOf(answer: RawAnswer): string {
   const { error } = answer.body;
-  return String((isObject(error) ? error["message"] : (answer.body["Message"] ?? answer.body["message"])) as string);
+  return textAt(isObject(error) ? error : answer.body, "message") ?? textAt(answer.body, "Message") ?? "";
 }

@@ -18,6 +18,7 @@ interface Waiter {
 export class ManualClock implements Clock {
   #nowMs: number;
   #waiters: readonly Waiter[] = [];
+  readonly #notices: (() => void)[] = [];
 
   /** Starts at the given epoch milliseconds; by default at the machine's present, so that real tokens are valid. */
   constructor(startMs: number = Date.now()) {
@@ -32,6 +33,15 @@ export class ManualClock implements Clock {
     if (atMs <= this.#nowMs) return Promise.resolve();
     return new Promise((wake) => {
       this.#waiters = [...this.#waiters, { atMs, wake }];
+      for (const notice of this.#notices.splice(0)) notice();
+    });
+  }
+
+  /** Resolves once somebody waits for a time to come. */
+  awaited(): Promise<void> {
+    if (this.#waiters.length > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#notices.push(resolve);
     });
   }
 

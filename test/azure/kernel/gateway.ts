@@ -34,6 +34,7 @@ const PROVIDERLESS_POLL = /\/(operations|operationresults)\/[0-9a-f-]{36}$/i;
 /**
  * What ARM does with a request, in the order of arm.md 2.5: token, api-version present, subscription, authorization,
  * resource group, provider, type, api-version, location, parent, name and body, linked authorization, provider.
+ * That a body is JSON at all has to come before its location.
  */
 export async function gateway(world: World, request: ArmRequest, authenticate: () => Promise<Caller>): Promise<Answer> {
   try {
@@ -127,10 +128,10 @@ function read(call: Call): Answer | Promise<Answer> {
 
 function write(call: Call, request: Authorized, handler: ResourceType["put"]): Answer | Promise<Answer> {
   if (!handler) throw methodNotAllowed(request.method);
+  checkBody(request.body);
   if (request.method === "PUT") checkLocation(call);
   checkParent(call, "write");
   if (request.method === "PUT") checkName(call);
-  checkBody(request.body);
   const rules = call.type.identity?.(call.world);
   if (rules && (request.method === "PUT" || rules.patch !== "unsupported")) checkLinkedIdentities(call, rules);
   return handler(call);

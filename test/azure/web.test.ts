@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { JsonObject, Switches } from "./azure.ts";
+import { objectAt, textAt } from "./kernel/json.ts";
+import { codeOf, startBench } from "./raw-client.ts";
+import type { Bench, RawAnswer } from "./raw-client.ts";
+
+const V = "?api-version=2023-12-01";
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+beforeEach(() => {
+  for (const one of bench.azure.portal.list("Microsoft.Web/sites")) bench.azure.portal.delete(textAt(one, "id") ?? "");
+  bench.azure.portal.put(plan("plan"), { sku: { name: "B1" } });
+});
+afterAll(() => bench.stop());
+
+const plan = (name: string): string => `${bench.group}/providers/Microsoft.Web/serverfarms/${name}`;
+const site = (name = "app"): string => `${bench.group}/providers/Microsoft.Web/sites/${name}`;
+const put = (properties: JsonObject = {}, more: JsonObject = {}): Promise<RawAnswer> => bench.send("PUT", site() + V, { body: { location: "northeurope", properties, ...more } });
+
+async function withSwitches(switches: Partial<Switches>, act: (on: Bench) => Promise<void>): Promise<void> {
+  const on = await startBench({ switches });
+  try {
+    await act(on);
+  } finally {
+    await on.stop();
+  }
+}
+
+describe("sites (arm.md 6)", () => {
+  it("PUT answers 200 with the location as sent; GET shows the display name (2.2)", async () => {
+    const created = await put();
+    expect([created.status, created.body["location"]]).toEqual([200, "northeurope"]);
+    expect((await bench.send("GET", site() + V)).body["location"]).toBe("North Europe");
+  });
+
+  it("quotes the ETag header on the creating PUT only", async () => {
+    const etags = [await put(), await bench.send("GET", site() + V), await put()].map((answer) => answer.headers["etag"] ?? "");
+    expect(etags.map((etag) => etag.startsWith('"'))).toEqual([true, false, false]);
+    expect(etags[0]?.replaceAll('"', "")).toBe(etags[1]);
+  });
+
+  it("has neither etag nor provisioningState in the body", async () => {
+    const { body } = await put();
+    expect([body["etag"], objectAt(body, "properties")["provisioningState"]]).toEqual([undefined, undefined]);
+  });
+
+  it("hides app settings: null in GET, read by POST list", async () => {
+    await put({ siteConfig: { appSettings: [{ name: "A", value: "1" }], linuxFxVersion: "NODE|22" } });
+    const config = objectAt((await bench.send("GET", site() + V)).body, "properties", "siteConfig");
+    expect(config).toEqual({ linuxFxVersion: "NODE|22", appSettings: null, connectionStrings: null });
+    const listed = await bench.send("POST", `${site()}/config/appsettings/list${V}`);
+    expect([listed.status, listed.body["properties"]]).toEqual([200, { A: "1" }]);
+    expect((await bench.send("GET", `${site()}/config/appsettings${V}`)).status).toBe(405);
+  });
+
+  it("PUT without siteConfig.appSettings keeps them, with it replaces the whole set", async () => {
+    const settings = async (): Promise<unknown> => (await bench.send("POST", `${site()}/config/appsettings/list${V}`)).body["properties"];
+    await put({ siteConfig: { appSettings: [{ name: "A", value: "1" }, { name: "B", value: "2" }] } });
+    await put({ siteConfig: { alwaysOn: true } });
+    expect(await settings()).toEqual({ A: "1", B: "2" });
+    const read = (await bench.send("GET", site() + V)).body;
+    await bench.send("PUT", site() + V, { body: read });
+    expect(await settings()).toEqual({ A: "1", B: "2" });
+    await put({ siteConfig: { appSettings: [{ name: "C", value: "3" }] } });
+    expect(await settings()).toEqual({ C: "3" });
+  });
+
+  it("PUT of config/appsettings replaces the whole set and recycles", async () => {
+    await put({ siteConfig: { appSettings: [{ name: "A", value: "1" }] } });
+    const answer = await bench.send("PUT", `${site()}/config/appsettings${V}`, { body: { properties: { B: "2" } } });
+    expect([answer.status, answer.body["properties"], bench.azure.portal.recycles(site())]).toEqual([200, { B: "2" }, 1]);
+    expect(codeOf(await bench.send("PUT", `${site("none")}/config/appsettings${V}`, { body: { properties: {} } }))).toBe("ParentResourceNotFound");
+  });
+
+  it("takes a bare plan name, and refuses a missing plan in the flat envelope (2.1)", async () => {
+    const taken = await put({ serverFarmId: "plan" });
+    expect(objectAt(taken.body, "properties")["serverFarmId"]).toBe(plan("plan"));
+    const refused = await put({ serverFarmId: plan("none") });
+    expect(Object.keys(refused.body)).toEqual(["Code", "Message", "Target", "Details", "Innererror"]);
+    expect([refused.status, codeOf(refused), refused.headers["x-ms-failure-cause"]]).toEqual([404, "NotFound", undefined]);
+    expect(refused.body["Details"]).toMatchObject([{}, { Code: "NotFound" }, { ErrorEntity: { ExtendedCode: "51004" } }]);
+  });
+
+  it("has names that are unique everywhere", async () => {
+    await put();
+    bench.azure.portal.createResourceGroup(bench.azure.subscriptionIds[0] ?? "", "other", "westeurope");
+    const clash = await bench.send("PUT", site().replace("/rg/", "/other/") + V, { body: { location: "westeurope" } });
+    expect([clash.status, codeOf(clash)]).toEqual([409, "Conflict"]);
+  });
+
+  it("GET of a missing site is ARM's own not-found", async () => {
+    const answer = await bench.send("GET", site("none") + V);
+    expect([answer.status, codeOf(answer)]).toEqual([404, "ResourceNotFound"]);
+  });
+
+  it("recycles on an identity change, unless the switch says otherwise", async () => {
+    const enable = { body: { identity: { type: "SystemAssigned" } } };
+    await put();
+    await bench.send("PATCH", site() + V, enable);
+    await bench.send("PATCH", site() + V, enable);
+    expect(bench.azure.portal.recycles(site())).toBe(1);
+    await withSwitches({ webIdentityChange: "unnoticed" }, async (on) => {
+      on.azure.portal.put(site(), {});
+      await on.send("PATCH", site() + V, enable);
+      expect(on.azure.portal.recycles(site())).toBe(0);
+    });
+  });
+
+  it("ignores If-Match, unless the switch says otherwise (18)", async () => {
+    const stale = { body: { tags: {} }, headers: { "if-match": '"stale"' } };
+    await put();
+    expect((await bench.send("PATCH", site() + V, stale)).status).toBe(200);
+    await withSwitches({ webIfMatch: "honoured" }, async (on) => {
+      on.azure.portal.put(site(), {});
+      expect((await on.send("PATCH", site() + V, stale)).status).toBe(412);
+      const { etag = "" } = (await on.send("GET", site() + V)).headers;
+      expect((await on.send("PATCH", site() + V, { ...stale, headers: { "if-match": etag } })).status).toBe(200);
+    });
+  });
+
+  it("has slots with names, types and identities of their own", async () => {
+    await put({}, { identity: { type: "SystemAssigned" } });
+    const slot = await bench.send("PUT", `${site()}/slots/green${V}`, { body: { location: "northeurope", identity: { type: "SystemAssigned" } } });
+    expect([slot.body["name"], slot.body["type"]]).toEqual(["app/green", "Microsoft.Web/sites/slots"]);
+    const own = objectAt(slot.body, "identity")["principalId"];
+    expect(own).not.toBe(objectAt((await bench.send("GET", site() + V)).body, "identity")["principalId"]);
+    await bench.send("PATCH", site() + V, { body: { identity: { type: "None" } } });
+    expect(objectAt((await bench.send("GET", `${site()}/slots/green${V}`)).body, "identity")["principalId"]).toBe(own);
+    expect((await bench.send("GET", `${site()}/slots${V}`)).body).toMatchObject({ value: [{ name: "app/green" }] });
+  });
+});
+
+describe("deleting (arm.md 6, 17.22)", () => {
+  it.each([
+    { name: "takes the plan that it leaves empty", query: "", left: false },
+    { name: "keeps the plan under deleteEmptyServerFarm=false", query: "&deleteEmptyServerFarm=false", left: true },
+  ])("a site $name", async ({ query, left }) => {
+    await put({ serverFarmId: "plan" });
+    expect((await bench.send("DELETE", site() + V + query)).status).toBe(200);
+    expect((await bench.send("DELETE", site() + V)).status).toBe(204);
+    expect(bench.azure.portal.get(plan("plan")) !== undefined).toBe(left);
+  });
+
+  it("a site keeps a plan on which others run", async () => {
+    await put({ serverFarmId: "plan" });
+    bench.azure.portal.put(site("second"), { properties: { serverFarmId: "plan" } });
+    await bench.send("DELETE", site() + V);
+    expect(bench.azure.portal.get(plan("plan"))).toMatchObject({ properties: { numberOfSites: 1 } });
+  });
+
+  it("a plan with sites on it is refused", async () => {
+    await put({ serverFarmId: "plan" });
+    const refused = await bench.send("DELETE", plan("plan") + V);
+    expect([refused.status, codeOf(refused)]).toEqual([409, "Conflict"]);
+  });
+});
+
+describe("plans (arm.md 6)", () => {
+  it("PUT answers 200 with status Ready; PATCH; DELETE 200, then 204", async () => {
+    const created = await bench.send("PUT", plan("fresh") + V, { body: { location: "westeurope", sku: { name: "P1v3" }, properties: { reserved: true } } });
+    expect([created.status, created.body]).toMatchObject([200, { sku: { name: "P1v3" }, properties: { status: "Ready", reserved: true, numberOfSites: 0 } }]);
+    const patched = await bench.send("PATCH", plan("fresh") + V, { body: { properties: { perSiteScaling: true } } });
+    expect(patched.body).toMatchObject({ location: "West Europe", sku: { name: "P1v3" }, properties: { reserved: true, perSiteScaling: true } });
+    expect([(await bench.send("DELETE", plan("fresh") + V)).status, (await bench.send("DELETE", plan("fresh") + V)).status]).toEqual([200, 204]);
+  });
+});
