@@ -60,6 +60,8 @@ export interface AzureOptions {
   readonly tokenLifetimeSeconds?: number;
   /** Seconds before Entra sees a new federated credential; default 0. */
   readonly federatedCredentialDelaySeconds?: number;
+  /** Whether a drained quota refuses with 429 or is only shown in the headers; default `shown` (arm.md 2.6). */
+  readonly quotas?: "shown" | "enforced";
   /** Called with each request once it is answered. */
   readonly onAnswered?: (request: RecordedRequest) => void;
 }
@@ -121,6 +123,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     faults: new Faults(),
     log: new RequestLog(options.onAnswered),
     quota: new Quota(world.clock),
+    quotasEnforced: options.quotas === "enforced",
   };
   const certificate = servingCertificate(Date.now());
   const listener = await listen(options.port ?? 0, certificate, (request) => serve(door, request));

@@ -260,7 +260,7 @@ describe("switches for what is not confirmed (arm.md 18)", () => {
       await fresh(hosts.vm, on);
       const answer = await write("PATCH", hosts.vm, { type: BOTH, userAssignedIdentities: map("missing") }, on);
       expect([answer.status, codeOf(answer)]).toEqual([403, "LinkedAuthorizationFailed"]);
-      expect(messageOf(answer)).toContain(`'${uai("missing")}' (respectively) or the linked scope(s) are invalid`);
+      expect(messageOf(answer)).toContain(`'${uai("missing")}' or the linked scope(s) are invalid`);
     });
   });
 

@@ -46,6 +46,11 @@ function checkMatch(judge: AssertionJudge, principal: Principal, trusts: readonl
   const ofIssuer = trusts.filter((trust) => trust.issuer === issuer);
   if (ofIssuer.length === 0) throw refusal(700211, `No matching federated identity record found for presented assertion issuer '${issuer}'.`);
   const ofSubject = ofIssuer.filter((trust) => trust.subject === subject);
+  const differsInCaseOnly = ofIssuer.some((trust) => trust.subject.toLowerCase() === subject.toLowerCase());
+  if (ofSubject.length === 0 && differsInCaseOnly) {
+    const message = `No matching federated identity record found for presented assertion subject '${subject}'. Subjects are compared case-sensitively.`;
+    throw refusal(7_002_138, message);
+  }
   if (ofSubject.length === 0) throw refusal(700213, `No matching federated identity record found for presented assertion subject '${subject}'.`);
   const matching = ofSubject.filter((trust) => audiences.includes(trust.audience));
   if (matching.length === 0) {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Entra } from "../entra/entra.ts";
 import type { Tokens } from "../entra/tokens.ts";
 import { keyOf, parentOf } from "./arm-id.ts";
@@ -11,7 +10,8 @@ import type { ArmRequest } from "./gateway.ts";
 import type { JsonValue } from "./json.ts";
 import type { WireAnswer, WireRequest } from "./listener.ts";
 import { metadataDocument } from "./metadata.ts";
-import type { OperationKind, Quota } from "./quota.ts";
+import { armHeaders, baseHeaders } from "./headers.ts";
+import type { Allowance, OperationKind, Quota } from "./quota.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { Caller } from "./resource-type.ts";
 import type { Resource } from "./store.ts";
@@ -26,6 +26,8 @@ export interface FrontDoor {
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly quota: Quota;
+  /** Whether a drained bucket refuses, or is only shown. */
+  readonly quotasEnforced: boolean;
 }
 
 interface Reading {
@@ -34,6 +36,8 @@ interface Reading {
   readonly form: URLSearchParams;
   readonly caller: Caller | undefined;
   readonly tooLarge: boolean;
+  /** Undefined for requests that fall under no quota. */
+  readonly allowance: Allowance | undefined;
 }
 
 /** Answers one request from the wire, with whatever fault waits for it. */
@@ -42,7 +46,7 @@ export async function serve(door: FrontDoor, wire: WireRequest): Promise<WireAns
   const reading = await read(door, wire);
   const answered = door.log.arrived(reading.incoming, door.world.clock.now());
   const fault = door.faults.take(reading.incoming);
-  const answer = await underFault(door, reading, fault);
+  const answer = await underFault(door, reading, fault).catch(internalError);
   if (answer === "reset") {
     answered(0);
     return { is: "reset" };
@@ -73,7 +77,17 @@ async function read(door: FrontDoor, wire: WireRequest): Promise<Reading> {
     body: isEntra ? safeForm(form) : body === notJson ? undefined : body,
   };
   const arm: ArmRequest = { method: wire.method, path, url: wire.url, query: url.searchParams, headers: wire.headers, body, target };
-  return { incoming, arm, form, caller, tooLarge: wire.body === undefined };
+  return { incoming, arm, form, caller, tooLarge: wire.body === undefined, allowance: caller && allowanceOf(door, arm, caller) };
+}
+
+function allowanceOf(door: FrontDoor, arm: ArmRequest, caller: Caller): Allowance {
+  const { target } = arm;
+  return door.quota.take({
+    kind: kindOf(arm.method),
+    subscriptionId: subscriptionOf(target),
+    principalId: caller.principalId,
+    resourceRequests: "type" in target ? target.type?.resourceRequests : undefined,
+  });
 }
 
 function decodedPath(path: string): string {
@@ -120,6 +134,12 @@ async function underFault(door: FrontDoor, reading: Reading, fault: Fault | unde
   }
 }
 
+/** A mistake of the simulator itself; its message tells the developer. */
+function internalError(error: unknown): Answer {
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 500, body: { error: { code: "InternalServerError", message } } };
+}
+
 const tooLarge: Answer = {
   status: 413,
   headers: { "x-ms-failure-cause": "gateway" },
@@ -132,15 +152,15 @@ const gatewayTimeout: Answer = {
   body: { error: { code: "GatewayTimeout", message: "The gateway did not receive a response from the resource provider within the specified time period." } },
 };
 
-function throttled(reading: Reading, fault: Extract<Fault, { do: "throttle" }>): Answer {
+function throttled(reading: Reading, limit: { readonly retryAfterSeconds: number; readonly code?: string }): Answer {
   const kind = kindOf(reading.incoming.method).slice(0, -1);
   const subscription = subscriptionOf(reading.arm.target) ?? "";
   const actor = reading.caller?.principalId ?? "";
-  const message = `Number of '${kind}' requests for subscription '${subscription}' actor '${actor}' exceeded. Please try again after '${fault.retryAfterSeconds}' seconds after additional tokens are available.`;
+  const message = `Number of '${kind}' requests for subscription '${subscription}' actor '${actor}' exceeded. Please try again after '${limit.retryAfterSeconds}' seconds after additional tokens are available.`;
   return {
     status: 429,
-    headers: { "retry-after": String(fault.retryAfterSeconds), "x-ms-failure-cause": "gateway" },
-    body: { error: { code: fault.code ?? "SubscriptionRequestsThrottled", message } },
+    headers: { "retry-after": String(limit.retryAfterSeconds), "x-ms-failure-cause": "gateway" },
+    body: { error: { code: limit.code ?? "SubscriptionRequestsThrottled", message } },
   };
 }
 
@@ -166,8 +186,9 @@ function putBack(world: World, id: ResourceId, before: Resource | undefined): vo
 }
 
 async function plainly(door: FrontDoor, reading: Reading): Promise<Answer> {
-  const { arm, incoming, form } = reading;
+  const { arm, incoming, form, allowance } = reading;
   if (reading.tooLarge) return tooLarge;
+  if (door.quotasEnforced && allowance?.exceededForSeconds !== undefined) return throttled(reading, { retryAfterSeconds: allowance.exceededForSeconds });
   if (incoming.type === "entra") return door.entra.answer(arm.method, arm.path, form);
   if (arm.path === "/metadata/endpoints") return { status: 200, body: metadataDocument(door.world) };
   return gateway(door.world, arm, () => door.tokens.verify(arm.headers["authorization"]));
@@ -180,36 +201,10 @@ function kindOf(method: string): OperationKind {
 }
 
 function finished(door: FrontDoor, reading: Reading, answer: Answer): WireAnswer {
+  const { arm, incoming, allowance } = reading;
   const text = answer.text ?? (answer.body === undefined ? "" : JSON.stringify(answer.body));
   const contentType = answer.body === undefined ? {} : { "content-type": "application/json; charset=utf-8" };
-  const headers = { ...commonHeaders(door, reading), ...contentType, ...answer.headers };
-  return { is: "answer", status: answer.status, headers, body: reading.arm.method === "HEAD" ? "" : text };
-}
-
-/** The headers of arm.md 2.1 and 2.6. */
-function commonHeaders(door: FrontDoor, reading: Reading): Readonly<Record<string, string>> {
-  const { headers, target } = reading.arm;
-  const requestId = randomUUID();
-  const correlationId = headers["x-ms-correlation-request-id"] ?? requestId;
-  const base = {
-    "cache-control": "no-cache",
-    pragma: "no-cache",
-    expires: "-1",
-    "strict-transport-security": "max-age=31536000; includeSubDomains",
-    "x-content-type-options": "nosniff",
-    "x-ms-request-id": requestId,
-  };
-  if (reading.incoming.type === "entra") return base;
-  const stamp = new Date(door.world.clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const asked = headers["x-ms-return-client-request-id"]?.toLowerCase() === "true";
-  const clientId = headers["x-ms-client-request-id"];
-  return {
-    ...base,
-    "x-cache": "CONFIG_NOCACHE",
-    "x-msedge-ref": `Ref A: ${requestId.replaceAll("-", "").toUpperCase()} Ref B: SIM01 Ref C: ${stamp}`,
-    "x-ms-correlation-request-id": correlationId,
-    "x-ms-routing-request-id": `SIMULATOR:${stamp}:${requestId}`,
-    ...(asked && clientId !== undefined ? { "x-ms-client-request-id": clientId } : {}),
-    ...(reading.caller ? door.quota.take(kindOf(reading.arm.method), subscriptionOf(target), reading.caller.principalId) : {}),
-  };
+  const common = incoming.type === "entra" ? baseHeaders() : armHeaders(arm.headers, door.world.clock.now());
+  const headers = { ...common, ...allowance?.headers, ...contentType, ...answer.headers };
+  return { is: "answer", status: answer.status, headers, body: arm.method === "HEAD" ? "" : text };
 }

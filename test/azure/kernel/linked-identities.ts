@@ -35,8 +35,8 @@ function linkedAuthorizationFailed(call: Call, identities: readonly ResourceId[]
     403,
     "LinkedAuthorizationFailed",
     `The client '${caller.clientId}' with object id '${caller.principalId}' has permission to perform action '${type.type}/write' ` +
-      `on scope '${textOf(id)}'; however, it does not have permission to perform action(s) '${ASSIGN_ACTION}' ` +
-      `on the linked scope(s) '${scopes}' (respectively) or the linked scope(s) are invalid.`,
+      `on scope '${textOf(id)}'; however, it does not have permission to perform action '${ASSIGN_ACTION}' ` +
+      `on the linked scope(s) '${scopes}' or the linked scope(s) are invalid.`,
   );
 }
 

@@ -4,8 +4,6 @@ import type { Clock } from "./clock.ts";
 export type OperationKind = "reads" | "writes" | "deletes";
 
 interface Bucket {
-  readonly size: number;
-  readonly refillPerSecond: number;
   level: number;
   filledAtMs: number;
 }
@@ -18,6 +16,29 @@ const sizes: Readonly<Record<OperationKind, { readonly size: number; readonly re
 
 const GLOBAL_FACTOR = 15;
 
+/** Whose request of which kind takes a token. */
+export interface Spending {
+  readonly kind: OperationKind;
+  readonly subscriptionId: string | undefined;
+  readonly principalId: string;
+  /** Size of the provider's own bucket, whose header takes the place of the plain one (arm.md 2.6). */
+  readonly resourceRequests: number | undefined;
+}
+
+/** What is left after a request. */
+export interface Allowance {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whole seconds until there is a token again; undefined when there was one. */
+  readonly exceededForSeconds: number | undefined;
+}
+
+interface Draw {
+  readonly header: string;
+  readonly name: string;
+  readonly size: number;
+  readonly refillPerSecond: number;
+}
+
 /** The documented token buckets per principal and per subscription (arm.md 2.6), in clock time. */
 export class Quota {
   readonly #clock: Clock;
@@ -27,27 +48,38 @@ export class Quota {
     this.#clock = clock;
   }
 
-  /** Takes one token and returns the remaining-quota headers; a drained bucket shows 0 and refuses nobody. */
-  take(kind: OperationKind, subscriptionId: string | undefined, principalId: string): Readonly<Record<string, string>> {
-    if (subscriptionId === undefined) {
-      return { [`x-ms-ratelimit-remaining-tenant-${kind}`]: this.#drain(`${principalId}/${kind}`, kind, 1) };
-    }
-    const own = this.#drain(`${subscriptionId}/${principalId}/${kind}`, kind, 1);
-    const shared = this.#drain(`${subscriptionId}/${kind}`, kind, GLOBAL_FACTOR);
-    return {
-      [`x-ms-ratelimit-remaining-subscription-${kind}`]: own,
-      [`x-ms-ratelimit-remaining-subscription-global-${kind}`]: shared,
-    };
+  /** Takes a token from every bucket that the request falls under. */
+  take(spending: Spending): Allowance {
+    const taken = drawsOf(spending).map((draw) => ({ draw, bucket: this.#drain(draw) }));
+    const empty = taken.filter(({ bucket }) => bucket.level < 0);
+    const waits = empty.map(({ bucket, draw }) => Math.ceil(-bucket.level / draw.refillPerSecond));
+    for (const { bucket } of empty) bucket.level += 1;
+    const headers = taken.map(({ draw, bucket }) => [`x-ms-ratelimit-remaining-${draw.header}`, String(Math.floor(bucket.level))]);
+    return { headers: Object.fromEntries(headers) as Record<string, string>, exceededForSeconds: waits.length > 0 ? Math.max(...waits) : undefined };
   }
 
-  #drain(name: string, kind: OperationKind, factor: number): string {
+  #drain(draw: Draw): Bucket {
     const nowMs = this.#clock.now();
-    const full = { size: sizes[kind].size * factor, refillPerSecond: sizes[kind].refillPerSecond * factor };
-    const bucket = this.#buckets.get(name) ?? { ...full, level: full.size, filledAtMs: nowMs };
-    const refilled = bucket.level + ((nowMs - bucket.filledAtMs) / 1000) * bucket.refillPerSecond;
-    bucket.level = Math.max(0, Math.min(bucket.size, refilled) - 1);
+    const bucket = this.#buckets.get(draw.name) ?? { level: draw.size, filledAtMs: nowMs };
+    const refilled = bucket.level + ((nowMs - bucket.filledAtMs) / 1000) * draw.refillPerSecond;
+    bucket.level = Math.min(draw.size, refilled) - 1;
     bucket.filledAtMs = nowMs;
-    this.#buckets.set(name, bucket);
-    return String(Math.floor(bucket.level));
+    this.#buckets.set(draw.name, bucket);
+    return bucket;
   }
+}
+
+function drawsOf(spending: Spending): readonly Draw[] {
+  const { kind, subscriptionId, principalId, resourceRequests } = spending;
+  const { size, refillPerSecond } = sizes[kind];
+  if (subscriptionId === undefined) return [{ header: `tenant-${kind}`, name: `${principalId}/${kind}`, size, refillPerSecond }];
+  const own =
+    resourceRequests === undefined
+      ? { header: `subscription-${kind}`, name: `${subscriptionId}/${principalId}/${kind}`, size }
+      : { header: "subscription-resource-requests", name: `${subscriptionId}/resource-requests`, size: resourceRequests };
+  const shared = { header: `subscription-global-${kind}`, name: `${subscriptionId}/${kind}`, size: size * GLOBAL_FACTOR };
+  return [
+    { ...own, refillPerSecond },
+    { ...shared, refillPerSecond: refillPerSecond * GLOBAL_FACTOR },
+  ];
 }

@@ -60,6 +60,8 @@ export interface ResourceType {
   /** Where a tracked resource may be; absent for proxy and extension resources. */
   readonly locations?: readonly string[];
   readonly name: NameRule;
+  /** Size of the provider's own request bucket, where it has one (arm.md 2.6). */
+  readonly resourceRequests?: number;
   /** How hosts of this type take identities; absent for types without an identity block. */
   readonly identity?: (world: World) => IdentityRules;
   /** The resource as GET shows it. */

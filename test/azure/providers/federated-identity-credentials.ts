@@ -3,6 +3,7 @@ import type { ResourceId } from "../kernel/arm-id.ts";
 import { pass } from "../kernel/clock.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { providerError } from "../kernel/errors.ts";
+import { parentNotFound } from "../kernel/gateway-checks.ts";
 import { USER_ASSIGNED_TYPE } from "../kernel/host-identity.ts";
 import { isObject, sameJson, textAt } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -54,6 +55,7 @@ function concurrentWrites(identity: ResourceId): Error {
 
 function put(call: Call): Answer {
   const { world, id } = call;
+  if (!world.store.get(identityOf(id))) throw parentNotFound(call.type, identityOf(id), "write");
   const existing = world.store.get(id);
   const properties = validProperties(call.body);
   const siblings = world.store.list(FEDERATED_TYPE, textOf(identityOf(id))).filter((one) => keyOf(one.id) !== keyOf(id));

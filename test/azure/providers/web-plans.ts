@@ -17,6 +17,9 @@ export const WEB_API_VERSIONS: readonly string[] = [
   "2023-01-01", "2023-12-01", "2024-04-01", "2024-11-01", "2025-03-01", "2025-05-01",
 ];
 
+/** Seen as 99, 199, 499 and 799 remaining, by region (arm.md 2.6). */
+export const WEB_RESOURCE_REQUESTS = 500;
+
 export const PLAN_TYPE = "Microsoft.Web/serverfarms";
 const OCCUPANTS = ["Microsoft.Web/sites", "Microsoft.Web/sites/slots"];
 const MEMBERS = ["kind", "sku"];
@@ -25,6 +28,7 @@ const MEMBERS = ["kind", "sku"];
 export const appServicePlans: ResourceType = {
   type: PLAN_TYPE,
   apiVersions: WEB_API_VERSIONS,
+  resourceRequests: WEB_RESOURCE_REQUESTS,
   locations: regions,
   name: { pattern: /^[\p{L}\p{N}-]{1,60}$/u, says: "1 to 60 letters, digits or '-'" },
   show,

@@ -6,7 +6,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import { regionDisplayName } from "../kernel/regions.ts";
 import type { Call, ResourceType } from "../kernel/resource-type.ts";
 import type { Resource } from "../kernel/store.ts";
-import { WEB_API_VERSIONS } from "./web-plans.ts";
+import { WEB_API_VERSIONS, WEB_RESOURCE_REQUESTS } from "./web-plans.ts";
 
 /** The settings that are read by POST …/list and written whole by PUT (arm.md 6), by their place in the site. */
 const settings: Readonly<Record<string, string>> = { appsettings: "appSettings", connectionstrings: "connectionStrings" };
@@ -20,6 +20,7 @@ function configType(type: string): ResourceType {
   return {
     type,
     apiVersions: WEB_API_VERSIONS,
+    resourceRequests: WEB_RESOURCE_REQUESTS,
     name: { pattern: /^(appsettings|connectionstrings|web)$/i, says: "'appsettings', 'connectionstrings' or 'web'" },
     virtual: true,
     show: () => ({}),

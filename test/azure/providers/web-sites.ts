@@ -12,7 +12,7 @@ import { onExisting, viewOf } from "../kernel/resource-type.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
 import type { World } from "../kernel/world.ts";
-import { checkPlanExists, occupantsOf, WEB_API_VERSIONS } from "./web-plans.ts";
+import { checkPlanExists, occupantsOf, WEB_API_VERSIONS, WEB_RESOURCE_REQUESTS } from "./web-plans.ts";
 
 const MEMBERS = ["kind"];
 /** What no GET of a site shows (arm.md 6). */
@@ -29,6 +29,7 @@ function siteType(type: string, lists: NonNullable<ResourceType["lists"]>): Reso
   return {
     type,
     apiVersions: WEB_API_VERSIONS,
+    resourceRequests: WEB_RESOURCE_REQUESTS,
     locations: regions,
     name,
     identity: rulesOf,
