@@ -2,7 +2,7 @@ import type { Configuration } from "@kubernetes/client-node";
 import { createAuthorization } from "./authorization.ts";
 import { systemClock } from "./clock.ts";
 import { loadCluster } from "./kubeconfig.ts";
-import type { ClusterSource } from "./kubeconfig.ts";
+import type { ClusterSource, Surroundings } from "./kubeconfig.ts";
 import { silentLog } from "./ports.ts";
 import type { Clock, Log, Random } from "./ports.ts";
 import { ServerProbe } from "./probe.ts";
@@ -25,7 +25,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** How to connect. Time, randomness and environment have the machine's as default. */
+/** How to connect. Time, randomness and surroundings have the machine's as default. */
 export interface ConnectOptions extends ClusterSource {
   /** `<operator>/<version>`. */
   readonly userAgent: string;
@@ -34,7 +34,7 @@ export interface ConnectOptions extends ClusterSource {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
-  readonly environment?: NodeJS.ProcessEnv;
+  readonly surroundings?: Surroundings;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface ConnectOptions extends ClusterSource {
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const clock = options.clock ?? systemClock;
-  const cluster = await loadCluster(options, options.environment ?? process.env);
+  const cluster = await loadCluster(options, options.surroundings ?? { environment: process.env, root: "" });
   const transport = createTransport({
     server: cluster.server,
     tls: cluster.tls,

@@ -33,14 +33,22 @@ export class NoClusterError extends Error {
 
 const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
+/** What surrounds the process. */
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Before the path of the pod's ServiceAccount; empty but for tests. */
+  readonly root: string;
+}
+
 /** The settings of the cluster that a source names. Throws {@link NoClusterError}. */
-export async function loadCluster(source: ClusterSource, environment: NodeJS.ProcessEnv): Promise<ClusterSettings> {
-  const files = kubeconfigFiles(source, environment);
+export async function loadCluster(source: ClusterSource, surroundings: Surroundings): Promise<ClusterSettings> {
+  const tokenInPod = surroundings.root + SERVICE_ACCOUNT_TOKEN;
+  const files = kubeconfigFiles(source, surroundings.environment, tokenInPod);
   const origin = files.length === 0 ? "the ServiceAccount of the pod" : `kubeconfig ${files.join(delimiter)}`;
   try {
-    const config = files.length === 0 ? inCluster() : fromFiles(files);
+    const config = files.length === 0 ? inCluster(surroundings.root) : fromFiles(files);
     if (source.context !== undefined) config.setCurrentContext(source.context);
-    return await settingsOf(config, tokenFileOf(config, files));
+    return await settingsOf(config, files.length === 0 ? tokenInPod : tokenFileOf(config, files));
   } catch (error) {
     if (error instanceof NoClusterError) throw error;
     const detail = oneLine(error instanceof Error ? error.message : String(error));
@@ -51,12 +59,12 @@ export async function loadCluster(source: ClusterSource, environment: NodeJS.Pro
 }
 
 /** The files to read, none in a pod; the order is controller-runtime's. */
-function kubeconfigFiles(source: ClusterSource, environment: NodeJS.ProcessEnv): readonly string[] {
+function kubeconfigFiles(source: ClusterSource, environment: NodeJS.ProcessEnv, tokenInPod: string): readonly string[] {
   if (source.kubeconfig !== undefined) return [source.kubeconfig];
   const listed = (environment["KUBECONFIG"] ?? "").split(delimiter).filter((file) => file !== "");
   if (listed.length > 0) return listed;
-  if (environment["KUBERNETES_SERVICE_HOST"] !== undefined && exists(SERVICE_ACCOUNT_TOKEN)) return [];
-  const own = join(homedir(), ".kube", "config");
+  if (environment["KUBERNETES_SERVICE_HOST"] !== undefined && exists(tokenInPod)) return [];
+  const own = join(environment["HOME"] ?? homedir(), ".kube", "config");
   if (exists(own)) return [own];
   throw new NoClusterError(
     "cannot find a cluster: KUBECONFIG is not set, ~/.kube/config does not exist, and this is no pod: " +
@@ -64,9 +72,10 @@ function kubeconfigFiles(source: ClusterSource, environment: NodeJS.ProcessEnv):
   );
 }
 
-function inCluster(): KubeConfig {
+/** client-node reads the address from `KUBERNETES_SERVICE_HOST` and `_PORT` of the process. */
+function inCluster(root: string): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromCluster();
+  config.loadFromCluster(root);
   return config;
 }
 
@@ -134,11 +143,10 @@ async function bearerFrom(tokenFile: string): Promise<string> {
   return `Bearer ${token}`;
 }
 
-/** `tokenFile` of the current user, which client-node 2.0.1 does not know in a kubeconfig; in a pod the token's path. */
+/** `tokenFile` of the current user, which client-node 2.0.1 does not know in a kubeconfig. */
 function tokenFileOf(config: KubeConfig, files: readonly string[]): string | undefined {
   const user = config.getCurrentUser();
   if (user === null) return undefined;
-  if (files.length === 0) return SERVICE_ACCOUNT_TOKEN;
   for (const file of files) {
     const tokenFile = userTokenFile(file, user.name);
     if (tokenFile !== undefined) return resolve(dirname(file), tokenFile);

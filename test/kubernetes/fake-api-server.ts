@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 /** A request that waits for its answer from the test. */
 export class FakeRequest {
@@ -63,7 +64,9 @@ export class FakeRequest {
 
   /** Cuts the connection. */
   reset(): void {
-    this.#response.socket?.resetAndDestroy();
+    const { socket } = this.#response;
+    if (socket instanceof TLSSocket) socket.destroy();
+    else socket?.resetAndDestroy();
   }
 
   /** Resolves when the other side has closed the connection. */
