@@ -41,7 +41,8 @@ export interface EngineOptions {
   readonly kinds: readonly Kind[];
   readonly hosts: readonly HostRow[];
   readonly enqueue: Enqueue;
-  readonly onPass?: (pass: { readonly kind: string; readonly result: "success" | "error" | "requeue_after"; readonly durationMs: number }) => void;
+  /** Told of each object that a pass refused. */
+  readonly onRefused?: (kind: string) => void;
 }
 
 const HOST_SETTLE = { quietMs: 250, maxMs: 1000 };
@@ -104,15 +105,15 @@ export class Engine {
       this.#awaiting.add(unit);
       return { again: { afterMs: 5000, priority: "retry" } };
     }
-    const startedMs = this.#world.clock.now();
-    const result = await this.#attempt(unit, claims, context);
-    const kind = claims[0]?.kind.type.kind ?? "";
-    const name = result.failed === true ? "error" : result.again === undefined ? "success" : "requeue_after";
-    this.#options.onPass?.({ kind, result: name, durationMs: this.#world.clock.now() - startedMs });
-    return result;
+    return this.#attempt(unit, claims, context);
   }
 
-  /** Objects by kind and readiness, for the gauge. */
+  /** The kind that a unit stands for; empty when it has no objects any more. */
+  kindOf(unit: UnitKey): string {
+    return this.#units.of(unit)[0]?.kind.type.kind ?? "";
+  }
+
+  /** Every claim, for the gauge of objects by readiness. */
   *claims(): Iterable<Claim> {
     yield* this.#units.all();
   }
@@ -147,7 +148,9 @@ export class Engine {
       isUrgent: priority === "user",
       referrersOf: (claim) => this.#units.referrersOf(claim.key),
     };
-    return settle(await reconcile(pass, this.#hosts), memory, this.#world);
+    const conclusions = await reconcile(pass, this.#hosts);
+    for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
+    return settle(conclusions, memory, this.#world);
   }
 
   #resultOf(next: readonly Next[], memory: UnitMemory): EngineResult {

@@ -1,0 +1,215 @@
+import { hostname } from "node:os";
+import { type Config, loadConfig } from "../config.ts";
+import { EXIT_CODES } from "../config/flags.ts";
+import { RESOURCES } from "../api/resources.ts";
+import { AccessError, missingResources, namespaceUid } from "../kubernetes/access.ts";
+import { connect, type Connection, NoClusterError } from "../kubernetes/connection.ts";
+import { createLog, type ProcessLog } from "../operate/log.ts";
+import { createMetrics, type Metrics } from "../operate/metrics.ts";
+import { type Check, type Probes, startProbes } from "../operate/probes.ts";
+import { onSignals, shutDown } from "../operate/shutdown.ts";
+import { Watchdog } from "../operate/watchdog.ts";
+import { systemClock } from "../queue/clock.ts";
+import { PRIORITIES } from "../queue/priority.ts";
+import { VERSION } from "../version.ts";
+import { type AzureAccess, openAzure } from "./azure.ts";
+import { type Operator, startOperator } from "./operator.ts";
+
+/** What the command reads and where it writes; the process' own outside of tests. */
+export interface RunSurroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly signals: Parameters<typeof onSignals>[0];
+  /** Ends the process at once, on a second signal. */
+  readonly exitNow: (code: number) => void;
+}
+
+/** A start that cannot succeed: one message for a person, and the exit code. */
+class StartError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const USER_AGENT = `azure-identity-operator/${VERSION}`;
+
+/** Runs the operator until a signal; returns the exit code (docs: the table in config/flags.ts). */
+export async function run(argv: readonly string[], surroundings: RunSurroundings): Promise<number> {
+  const loaded = loadConfig(argv, surroundings.environment);
+  switch (loaded.is) {
+    case "help":
+      surroundings.out(loaded.text);
+      return EXIT_CODES.ok.code;
+    case "version":
+      surroundings.out(`azid ${VERSION}\n`);
+      return EXIT_CODES.ok.code;
+    case "errors":
+      for (const error of loaded.errors) surroundings.err(`${error}\n`);
+      return EXIT_CODES.usage.code;
+    case "config":
+      return runWith(loaded.config, surroundings);
+  }
+}
+
+async function runWith(config: Config, surroundings: RunSurroundings): Promise<number> {
+  const log = createLog({ level: config.logLevel });
+  try {
+    const running = await start(config, surroundings, log);
+    return await untilSignal(running, config, surroundings);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    surroundings.err(`${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+interface Running {
+  readonly operator: Operator;
+  readonly azure: AzureAccess;
+  readonly connection: Connection;
+  readonly probes: Probes;
+  readonly watchdog: Watchdog;
+  readonly log: ProcessLog;
+}
+
+async function start(config: Config, surroundings: RunSurroundings, log: ProcessLog): Promise<Running> {
+  let kindOf = (_unit: string) => "";
+  const metrics = createMetrics({
+    version: VERSION,
+    controllers: RESOURCES.map(({ kind }) => kind),
+    queue: { name: "units", concurrency: config.concurrent, priorities: PRIORITIES, controllerOf: (unit) => kindOf(unit) },
+  });
+  const connection = await openCluster(config, metrics, log);
+  const installationId = config.installationId ?? (await fromCluster(() => namespaceUid(connection, "kube-system")));
+  await requireCrds(connection);
+  const azure = openAzureOrStop(config, surroundings, { log, metrics });
+  const credential = new CredentialCheck(azure);
+  await credential.requireOnce();
+  const operator = startOperator({ config, installationId, connection, azure: azure.gateway, metrics, log, instance: hostname() });
+  kindOf = operator.kindOf;
+  const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator.queue.state().longestRunMs });
+  const probes = await openProbes(config, { metrics, log, watchdog, ready: [cachesCheck(operator), credential] });
+  metrics.readFrom({ queue: () => operator.queue.state(), resources: () => operator.counts() });
+  void operator.started.then(() => log.info({ installationId, version: VERSION }, "Caches are filled, workers run"));
+  return { operator, azure, connection, probes, watchdog, log };
+}
+
+async function untilSignal(running: Running, config: Config, surroundings: RunSurroundings): Promise<number> {
+  const { operator, azure, connection, probes, watchdog, log } = running;
+  const signal = await new Promise<string>((resolve) => {
+    onSignals(surroundings.signals, { first: resolve, again: () => surroundings.exitNow(EXIT_CODES.failed.code) });
+  });
+  log.info({ signal }, "Shutting down");
+  const report = await shutDown(
+    {
+      refuse: () => probes.refuse("the operator is shutting down"),
+      stopIntake: () => operator.stopWatching(),
+      drainWorkers: () => operator.queue.drain(),
+      abortWorkers: () => operator.queue.abortRuns(new Error("the operator is shutting down")),
+      flush: async () => {},
+      close: async () => {
+        watchdog.stop();
+        await Promise.all([probes.close(), azure.close(), connection.close()]);
+      },
+    },
+    { clock: systemClock, log, graceMs: config.shutdownGraceMs },
+  );
+  return report.failed.length === 0 ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
+}
+
+async function openCluster(config: Config, metrics: Metrics, log: ProcessLog): Promise<Connection> {
+  const host = () => new URL(opened?.server ?? "https://unknown").host;
+  let opened: Connection | undefined;
+  try {
+    opened = await connect({
+      userAgent: USER_AGENT,
+      log,
+      onRequest: ({ method, code, durationMs }) => metrics.kubernetesRequest({ method, code, durationMs, host: host() }),
+      ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
+      ...(config.context === undefined ? {} : { context: config.context }),
+    });
+    return opened;
+  } catch (error) {
+    if (error instanceof NoClusterError) throw new StartError(EXIT_CODES.noCluster.code, error.message);
+    throw error;
+  }
+}
+
+async function fromCluster<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof AccessError) throw new StartError(EXIT_CODES.noCluster.code, error.message);
+    throw error;
+  }
+}
+
+async function requireCrds(connection: Connection): Promise<void> {
+  const missing = await fromCluster(() => missingResources(connection, RESOURCES));
+  if (missing.length === 0) return;
+  const names = missing.map(({ plural, group }) => `${plural}.${group}`).join(", ");
+  throw new StartError(EXIT_CODES.noCrds.code, `cannot start: the cluster does not serve ${names}: install the CRDs with kubectl apply --server-side -k crds`);
+}
+
+function openAzureOrStop(config: Config, { environment }: RunSurroundings, { log, metrics }: { readonly log: ProcessLog; readonly metrics: Metrics }): AzureAccess {
+  try {
+    return openAzure(config.azure, { environment, log, userAgent: USER_AGENT, onRequest: (sample) => metrics.azureRequest(sample) });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new StartError(EXIT_CODES.usage.code, `cannot open the way to Azure: ${detail}: correct --azure-ca-file, or the proxy in the environment`);
+  }
+}
+
+/** Whether a token can be had. A start without one ends at once; later it is a matter of readiness. */
+class CredentialCheck implements Check {
+  readonly name = "credential";
+  readonly #azure: AzureAccess;
+  #fault: string | undefined = "no token was asked for yet";
+
+  constructor(azure: AzureAccess) {
+    this.#azure = azure;
+  }
+
+  async requireOnce(): Promise<void> {
+    const fault = await this.#azure.credentialFault();
+    this.#fault = fault?.message;
+    if (fault === undefined || fault.isTemporary) return;
+    throw new StartError(EXIT_CODES.noCredential.code, `cannot get a token for Azure: ${fault.message}: correct the operator's credential`);
+  }
+
+  readonly fault = (): string | undefined => {
+    void this.#azure.credentialFault().then((fault) => {
+      this.#fault = fault?.message;
+    });
+    return this.#fault;
+  };
+}
+
+function cachesCheck(operator: Operator): Check {
+  return { name: "caches", fault: () => (operator.hasSynced() ? undefined : "the first lists are not in yet") };
+}
+
+async function openProbes(
+  config: Config,
+  parts: { readonly metrics: Metrics; readonly log: ProcessLog; readonly watchdog: Watchdog; readonly ready: readonly Check[] },
+): Promise<Probes> {
+  try {
+    return await startProbes({
+      healthAddress: config.healthProbeBindAddress,
+      metricsAddress: config.metricsBindAddress,
+      health: [
+        { name: "event-loop", fault: () => parts.watchdog.eventLoopFault() },
+        { name: "workers", fault: () => parts.watchdog.workerFault() },
+      ],
+      ready: parts.ready,
+      metrics: () => parts.metrics.render(),
+      onError: (error) => parts.log.error({ err: error }, "A page could not be made"),
+    });
+  } catch (error) {
+    throw new StartError(EXIT_CODES.usage.code, error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,197 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { type Azure, ManualClock, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
+import { type ControlPlaneConnection, jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
+import { type OperatorProcess, startOperatorProcess } from "./operator-process.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const OPERATOR = { namespace: "azure-identity-system", name: "azure-identity-operator" };
+
+/** The subscription, group and region that the tests use; all fictitious, as in the tutorial. */
+export const SUBSCRIPTION = "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e";
+export const GROUP = "msdocs-identity-example";
+export const REGION = "westus2";
+export const TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+
+/** What the operator may do in Azure here: the smallest set for the kinds and hosts of this version. */
+export const ACTIONS = [
+  "Microsoft.Resources/subscriptions/resourceGroups/read",
+  "Microsoft.ManagedIdentity/userAssignedIdentities/read",
+  "Microsoft.ManagedIdentity/userAssignedIdentities/write",
+  "Microsoft.ManagedIdentity/userAssignedIdentities/delete",
+  "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+  "Microsoft.Web/sites/read",
+  "Microsoft.Web/sites/write",
+  "Microsoft.Web/sites/slots/read",
+  "Microsoft.Web/sites/slots/write",
+  "Microsoft.ContainerInstance/containerGroups/read",
+  "Microsoft.ContainerInstance/containerGroups/write",
+  "Microsoft.ContainerInstance/locations/operations/read",
+  "Microsoft.Compute/virtualMachines/read",
+  "Microsoft.Compute/virtualMachines/write",
+  "Microsoft.Compute/virtualMachineScaleSets/read",
+  "Microsoft.Compute/virtualMachineScaleSets/write",
+  "Microsoft.Compute/locations/operations/read",
+] as const;
+
+/** A cluster, an Azure and an operator between them, as a user would have them. */
+export interface Stage {
+  readonly azure: Azure;
+  readonly clock: ManualClock;
+  readonly principalId: string;
+  readonly namespaces: readonly string[];
+  readonly plane: ControlPlaneConnection;
+  operator(): OperatorProcess;
+  startOperator(extraArgs?: readonly string[]): Promise<OperatorProcess>;
+  kubectl(...args: readonly string[]): Promise<string>;
+  tryKubectl(args: readonly string[], input?: string): Promise<KubectlResult>;
+  apply(...objects: readonly object[]): Promise<void>;
+  /** Resolves with the object once it meets the condition, looked at after each change that the API server tells. */
+  until(resource: string, name: string, isMet: (object: LooseObject) => boolean, namespace?: string): Promise<LooseObject>;
+  /** Requests to ARM other than for tokens. */
+  arm(): readonly RecordedRequest[];
+  /** Writes that the operator made to the API server since it started. */
+  kubernetesWrites(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** An object as kubectl prints it. */
+export interface LooseObject {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string; readonly finalizers?: readonly string[]; readonly deletionTimestamp?: string };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[];
+    readonly [field: string]: unknown;
+  };
+}
+
+/** What a stage is set up with. */
+export interface StageOptions {
+  readonly namespaces: readonly string[];
+  readonly switches?: Partial<Switches>;
+  readonly permissions?: (principalId: string) => readonly Permission[];
+}
+
+/** Sets the stage: applies what `deploy/` ships, starts Azure, and the operator as its own ServiceAccount. */
+export async function setStage(plane: ControlPlaneConnection, options: StageOptions): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "stage-"));
+  const clock = new ManualClock(Date.now());
+  const azure = await startAzure({
+    clock,
+    tenantId: TENANT,
+    subscriptionIds: [SUBSCRIPTION],
+    jwksOf: () => jwks(plane),
+    ...(options.switches === undefined ? {} : { switches: options.switches }),
+  });
+  azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
+  const subject = `system:serviceaccount:${OPERATOR.namespace}:${OPERATOR.name}`;
+  const { clientId, principalId } = azure.registerPrincipal({ name: "operator", federated: { issuer: plane.issuer, subject } });
+  azure.setPermissions(options.permissions?.(principalId) ?? [{ principalId, actions: ACTIONS, scope: `/subscriptions/${SUBSCRIPTION}` }]);
+  await must(kubectl(plane, ["apply", "--server-side", "--force-conflicts", "-k", join(ROOT, "deploy/kustomize/base")]));
+  await must(kubectl(plane, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]));
+  for (const namespace of options.namespaces) await must(kubectl(plane, ["create", "namespace", namespace]));
+  const kubeconfig = await serviceAccountKubeconfig(plane, OPERATOR);
+  const [caFile, tokenFile, logFile] = ["ca.pem", "token", "operator.log"].map((name) => join(folder, name)) as [string, string, string];
+  await writeFile(caFile, azure.caPem);
+  const token = await must(kubectl(plane, ["create", "token", OPERATOR.name, "-n", OPERATOR.namespace, "--audience=api://AzureADTokenExchange", "--duration=2h"]));
+  await writeFile(tokenFile, token.trim(), { mode: 0o600 });
+  let operator: OperatorProcess | undefined;
+  const stage: Stage = {
+    azure,
+    clock,
+    principalId,
+    plane,
+    namespaces: options.namespaces,
+    operator: () => {
+      if (operator === undefined) throw new Error("the operator was not started");
+      return operator;
+    },
+    startOperator: async (extraArgs = []) => {
+      operator = await startOperatorProcess({
+        args: [
+          `--kubeconfig=${kubeconfig}`,
+          `--azure-endpoint=${azure.endpoint}`,
+          `--azure-authority-host=${azure.authorityHost}`,
+          `--azure-audience=https://management.azure.com`,
+          `--azure-ca-file=${caFile}`,
+          `--shared-credential-namespaces=${options.namespaces.join(",")}`,
+          `--shared-credential-scopes=/subscriptions/${SUBSCRIPTION}`,
+          "--shutdown-grace-seconds=5",
+          ...extraArgs,
+        ],
+        environment: { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: clientId, AZURE_FEDERATED_TOKEN_FILE: tokenFile },
+        logFile,
+      });
+      return operator;
+    },
+    kubectl: (...args) => must(kubectl(plane, args)),
+    tryKubectl: (args, input) => kubectl(plane, args, input === undefined ? {} : { input }),
+    apply: async (...objects) => {
+      const input = objects.map((object) => stringify(object)).join("---\n");
+      await must(kubectl(plane, ["apply", "--server-side", "-f", "-"], { input }));
+    },
+    until: (resource, name, isMet, namespace = options.namespaces[0] ?? "default") => until(plane, { resource, name, namespace, logFile }, isMet),
+    arm: () => azure.requests.filter(({ type }) => type !== "entra"),
+    kubernetesWrites: async () => countWrites(await (await fetch(`${stage.operator().metricsUrl}/metrics`)).text()),
+    close: async () => {
+      await operator?.stop("SIGKILL");
+      await azure.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return stage;
+}
+
+interface Awaited {
+  readonly resource: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly logFile: string;
+}
+
+async function until(plane: ControlPlaneConnection, awaited: Awaited, isMet: (object: LooseObject) => boolean): Promise<LooseObject> {
+  const deadlineMs = Date.now() + 20_000;
+  let last = "nothing";
+  while (Date.now() < deadlineMs) {
+    const got = await kubectl(plane, ["get", awaited.resource, awaited.name, "-n", awaited.namespace, "-o", "json"]);
+    if (got.code === 0) {
+      const object = JSON.parse(got.stdout) as LooseObject;
+      if (isMet(object)) return object;
+      last = JSON.stringify({ metadata: { ...object.metadata }, status: object.status }, undefined, 1);
+    }
+  }
+  throw new Error(`${awaited.resource} ${awaited.namespace}/${awaited.name} did not come to what was expected; last seen:\n${last}`);
+}
+
+async function must(result: Promise<KubectlResult>): Promise<string> {
+  const { code, stdout, stderr } = await result;
+  if (code !== 0) throw new Error(`kubectl ended with ${code}: ${stderr}`);
+  return stdout;
+}
+
+function countWrites(metrics: string): number {
+  const lines = metrics.split("\n").filter((line) => /^rest_client_requests_total\{.*method="(?:PATCH|PUT|POST|DELETE)"/.test(line));
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
+/** The status of a condition: `True`, `False`, `Unknown`, or undefined when it is not there. */
+export function conditionStatus(object: LooseObject, type: string): string | undefined {
+  return object.status?.conditions?.find((condition) => condition.type === type)?.status;
+}
+
+/** The Ready condition's reason. */
+export function reasonOf(object: LooseObject): string | undefined {
+  return object.status?.conditions?.find((condition) => condition.type === "Ready")?.reason;
+}
+
+/** The Ready condition's message. */
+export function messageOf(object: LooseObject): string {
+  return object.status?.conditions?.find((condition) => condition.type === "Ready")?.message ?? "";
+}
+
+/** Whether the object is Ready for its current generation. */
+export function isReady(object: LooseObject): boolean {
+  return conditionStatus(object, "Ready") === "True";
+}
