@@ -177,6 +177,10 @@ describe("wrong flags", () => {
     ]);
   });
 
+  test("unless it is written so that it can be nothing else", () => {
+    expect(configOf(["--kubeconfig=--odd"]).kubeconfig).toBe("--odd");
+  });
+
   test("what follows an unknown flag is not a second fault", () => {
     expect(errorsOf(["--concurent", "3", "--log-level=loud"])).toEqual([
       'cannot use "--concurent": there is no such flag: did you mean --concurrent?',

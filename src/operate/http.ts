@@ -68,7 +68,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, pages:
 
 async function pageFor(request: IncomingMessage, pages: Pages): Promise<Page> {
   const path = (request.url ?? "").replace(/[?#].*$/s, "");
-  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  const page = pages[path];
   if (page === undefined) return plainText(404, `not found: there are ${Object.keys(pages).join(", ")}\n`);
   if (request.method !== "GET" && request.method !== "HEAD") return plainText(405, "only GET and HEAD are allowed\n");
   try {

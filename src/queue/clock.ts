@@ -7,17 +7,14 @@ export interface Timer {
 export interface TimerClock {
   /** Milliseconds since the epoch, never going back. */
   now(): number;
-  /** Calls `fn` once, at the earliest after `afterMs`. */
+  /** Calls `fn` once, after `afterMs`, or earlier when that is longer than a timer can be: who needs the rest sets it again. */
   setTimer(afterMs: number, fn: () => void): Timer;
 }
 
 /** The longest wait that `setTimeout` takes; a longer one would fire at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/**
- * The time of the process. It follows the monotonic clock, so that a corrected wall clock neither delays nor hurries what
- * is waiting. A wait over {@link MAX_TIMER_MS} is cut to that: whoever is called early sets the rest again.
- */
+/** The time of the process. It follows the monotonic clock: a corrected wall clock neither delays nor hurries what waits. */
 export const systemClock: TimerClock = {
   now: () => performance.timeOrigin + performance.now(),
   setTimer(afterMs, fn) {

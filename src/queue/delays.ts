@@ -1,4 +1,4 @@
-import { MAX_TIMER_MS, type Timer, type TimerClock } from "./clock.ts";
+import type { Timer, TimerClock } from "./clock.ts";
 import { KeyedHeap } from "./heap.ts";
 import { higherPriority, type Priority } from "./priority.ts";
 
@@ -78,7 +78,7 @@ export class Delays {
     this.#armed?.timer.cancel();
     this.#armed = undefined;
     if (first === undefined) return;
-    const afterMs = Math.min(Math.max(first.rank - this.#clock.now(), 1), MAX_TIMER_MS);
+    const afterMs = Math.max(first.rank - this.#clock.now(), 1);
     this.#armed = { timer: this.#clock.setTimer(afterMs, () => this.#fire()), atMs: first.rank };
   }
 

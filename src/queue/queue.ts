@@ -105,15 +105,14 @@ export class KeyedQueue {
 
   /** Lets runs begin; until then keys only gather. */
   start(): void {
-    if (!this.#isDraining) this.#executor.start();
+    this.#executor.start();
   }
 
   /** Ends intake, drops what waits and resolves when the last run has ended, however long that takes. */
   drain(): Promise<void> {
     this.#isDraining = true;
-    this.#executor.pause();
-    this.#executor.clear();
     this.#delays.clear();
+    this.#ready.clear();
     return this.#executor.onPendingZero();
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/queue/clock.ts";
 import { type AddOptions, Delays } from "../../src/queue/delays.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -59,6 +60,14 @@ test.each<{ name: string; adds: readonly (AddOptions & { atMs: number })[]; want
     want: [{ priority: "user", atMs: 300 }],
   },
   {
+    name: "a longer plain wait does not end settling",
+    adds: [
+      { atMs: 0, priority: "user", settle: host },
+      { atMs: 100, priority: "retry", afterMs: 5000 },
+    ],
+    want: [{ priority: "user", atMs: 250 }],
+  },
+  {
     name: "settling ends a longer plain wait",
     adds: [
       { atMs: 0, priority: "resync", afterMs: 600_000 },
@@ -87,14 +96,32 @@ test("any number of keys shares one timer", async () => {
   expect(due.map(({ atMs }) => atMs)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
 });
 
+/** A clock whose timers cannot be longer than a second. */
+class ShortTimers extends VirtualClock {
+  override setTimer(afterMs: number, fn: () => void) {
+    return super.setTimer(Math.min(afterMs, 1000), fn);
+  }
+}
+
 test("a wait that is longer than a timer can be ends when it should", async () => {
-  const clock = new VirtualClock();
+  const clock = new ShortTimers();
   const { delays, due } = delaysOn(clock);
-  delays.add("far", { priority: "resync", afterMs: 2 ** 33 });
-  await clock.advance(2 ** 33 - 1);
-  expect(due).toEqual([]);
-  await clock.advance(1);
-  expect(due).toEqual([{ key: "far", priority: "resync", atMs: 2 ** 33 }]);
+  delays.add("far", { priority: "resync", afterMs: 5500 });
+  await clock.advance(10_000);
+  expect(due).toEqual([{ key: "far", priority: "resync", atMs: 5500 }]);
+});
+
+test("the system's clock cuts a wait that setTimeout would take for none", async () => {
+  const fired: string[] = [];
+  const far = systemClock.setTimer(2 ** 32, () => fired.push("far"));
+  await new Promise<void>((resolve) => {
+    systemClock.setTimer(2, () => {
+      fired.push("near");
+      resolve();
+    });
+  });
+  far.cancel();
+  expect(fired).toEqual(["near"]);
 });
 
 test("a forgotten key is never due, and the timer goes with the last key", async () => {

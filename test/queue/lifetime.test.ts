@@ -104,15 +104,18 @@ test("draining lets what runs finish, drops what waits and takes nothing more", 
   await clock.advance(10);
   let isDrained = false;
   const drained = queue.drain().then(() => (isDrained = true));
+  expect(queue.state()).toMatchObject({ ready: { user: 0 }, delayed: 0, running: 1 });
   queue.add("too late", { priority: "user" });
   await clock.advance(80);
   expect(isDrained).toBe(false);
   await clock.advance(20);
   await drained;
+  queue.add("much too late", { priority: "user", afterMs: 50 });
+  expect(queue.state()).toMatchObject({ ready: { user: 0 }, delayed: 0, running: 0 });
+  expect(clock.timers).toBe(0);
   queue.start();
   await clock.advance(10_000);
   expect(ran).toEqual(["running"]);
-  expect(clock.timers).toBe(0);
 });
 
 test("draining in the same moment as an add does not begin the run", async () => {

@@ -99,6 +99,7 @@ describe("keys", () => {
     queue.forget("ready");
     queue.forget("later");
     queue.forget("never seen");
+    expect(queue.state()).toMatchObject({ ready: { user: 1 }, delayed: 0 });
     queue.start();
     await clock.advance(1000);
     expect(keys()).toEqual(["kept"]);
@@ -126,6 +127,35 @@ describe("priorities", () => {
     queue.start();
     await clock.advance(1000);
     expect(keys()).toEqual(["c", "a", "b"]);
+  });
+
+  test("moving up keeps the time since when a key is ready", async () => {
+    const { clock, queue, keys } = setUp({ concurrency: 1, takesMs: 100 });
+    queue.start();
+    queue.add("running", { priority: "user" });
+    await clock.advance(10);
+    queue.add("first", { priority: "resync" });
+    await clock.advance(10);
+    queue.add("second", { priority: "user" });
+    await clock.advance(10);
+    queue.add("first", { priority: "user" });
+    await clock.advance(1000);
+    expect(keys()).toEqual(["running", "first", "second"]);
+  });
+
+  test("the place that a key left by moving up is nobody else's", async () => {
+    const { clock, queue, keys } = setUp({ concurrency: 1, takesMs: 100, laneOf: (key) => key.split("/")[0] ?? key });
+    queue.start();
+    queue.add("busy", { priority: "user" });
+    await clock.advance(1);
+    queue.add("lane/a", { priority: "resync" });
+    queue.add("lane/a", { priority: "user" });
+    await clock.advance(1);
+    queue.add("other", { priority: "resync" });
+    await clock.advance(1);
+    queue.add("lane/b", { priority: "resync" });
+    await clock.advance(1000);
+    expect(keys()).toEqual(["busy", "lane/a", "other", "lane/b"]);
   });
 
   test("under a flood of edits a resync still has its turn, a minute late", async () => {
