@@ -32,6 +32,8 @@ const REMEDY_BY_CODE: Readonly<Record<string, string>> = {
   AADSTS7000222: "the secret has expired: make a new one and set AZURE_CLIENT_SECRET",
   AADSTS7000229: "the application has no service principal in the tenant: create it",
   AADSTS90002: "the tenant is not known: check AZURE_TENANT_ID and AZURE_AUTHORITY_HOST",
+  // The metadata service has no code of its own for an identity that the machine lacks.
+  invalid_request: "the machine has no such managed identity: assign it, or check AZURE_CLIENT_ID",
 };
 
 /** Codes by which Entra says that it is in trouble itself. */
@@ -64,11 +66,18 @@ function refusal(answer: NonNullable<TokenExchange["answer"]>, nowMs: number): A
 }
 
 function localFailure(thrown: unknown): AzureFailure {
-  const cause = thrown instanceof Error ? thrown : undefined;
-  if (cause !== undefined && "code" in cause && (cause.code === "ENOENT" || cause.code === "EACCES")) {
-    const message = `cannot get a token: the federated token file cannot be read (${cause.code}); check AZURE_FEDERATED_TOKEN_FILE and the projected volume`;
-    return { class: "credential", code: cause.code, message };
+  const fileCode = fileErrorCode(thrown);
+  if (fileCode !== undefined) {
+    const message = `cannot get a token: the federated token file cannot be read (${fileCode}); check AZURE_FEDERATED_TOKEN_FILE and the projected volume`;
+    return { class: "credential", code: fileCode, message };
   }
-  const detail = oneLine(cause?.message ?? "no cause was given", 256);
-  return { class: "credential", code: oneLine(cause?.name ?? "Error", 64), message: `cannot get a token: ${detail}; ${DEFAULT_REMEDY}` };
+  const { name, message: text } = thrown instanceof Error ? thrown : new Error("no cause was given");
+  return { class: "credential", code: oneLine(name, 64), message: `cannot get a token: ${oneLine(text, 256)}; ${DEFAULT_REMEDY}` };
+}
+
+/** The code of a failed file access somewhere in the chain of causes, in which the SDK wraps it. */
+function fileErrorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const code = "code" in thrown ? thrown.code : undefined;
+  return code === "ENOENT" || code === "EACCES" || code === "EISDIR" ? code : fileErrorCode(thrown.cause);
 }

@@ -80,11 +80,14 @@ export interface AuthorityOptions {
 
 /**
  * A source that asks the authority each time: the SDK's own cache would return the token that is to be replaced, so each
- * fetch makes a new SDK credential, which also reads the federated token anew.
+ * fetch makes a new SDK credential, which also reads the federated token anew. Managed identities are the exception:
+ * the SDK keeps their tokens and their first HTTP client for the whole process, and hands out a kept token until five
+ * minutes before its end.
  */
 export function tokenSource(settings: CredentialSettings, options: AuthorityOptions): TokenSource {
+  const recorder = recording(options.httpClient);
   return async (scope) => {
-    const recorder = recording(options.httpClient);
+    recorder.clear();
     try {
       const credential = sdkCredential(settings, { ...options, httpClient: recorder.client });
       const token = await credential.getToken(scope);
@@ -120,6 +123,7 @@ function hostOf(authorityHost: string): string {
 interface Recorder {
   readonly client: HttpClient;
   exchange(): TokenExchange;
+  clear(): void;
 }
 
 /** Remembers the last answer: the SDK wraps what happened in texts that are neither stable nor safe to show. */
@@ -135,5 +139,8 @@ function recording(client: HttpClient): Recorder {
       throw error;
     }
   };
-  return { client: { sendRequest }, exchange: () => last };
+  const clear = () => {
+    last = {};
+  };
+  return { client: { sendRequest }, exchange: () => last, clear };
 }

@@ -132,6 +132,8 @@ async function exchange(dispatcher: Dispatcher, request: PipelineRequest, timeou
   }
   const deadline = startDeadline(request, request.timeout > 0 ? request.timeout : timeoutMs);
   try {
+    // Else a connection would be opened for a request that is never sent.
+    deadline.signal.throwIfAborted();
     const answer = await dispatcher.request({
       origin: url.origin,
       path: verbatimPath(request.url),
