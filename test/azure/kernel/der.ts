@@ -28,10 +28,11 @@ export const explicit = (tag: number, inner: Uint8Array): Buffer => der(0xa0 + t
 /** An implicitly tagged primitive context element. */
 export const implicit = (tag: number, bytes: Uint8Array): Buffer => der(0x80 + tag, bytes);
 
-/** A non-negative INTEGER from big-endian bytes. */
+/** A non-negative INTEGER from big-endian bytes, in the fewest bytes that keep it so, as DER demands (X.690, 8.3.2). */
 export function integer(bytes: Uint8Array): Buffer {
-  const first = bytes[0] ?? 0;
-  return first < 0x80 ? der(0x02, bytes) : der(0x02, Buffer.from([0]), bytes);
+  const start = bytes.findIndex((byte) => byte !== 0);
+  const digits = start < 0 ? Buffer.from([0]) : bytes.subarray(start);
+  return (digits[0] ?? 0) < 0x80 ? der(0x02, digits) : der(0x02, Buffer.from([0]), digits);
 }
 
 /** An OBJECT IDENTIFIER from its dotted text. */
