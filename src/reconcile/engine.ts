@@ -2,6 +2,7 @@ import { ANNOTATIONS } from "../api/group.ts";
 import { stringAt } from "../api/json.ts";
 import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { HostRow, Kind } from "../kinds/kind.ts";
+import type { Change } from "./change.ts";
 import { type Claim, claimOf, SHARED_CREDENTIAL, targetKey, type UnitKey } from "./claim.ts";
 import { nextCulpritAtMs } from "./culprits.ts";
 import { Memories, type UnitMemory } from "./memory.ts";
@@ -27,12 +28,6 @@ export interface EngineResult {
   readonly again?: { readonly afterMs: number; readonly priority: Urgency };
   readonly failed?: boolean;
   readonly holdLane?: boolean;
-}
-
-/** What happened to an object. */
-export interface Change {
-  readonly previous: KubeObject | undefined;
-  readonly next: KubeObject | undefined;
 }
 
 /** What the engine is made of. `world.kube` is wrapped, so that the engine knows its own writes. */

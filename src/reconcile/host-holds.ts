@@ -1,6 +1,5 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
 import type { HeldIdentity, Holds } from "../api/shared.ts";
-import type { Claim } from "./claim.ts";
 import { bySeniority } from "./claim.ts";
 import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, protectedKeys } from "./decide-host.ts";
 import type { Wanted } from "./references.ts";

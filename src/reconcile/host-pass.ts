@@ -15,6 +15,7 @@ import { hostTitle } from "./host-title.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { isBusy, type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
+import { ended } from "./ending.ts";
 import { resolveShare } from "./references.ts";
 import { pollRunning, runningOutcome } from "./running.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
@@ -129,11 +130,6 @@ export function hostClaimOf(pass: Pass, claim: Claim): HostClaim {
   if (shape.is !== "share" || claim.spec === undefined) return { claim, share: undefined, wants: [] };
   const share = shape.share(claim.spec, claim.object.metadata.namespace);
   return { claim, share, wants: resolveShare(share, pass.world.cache, pass.world.policy) };
-}
-
-/** The end of a pass for a claim whose holds and shown fields stay as they are. */
-export function ended(claim: Claim, outcome: Outcome): Conclusion {
-  return { claim, outcome, holds: claim.holds, shown: undefined, done: [] };
 }
 
 function concludeWithout(claim: Claim): Conclusion {

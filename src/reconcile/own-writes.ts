@@ -1,5 +1,5 @@
 import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from "../api/object.ts";
-import type { Change } from "./engine.ts";
+import type { Change } from "./change.ts";
 import type { KubeEvent, KubePort, KubeWrite } from "./ports.ts";
 
 /**

@@ -3,7 +3,8 @@ import type { Claim } from "./claim.ts";
 import { hostPass } from "./host-pass.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
-import { ended, resourcePass } from "./resource-pass.ts";
+import { ended } from "./ending.ts";
+import { resourcePass } from "./resource-pass.ts";
 
 /**
  * One pass over a unit: resolve, observe, decide, perform, conclude. Every claim of the unit gets a conclusion; the unit is

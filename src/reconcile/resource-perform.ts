@@ -10,7 +10,7 @@ import { markFor } from "./mark.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureWrite } from "./ports.ts";
-import { ended, holdsOf, locationFor, shownOf } from "./resource-pass.ts";
+import { ended, holdsOf, locationFor, shownOf } from "./ending.ts";
 import { runningOutcome } from "./running.ts";
 import { haltOf, noteReversal, noteWrite, type WriteEffect } from "./write-memory.ts";
 

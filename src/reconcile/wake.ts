@@ -1,7 +1,7 @@
 import { ANNOTATIONS, FINALIZER } from "../api/group.ts";
 import { isJsonObject } from "../api/json.ts";
 import type { KubeObject } from "../api/object.ts";
-import type { Change } from "./engine.ts";
+import type { Change } from "./change.ts";
 import { resolvedIdentity } from "./references.ts";
 import { isSameJson } from "./same-json.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type Azure, ManualClock, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
+import { type Azure, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
 import { type ControlPlaneConnection, jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
 import { type OperatorProcess, startOperatorProcess } from "./operator-process.ts";
 
@@ -14,6 +14,19 @@ export const SUBSCRIPTION = "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e";
 export const GROUP = "msdocs-identity-example";
 export const REGION = "westus2";
 export const TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+
+/** The machine's time and what a test adds to it: tokens of the API server are of now, operations end when the test says. */
+export class ShiftedClock {
+  #aheadMs = 0;
+
+  now(): number {
+    return Date.now() + this.#aheadMs;
+  }
+
+  advance(ms: number): void {
+    this.#aheadMs += ms;
+  }
+}
 
 /** What the operator may do in Azure here: the smallest set for the kinds and hosts of this version. */
 export const ACTIONS = [
@@ -39,7 +52,7 @@ export const ACTIONS = [
 /** A cluster, an Azure and an operator between them, as a user would have them. */
 export interface Stage {
   readonly azure: Azure;
-  readonly clock: ManualClock;
+  readonly clock: ShiftedClock;
   readonly principalId: string;
   readonly namespaces: readonly string[];
   readonly plane: ControlPlaneConnection;
@@ -77,7 +90,7 @@ export interface StageOptions {
 /** Sets the stage: applies what `deploy/` ships, starts Azure, and the operator as its own ServiceAccount. */
 export async function setStage(plane: ControlPlaneConnection, options: StageOptions): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "stage-"));
-  const clock = new ManualClock(Date.now());
+  const clock = new ShiftedClock();
   const azure = await startAzure({
     clock,
     tenantId: TENANT,

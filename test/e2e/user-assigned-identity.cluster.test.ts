@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connect } from "../control-plane/vitest-setup.ts";
 import { identity, identityId } from "./objects.ts";
-import { conditionStatus, isReady, messageOf, reasonOf, setStage, type Stage, TENANT } from "./stage.ts";
+import { isReady, setStage, type Stage, TENANT } from "./stage.ts";
 
 const NAMESPACE = "e2e-identity";
 let stage: Stage;

@@ -1,0 +1,40 @@
+import { armIdParts } from "../api/arm-id.ts";
+import { type JsonObject, stringAt } from "../api/json.ts";
+import type { Holds } from "../api/shared.ts";
+import type { Making, Policies, ResourceShape } from "../kinds/kind.ts";
+import type { Claim } from "./claim.ts";
+import { outcomeOf } from "./failures.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import { type Pass, requestOf } from "./pass.ts";
+
+/** The end of a pass for a claim whose holds and shown fields stay as they are. */
+export function ended(claim: Claim, outcome: Outcome): Conclusion {
+  return { claim, outcome, holds: claim.holds, shown: undefined, done: [] };
+}
+
+/** Ids and name for the status of a claim to which the resource belongs, or which observes it. */
+export function shownOf(pass: Pass, shape: ResourceShape<Policies>, actual: JsonObject): JsonObject {
+  return { resourceId: pass.target, ...shape.observed(actual) };
+}
+
+/** What a claim holds once its write is done. */
+export function holdsOf(pass: Pass, claim: Claim, made: { readonly adopted: boolean; readonly confirmed: boolean; readonly tagKeys: readonly string[] }): Holds {
+  const tenantId = claim.holds?.tenantId ?? pass.world.policy.tenantId;
+  const { tagKeys, ...flags } = made;
+  return { target: pass.target, tenantId, credential: pass.credential, ...flags, ...(tagKeys.length === 0 ? {} : { tagKeys: [...tagKeys] }) };
+}
+
+/** The region in which a resource is created: the declared one, else that of its group; or why there is none. */
+export async function locationFor(pass: Pass, making: Making, claim: Claim): Promise<{ readonly location: string } | { readonly outcome: Outcome }> {
+  if (making.location !== "") return { location: making.location };
+  const { subscriptionId, resourceGroup } = armIdParts(pass.target);
+  const group = await pass.world.azure.groupLocation(subscriptionId, resourceGroup, requestOf(pass, "2021-04-01"));
+  switch (group.is) {
+    case "found":
+      return { location: stringAt(group.body, "location") ?? "" };
+    case "failed":
+      return { outcome: outcomeOf(group.failure, claim, "read the resource group of") };
+    case "absent":
+      return { outcome: { is: "waiting", reason: "AzureNotFound", message: `resource group ${resourceGroup} does not exist: create it, or correct spec.resourceGroup` } };
+  }
+}
