@@ -17,8 +17,4 @@ export class LruMap<Value> {
     if (this.#entries.size > this.#capacity && oldest !== undefined) this.#entries.delete(oldest);
     return value;
   }
-
-  get size(): number {
-    return this.#entries.size;
-  }
 }

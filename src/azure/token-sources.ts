@@ -21,53 +21,11 @@ const DISCOVERABLE: ReadonlySet<string> = new Set([
   "login.chinacloudapi.cn",
 ]);
 
-/** Which credential the operator uses; `auto` takes the one for which the environment has what it needs. */
-export type CredentialMode = "auto" | "workload-identity" | "managed-identity" | "client-secret";
-
-/** What a credential needs. */
+/** What each kind of credential needs. */
 export type CredentialSettings =
   | { readonly kind: "workload-identity"; readonly tenantId: string; readonly clientId: string; readonly tokenFile: string }
   | { readonly kind: "client-secret"; readonly tenantId: string; readonly clientId: string; readonly clientSecret: string }
   | { readonly kind: "managed-identity"; readonly clientId?: string };
-
-/** Settings, or one sentence that says which variable is missing. */
-export type FoundSettings = { readonly ok: true; readonly settings: CredentialSettings } | { readonly ok: false; readonly error: string };
-
-/** Reads the operator's own credential from the variables that azure-workload-identity injects, or AZURE_CLIENT_SECRET. */
-export function credentialSettings(mode: CredentialMode, environment: Readonly<Record<string, string | undefined>>): FoundSettings {
-  const variable = (name: string) => environment[name]?.trim() ?? "";
-  const chosen = mode === "auto" ? modeOf(variable) : mode;
-  const clientId = variable("AZURE_CLIENT_ID");
-  const tenantId = variable("AZURE_TENANT_ID");
-  switch (chosen) {
-    case "managed-identity":
-      return { ok: true, settings: { kind: chosen, ...(clientId === "" ? {} : { clientId }) } };
-    case "workload-identity": {
-      const tokenFile = variable("AZURE_FEDERATED_TOKEN_FILE");
-      return missing(variable, "AZURE_FEDERATED_TOKEN_FILE") ?? { ok: true, settings: { kind: chosen, tenantId, clientId, tokenFile } };
-    }
-    case "client-secret": {
-      const clientSecret = variable("AZURE_CLIENT_SECRET");
-      return missing(variable, "AZURE_CLIENT_SECRET") ?? { ok: true, settings: { kind: chosen, tenantId, clientId, clientSecret } };
-    }
-    case undefined: {
-      const remedy = "label the pod azure.workload.identity/use=true, set AZURE_CLIENT_SECRET, or choose managed-identity";
-      return { ok: false, error: `no credential for Azure: neither AZURE_FEDERATED_TOKEN_FILE nor AZURE_CLIENT_SECRET is set; ${remedy}` };
-    }
-  }
-}
-
-type Variable = (name: string) => string;
-
-function modeOf(variable: Variable): Exclude<CredentialMode, "auto"> | undefined {
-  if (variable("AZURE_FEDERATED_TOKEN_FILE") !== "") return "workload-identity";
-  return variable("AZURE_CLIENT_SECRET") === "" ? undefined : "client-secret";
-}
-
-function missing(variable: Variable, own: string): FoundSettings | undefined {
-  const absent = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", own].filter((name) => variable(name) === "");
-  return absent.length === 0 ? undefined : { ok: false, error: `no credential for Azure: set ${absent.join(" and ")}` };
-}
 
 /** What {@link tokenSource} needs besides the settings. */
 export interface AuthorityOptions {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AzureError } from "../../src/azure/errors.ts";
-import { credentialSettings, tokenSource } from "../../src/azure/token-sources.ts";
+import { tokenSource } from "../../src/azure/token-sources.ts";
 import type { CredentialSettings } from "../../src/azure/token-sources.ts";
 import { TransportError, createTransport } from "../../src/azure/transport.ts";
 import type { Transport } from "../../src/azure/transport.ts";
@@ -16,31 +16,6 @@ import { TestClock, inTurn } from "./fake-azure.ts";
 const SECRET = "a secret of a test";
 const SUBJECT = "system:serviceaccount:azid-system:azid";
 const clock = { now: () => Date.now() };
-
-describe("settings from the environment", () => {
-  const federated = { AZURE_CLIENT_ID: "c", AZURE_TENANT_ID: "t", AZURE_FEDERATED_TOKEN_FILE: "/f" };
-  const secret = { AZURE_CLIENT_ID: "c", AZURE_TENANT_ID: "t", AZURE_CLIENT_SECRET: "s" };
-
-  test.each([
-    ["auto", federated, { kind: "workload-identity", tenantId: "t", clientId: "c", tokenFile: "/f" }],
-    ["auto", secret, { kind: "client-secret", tenantId: "t", clientId: "c", clientSecret: "s" }],
-    ["auto", { ...secret, ...federated }, { kind: "workload-identity", tenantId: "t", clientId: "c", tokenFile: "/f" }],
-    ["client-secret", { ...secret, ...federated }, { kind: "client-secret", tenantId: "t", clientId: "c", clientSecret: "s" }],
-    ["managed-identity", {}, { kind: "managed-identity" }],
-    ["managed-identity", federated, { kind: "managed-identity", clientId: "c" }],
-  ] as const)("%s with %j", (mode, environment, settings) => {
-    expect(credentialSettings(mode, environment)).toEqual({ ok: true, settings });
-  });
-
-  test.each([
-    ["auto", {}, "no credential for Azure: neither AZURE_FEDERATED_TOKEN_FILE nor AZURE_CLIENT_SECRET is set; label the pod azure.workload.identity/use=true, set AZURE_CLIENT_SECRET, or choose managed-identity"],
-    ["auto", { AZURE_FEDERATED_TOKEN_FILE: "/f", AZURE_TENANT_ID: " " }, "no credential for Azure: set AZURE_CLIENT_ID and AZURE_TENANT_ID"],
-    ["workload-identity", secret, "no credential for Azure: set AZURE_FEDERATED_TOKEN_FILE"],
-    ["client-secret", federated, "no credential for Azure: set AZURE_CLIENT_SECRET"],
-  ] as const)("%s with %j is refused", (mode, environment, error) => {
-    expect(credentialSettings(mode, environment)).toEqual({ ok: false, error });
-  });
-});
 
 describe("tokens from an authority", () => {
   let azure: Azure;
