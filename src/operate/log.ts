@@ -43,6 +43,8 @@ export function createLog(options: LogOptions): ProcessLog {
     base: null,
     timestamp: () => `,"ts":"${new Date(now()).toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    // pino would take the object that stands for an error for an error, and call its type "Object".
+    serializers: { err: (value: unknown) => value },
   };
   return logOn(pino(settings, options.destination ?? destination({ dest: 1, sync: true })));
 }

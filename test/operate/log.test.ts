@@ -44,6 +44,13 @@ test("nothing secret and nothing that a terminal obeys comes through, in fields,
   expect(lines).toHaveLength(1);
 });
 
+test.each(["err", "error"])("an error in the field %s has its type, message and stack", (field) => {
+  const { lines, log } = logTo("info");
+  log.error({ [field]: new TypeError("cannot read x", { cause: "y" }) }, "Failed");
+  const { [field]: shown } = JSON.parse(lines.join("")) as Record<string, unknown>;
+  expect(shown).toEqual({ type: "TypeError", message: "cannot read x", cause: "y", stack: expect.arrayContaining([expect.stringContaining("log.test.ts")]) });
+});
+
 test("a field cannot take the place of what the line itself says", () => {
   const { lines, log } = logTo("info");
   log.info({ level: "x", ts: 1, msg: "y" }, "Said");
