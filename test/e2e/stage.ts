@@ -65,6 +65,10 @@ export interface Stage {
   until(resource: string, name: string, isMet: (object: LooseObject) => boolean, namespace?: string): Promise<LooseObject>;
   /** Requests to ARM other than for tokens. */
   arm(): readonly RecordedRequest[];
+  /** Resolves once the requests to ARM meet the condition; rejects after 20 s. */
+  untilArm(isMet: (requests: readonly RecordedRequest[]) => boolean): Promise<void>;
+  /** Gives the operator back what it may do. */
+  restorePermissions(): void;
   /** Writes that the operator made to the API server since it started. */
   kubernetesWrites(): Promise<number>;
   close(): Promise<void>;
@@ -101,7 +105,8 @@ export async function setStage(plane: ControlPlaneConnection, options: StageOpti
   azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
   const subject = `system:serviceaccount:${OPERATOR.namespace}:${OPERATOR.name}`;
   const { clientId, principalId } = azure.registerPrincipal({ name: "operator", federated: { issuer: plane.issuer, subject } });
-  azure.setPermissions(options.permissions?.(principalId) ?? [{ principalId, actions: ACTIONS, scope: `/subscriptions/${SUBSCRIPTION}` }]);
+  const permissions = options.permissions?.(principalId) ?? [{ principalId, actions: ACTIONS, scope: `/subscriptions/${SUBSCRIPTION}` }];
+  azure.setPermissions(permissions);
   await must(kubectl(plane, ["apply", "--server-side", "--force-conflicts", "-k", join(ROOT, "deploy/kustomize/base")]));
   await must(kubectl(plane, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]));
   for (const namespace of options.namespaces) await must(kubectl(plane, ["create", "namespace", namespace]));
@@ -147,6 +152,14 @@ export async function setStage(plane: ControlPlaneConnection, options: StageOpti
     },
     until: (resource, name, isMet, namespace = options.namespaces[0] ?? "default") => until(plane, { resource, name, namespace, logFile }, isMet),
     arm: () => azure.requests.filter(({ type }) => type !== "entra"),
+    untilArm: async (isMet) => {
+      const deadlineMs = Date.now() + 20_000;
+      while (!isMet(stage.arm())) {
+        if (Date.now() > deadlineMs) throw new Error(`the requests to ARM did not come to what was expected: ${stage.arm().map(({ method, path }) => `${method} ${path}`).join(", ")}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    restorePermissions: () => azure.setPermissions(permissions),
     kubernetesWrites: async () => countWrites(await (await fetch(`${stage.operator().metricsUrl}/metrics`)).text()),
     close: async () => {
       await operator?.stop("SIGKILL");
