@@ -1,0 +1,67 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { AccessError, missingResources, namespaceUid } from "../../src/kubernetes/access.ts";
+import { createAuthorization } from "../../src/kubernetes/authorization.ts";
+import { systemClock } from "../../src/kubernetes/clock.ts";
+import { configurationFor, createTransport } from "../../src/kubernetes/transport.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
+import type { FakeRequest } from "./fake-api-server.ts";
+import { GADGETS } from "./gadgets.ts";
+
+async function startAccess() {
+  const server = new FakeApiServer();
+  await server.start();
+  const authorization = createAuthorization(() => Promise.resolve(undefined), systemClock);
+  const transport = createTransport({ server: server.origin, tls: {}, authorization, headers: {} });
+  onTestFinished(async () => {
+    await transport.close();
+    await server.stop();
+  });
+  return { server, connection: { server: server.origin, transport, configuration: configurationFor(server.origin, transport) } };
+}
+
+describe("the uid of a namespace", () => {
+  it("is read from it", async () => {
+    const { server, connection } = await startAccess();
+    const reading = namespaceUid(connection, "kube-system");
+    const request = await server.next();
+    request.json(200, { metadata: { name: "kube-system", uid: "1-2-3" } });
+    expect(await reading).toBe("1-2-3");
+    expect(request.path).toBe("/api/v1/namespaces/kube-system");
+  });
+
+  it.each<[string, (request: FakeRequest) => void, RegExp]>([
+    ["who we are is not accepted", (request) => request.status(401, "Unauthorized", "Unauthorized"), /: renew them$/],
+    ["we may not", (request) => request.status(403, "Forbidden", "may not get namespaces"), /may not get namespaces: apply the ClusterRole and its binding in deploy\/kustomize\/base$/],
+    ["the server is in trouble", (request) => request.status(500, "InternalError", "etcd is sad"), /etcd is sad: see the log of the API server$/],
+    ["nobody answers", (request) => request.reset(), /does not answer: ECONNRESET: check that http.* is up and can be reached from here$/],
+  ])("cannot be read when %s, and the message says what to do", async (_, answer, message) => {
+    const { server, connection } = await startAccess();
+    const reading = namespaceUid(connection, "kube-system").catch((error: unknown) => error);
+    answer(await server.next());
+    const error = await reading;
+    if (!(error instanceof AccessError)) throw new Error("the uid was read");
+    expect(error.message).toMatch(/^cannot read namespace kube-system: [^\n]*$/);
+    expect(error.message).toMatch(message);
+  });
+});
+
+describe("resources that are missing", () => {
+  const other = { ...GADGETS, plural: "gizmos" };
+  const elsewhere = { ...GADGETS, group: "none.test" };
+
+  it("are those that the discovery of their group lacks, asked once per group", async () => {
+    const { server, connection } = await startAccess();
+    const looking = missingResources(connection, [GADGETS, other, elsewhere]);
+    (await server.next()).json(200, { resources: [{ name: "gadgets" }, { name: "gadgets/status" }] });
+    (await server.next()).text(404, "404 page not found\n");
+    expect(await looking).toEqual([other, elsewhere]);
+    expect(server.untaken).toEqual([]);
+  });
+
+  it("are not guessed when the server is in trouble", async () => {
+    const { server, connection } = await startAccess();
+    const looking = expect(missingResources(connection, [GADGETS])).rejects.toThrow(/^cannot discover gadgets\.kubernetes\.test: starting/);
+    (await server.next()).status(503, "ServiceUnavailable", "starting");
+    await looking;
+  });
+});
