@@ -1,12 +1,14 @@
 import type { ArmId } from "../api/arm-id.ts";
+import { FINALIZER } from "../api/group.ts";
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import type { KubeObject } from "../api/object.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Holds } from "../api/shared.ts";
 import { type Claim, hasFinalizer, type UnitKey } from "./claim.ts";
 import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
-import type { AzureRequest, KubeWrite, World } from "./ports.ts";
+import type { AzureRequest, KubePort, KubeWrite, World } from "./ports.ts";
 import { isSameJson } from "./same-json.ts";
 
 /** One pass over a unit: what it works on and with. */
@@ -50,13 +52,23 @@ export function requestOf(pass: Pass, apiVersion: string, ifMatch?: string): Azu
 export async function storeHolds(pass: Pass, claim: Claim, planned: { readonly holds: Holds; readonly reason: Reason; readonly message: string }): Promise<Claim> {
   const { holds, reason, message } = planned;
   const { kube, clock } = pass.world;
-  if (!hasFinalizer(claim.object)) accept(await kube.addFinalizer(claim.kind.type, claim.object), claim);
-  if (isSameHolding(claim.holds, holds)) return { ...claim, holds };
+  const object = await withFinalizer(kube, claim);
+  const held = { ...claim, object, holds };
+  if (isSameHolding(claim.holds, holds)) return held;
   const outcome: Outcome = { is: "progressing", reason, message, afterSeconds: 0 };
   const { status } = conclude({ claim, outcome, holds, shown: undefined, done: [] }, { nowMs: clock.now(), patience: undefined });
-  if (status === undefined) return { ...claim, holds };
-  accept(await kube.applyStatus(claim.kind.type, claim.object, status), claim);
-  return { ...claim, holds, object: { ...claim.object, status } };
+  if (status === undefined) return held;
+  accept(await kube.applyStatus(claim.kind.type, object, status), claim);
+  return { ...held, object: { ...object, status } };
+}
+
+/** The object with our finalizer, stored when it was not there yet. Throws {@link PassAborted} when Kubernetes did not take it. */
+export async function withFinalizer(kube: KubePort, claim: Claim): Promise<KubeObject> {
+  const { object } = claim;
+  if (hasFinalizer(object)) return object;
+  accept(await kube.addFinalizer(claim.kind.type, object), claim);
+  const finalizers = [...(object.metadata.finalizers ?? []), FINALIZER];
+  return { ...object, metadata: { ...object.metadata, finalizers } };
 }
 
 /** The version that a write led to; throws {@link PassAborted} when it was not taken. */

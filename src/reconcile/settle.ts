@@ -3,7 +3,7 @@ import { hasFinalizer } from "./claim.ts";
 import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
 import type { Conclusion } from "./outcome.ts";
-import { accept } from "./pass.ts";
+import { accept, withFinalizer } from "./pass.ts";
 import type { World } from "./ports.ts";
 import { type Next, nextOf, patienceOf } from "./timing.ts";
 
@@ -30,9 +30,13 @@ async function settleOne(conclusion: Conclusion, memory: UnitMemory, world: Worl
   return nextOf(claim, outcome, { nowMs, patience, syncIntervalSeconds: world.policy.syncIntervalSeconds, random: world.random });
 }
 
-/** A deleted object needs no last status: its finalizer leaves. What gives up its holds for good loses the finalizer after them. */
-async function store({ claim, outcome }: Conclusion, status: object | undefined, { kube }: World): Promise<void> {
+/**
+ * A deleted object needs no last status: its finalizer leaves. What gives up its holds for good loses the finalizer after them,
+ * and what was handed over or adopted is stored behind a finalizer.
+ */
+async function store({ claim, outcome, holds }: Conclusion, status: object | undefined, { kube }: World): Promise<void> {
   const isGone = claim.deleting && outcome.is === "released";
+  if (holds !== undefined && !claim.deleting) await withFinalizer(kube, claim);
   if (status !== undefined && !isGone) accept(await kube.applyStatus(claim.kind.type, claim.object, status), claim);
   const gives = isGone || claim.mode === "observing";
   if (!gives || !hasFinalizer(claim.object)) return;

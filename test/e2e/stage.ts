@@ -54,6 +54,8 @@ export interface Stage {
   readonly azure: Azure;
   readonly clock: ShiftedClock;
   readonly principalId: string;
+  /** What the operator may do. */
+  readonly permissions: readonly Permission[];
   readonly namespaces: readonly string[];
   readonly plane: ControlPlaneConnection;
   operator(): OperatorProcess;
@@ -120,6 +122,7 @@ export async function setStage(plane: ControlPlaneConnection, options: StageOpti
     azure,
     clock,
     principalId,
+    permissions,
     plane,
     namespaces: options.namespaces,
     operator: () => {
