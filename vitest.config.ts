@@ -18,6 +18,8 @@ export default defineConfig({
           name: "cluster",
           include: ["test/**/*.cluster.test.ts"],
           globalSetup: ["test/control-plane/vitest-setup.ts"],
+          // Each file with an operator has a control plane of its own; two cores serve one at a time.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

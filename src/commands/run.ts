@@ -89,8 +89,8 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   const azure = openAzureOrStop(config, surroundings, { log, metrics });
   const credential = new CredentialCheck(azure);
   await credential.requireOnce();
-  const operator = startOperator({ config, installationId, connection, azure: azure.gateway, metrics, log, instance: hostname() });
-  kindOf = operator.kindOf;
+  const operator = startOperator({ config, installationId, connection, azure: (correlationId) => azure.gateway(correlationId), metrics, log, instance: hostname() });
+  kindOf = (unit) => operator.kindOf(unit);
   const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator.queue.state().longestRunMs });
   const probes = await openProbes(config, { metrics, log, watchdog, ready: [cachesCheck(operator), credential] });
   metrics.readFrom({ queue: () => operator.queue.state(), resources: () => operator.counts() });

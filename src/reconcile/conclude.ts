@@ -111,7 +111,7 @@ function statusOf(conclusion: Conclusion, stating: Stating): JsonObject {
   return defined({
     ...kept,
     ...shown,
-    conditions: conditionsFor(conclusion, stating) as unknown as JsonObject,
+    conditions: conditionsFor(conclusion, stating),
     observedGeneration: settles ? claim.object.metadata.generation : (previous["observedGeneration"] ?? -1),
     credential: claim.credential,
     holds: holds as unknown as JsonObject | undefined,
@@ -151,7 +151,7 @@ function eventOf(conclusion: Conclusion, verdict: Verdict): KubeEvent | undefine
 
 /** Condition messages are one line of printable characters: names from specs and texts from Azure pass through here. */
 function oneLine(text: string): string {
-  const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+/gu, " ").trim();
   return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 

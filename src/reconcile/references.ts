@@ -39,7 +39,7 @@ export function resolveShare(share: Share, cache: Cache, policy: Policy): readon
 /** Conditions of an object's status; empty when it has none yet. */
 export function conditionsOf(object: KubeObject | undefined): readonly Condition[] {
   const conditions = isJsonObject(object?.status) ? object.status["conditions"] : undefined;
-  return Array.isArray(conditions) ? (conditions as unknown as readonly Condition[]) : [];
+  return Array.isArray(conditions) ? (conditions as readonly Condition[]) : [];
 }
 
 /** Whether a referrer keeps its referent from being deleted: it lives, in the same namespace, and its reference protects. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Azure, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
 import { type ControlPlaneConnection, jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
+import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { type OperatorProcess, startOperatorProcess } from "./operator-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -57,7 +58,7 @@ export interface Stage {
   /** What the operator may do. */
   readonly permissions: readonly Permission[];
   readonly namespaces: readonly string[];
-  readonly plane: ControlPlaneConnection;
+  readonly plane: ControlPlane;
   operator(): OperatorProcess;
   startOperator(extraArgs?: readonly string[]): Promise<OperatorProcess>;
   kubectl(...args: readonly string[]): Promise<string>;
@@ -93,8 +94,9 @@ export interface StageOptions {
   readonly permissions?: (principalId: string) => readonly Permission[];
 }
 
-/** Sets the stage: applies what `deploy/` ships, starts Azure, and the operator as its own ServiceAccount. */
-export async function setStage(plane: ControlPlaneConnection, options: StageOptions): Promise<Stage> {
+/** Sets the stage: a cluster of its own with what `deploy/` ships, and an Azure. The operator is started by the test, as its own ServiceAccount. */
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const plane = await startControlPlane();
   const folder = await mkdtemp(join(tmpdir(), "stage-"));
   const clock = new ShiftedClock();
   const azure = await startAzure({
@@ -167,6 +169,7 @@ export async function setStage(plane: ControlPlaneConnection, options: StageOpti
     close: async () => {
       await operator?.stop("SIGKILL");
       await azure.stop();
+      await plane.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };

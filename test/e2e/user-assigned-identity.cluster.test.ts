@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { connect } from "../control-plane/vitest-setup.ts";
 import { identity, identityId } from "./objects.ts";
 import { conditionStatus, isReady, messageOf, reasonOf, setStage, type Stage, TENANT } from "./stage.ts";
 
@@ -8,7 +7,7 @@ const VANISHING = "e2e-vanishing";
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await setStage(connect(), { namespaces: [NAMESPACE, VANISHING] });
+  stage = await setStage({ namespaces: [NAMESPACE, VANISHING] });
   await stage.startOperator();
 });
 
