@@ -56,6 +56,8 @@ export class Reflector {
   readonly #synced = Promise.withResolvers<void>();
   /** Where the next watch begins; undefined when a list is due. */
   #resourceVersion: string | undefined;
+  /** How lists and watches ended since there was progress. */
+  readonly #seen = new Set<Ending["is"]>();
   #hasSynced = false;
   /** The problem that was logged last. */
   #logged: string | undefined;
@@ -159,22 +161,30 @@ export class Reflector {
   /** Waits until the next attempt makes sense. */
   async #recover(ending: Ending, signal: AbortSignal): Promise<void> {
     if (signal.aborted || ending.is === "stopped") return;
-    const before = this.#backoff.failures;
-    const afterSeconds = ending.is === "refused" ? ending.failure.afterSeconds : undefined;
-    const waitMs = this.#backoff.failed(afterSeconds);
+    const waitMs = this.#waitAfter(ending);
     this.#options.log.debug({ resource: this.#resource, ending, waitMs }, "A list or watch ended");
     this.#report(ending);
     if (needsList(ending)) this.#resourceVersion = undefined;
     if (ending.is === "away") await this.#options.connection.probe.returned(signal);
-    if (before === 0 && comesBackAtOnce(ending)) return;
-    await delay(this.#options.clock, waitMs, signal);
+    if (waitMs > 0) await delay(this.#options.clock, waitMs, signal);
   }
 
-  /** A problem is logged once until there was progress; the probe speaks for a server that is away. */
+  /** Milliseconds to wait; none for what is no fault, unless it happened before and there was no progress since. */
+  #waitAfter(ending: Ending): number {
+    const isNew = !this.#seen.has(ending.is);
+    this.#seen.add(ending.is);
+    if (isNew && isNoFault(ending)) return 0;
+    return this.#backoff.failed(ending.is === "refused" ? ending.failure.afterSeconds : undefined);
+  }
+
+  /**
+   * A problem is logged once until there was progress, and only when it comes again: a server that has just started
+   * refuses for a second (429, storage is initializing). The probe speaks for a server that is away.
+   */
   #report(ending: Ending): void {
     const problem = problemOf(ending, this.#resource);
     if (problem === undefined) return;
-    if (problem.is !== "away" && problem.message !== this.#logged) {
+    if (problem.is !== "away" && this.#backoff.failures > 1 && problem.message !== this.#logged) {
       this.#logged = problem.message;
       this.#options.log.warn({ resource: this.#resource, problem: problem.message }, "A resource cannot be watched");
     }
@@ -183,12 +193,13 @@ export class Reflector {
 
   #progress(): void {
     this.#backoff.reset();
+    this.#seen.clear();
     this.#logged = undefined;
   }
 }
 
-/** What is no fault the first time; when it happens again without progress between, it waits like one. */
-function comesBackAtOnce(ending: Ending): boolean {
+/** What happens to a healthy watch, too. */
+function isNoFault(ending: Ending): boolean {
   return ending.is === "ended" || ending.is === "expired" || ending.is === "silent" || ending.is === "away";
 }
 

@@ -141,7 +141,7 @@ describe("reflectors whose API server restarts", () => {
     (await server.next()).reset();
     (await server.next()).text(200, "ok");
     await clock.fire((delayMs) => delayMs === 500);
-    expect(await clock.fire((delayMs) => delayMs < 100_000)).toBe(800);
+    expect(await clock.fire((delayMs) => delayMs < 100_000)).toBe(400);
     expect((await server.next()).query("watch")).toBe("true");
   });
 });

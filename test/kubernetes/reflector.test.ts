@@ -138,11 +138,11 @@ describe("the watch", () => {
     const second = await server.next();
     second.open();
     second.end();
-    expect(await clock.fire((delayMs) => delayMs < WATCHDOG_MS)).toBe(800);
+    expect(await clock.fire((delayMs) => delayMs < WATCHDOG_MS)).toBe(400);
     const third = await server.next();
     third.open();
     third.end();
-    expect(await clock.fire((delayMs) => delayMs < WATCHDOG_MS)).toBe(1600);
+    expect(await clock.fire((delayMs) => delayMs < WATCHDOG_MS)).toBe(800);
   });
 
   it("tells an object that was deleted and made again as gone and added", async () => {
@@ -235,8 +235,18 @@ describe("an expired version", () => {
     (await server.next()).status(410, "Expired", "too old");
     (await server.next()).json(200, gadgetList(20, []));
     (await server.next()).status(410, "Expired", "too old");
-    expect(await clock.fire((delayMs) => delayMs < WATCHDOG_MS)).toBe(800);
+    expect(await clock.fire((delayMs) => delayMs < WATCHDOG_MS)).toBe(400);
     expect((await server.next()).query("watch")).toBeNull();
+  });
+
+  it("after other failures still makes a list at once, so that a restart heals within seconds", async () => {
+    const { server, clock, log } = await startReflection();
+    (await server.next()).json(200, gadgetList(10, []));
+    (await server.next()).status(429, "TooManyRequests", "storage is (re)initializing", { headers: { "retry-after": "1" } });
+    expect(await clock.fire((delayMs) => delayMs < WATCHDOG_MS)).toBe(1400);
+    (await server.next()).status(410, "Expired", "too old");
+    expect((await server.next()).query("watch")).toBeNull();
+    expect(log.at("warn")).toEqual([]);
   });
 });
 
