@@ -111,7 +111,7 @@ function statusOf(conclusion: Conclusion, stating: Stating): JsonObject {
   return defined({
     ...kept,
     ...shown,
-    conditions: conditionsFor(conclusion, stating),
+    conditions: conditionsFor(conclusion, stating).map((condition) => ({ ...condition })),
     observedGeneration: settles ? claim.object.metadata.generation : (previous["observedGeneration"] ?? -1),
     credential: claim.credential,
     holds: holds as unknown as JsonObject | undefined,
