@@ -104,9 +104,9 @@ export class Reflector {
       signal,
     });
     if (listing.is !== "listed") return listing;
-    if (signal.aborted) return { is: "stopped" };
     this.#resourceVersion = listing.resourceVersion;
     this.#tell(this.#store.replace(listing.objects), signal);
+    if (signal.aborted) return { is: "stopped" };
     this.#hasSynced = true;
     this.#synced.resolve();
     return undefined;

@@ -132,6 +132,30 @@ describe("the watch", () => {
     expect(clock.pendingMs).toEqual([WATCHDOG_MS]);
   });
 
+  it("goes on at once after each end, if there was a bookmark between", async () => {
+    const { server, watch, clock } = await startWatching([]);
+    watch.event("BOOKMARK", gadget("", 20));
+    watch.end();
+    const second = await server.next();
+    second.open();
+    second.event("BOOKMARK", gadget("", 30));
+    second.end();
+    expect((await server.next()).query("resourceVersion")).toBe("30");
+    expect(clock.pendingMs).toEqual([WATCHDOG_MS]);
+  });
+
+  it("goes on at once after each end, if the watch was open for a while", async () => {
+    const { server, watch, clock } = await startWatching([]);
+    clock.advance(5000);
+    watch.end();
+    const second = await server.next();
+    second.open();
+    clock.advance(5000);
+    second.end();
+    expect((await server.next()).query("resourceVersion")).toBe("10");
+    expect(clock.pendingMs).toEqual([WATCHDOG_MS]);
+  });
+
   it("that keeps ending at once does not become a hot loop", async () => {
     const { server, watch, clock } = await startWatching([]);
     watch.end();
@@ -343,7 +367,7 @@ describe("the stop", () => {
     stopping.signal.addEventListener("abort", () => reflection.stopping.abort());
     (await reflection.server.next()).json(200, gadgetList(10, [gadget("a", 1), gadget("b", 2)]));
     await reflection.running;
-    expect(reflection.told).toEqual(["+a@1"]);
+    expect([reflection.told, reflection.reflector.hasSynced]).toEqual([["+a@1"], false]);
   });
 
   it("during the backoff is immediate", async () => {

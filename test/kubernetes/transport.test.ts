@@ -105,6 +105,22 @@ describe("a 401", () => {
     expect(server.untaken).toEqual([]);
   });
 
+  it("for more requests than there are connections leaves none of them waiting", async () => {
+    const { server, connection, tokenFile } = await startConnected();
+    const asking = Array.from({ length: 48 }, () => get(connection, "/api"));
+    const first = await server.next();
+    await writeFile(tokenFile, "second\n");
+    first.status(401, "Unauthorized", "no".repeat(200_000));
+    for (let answered = 0; answered < 48; ) {
+      const request = await server.next();
+      if (request.headers.authorization === "Bearer second") {
+        request.json(200, {});
+        answered += 1;
+      } else request.status(401, "Unauthorized", "no".repeat(200_000));
+    }
+    expect((await Promise.all(asking)).every(({ code }) => code === 200)).toBe(true);
+  });
+
   it("of a watch is mended the same way", async () => {
     const { server, connection, tokenFile } = await startConnected();
     const opening = connection.transport.stream({ method: "GET", path: "/api/v1/namespaces?watch=true" });

@@ -75,6 +75,24 @@ describe("adding the finalizer", () => {
   });
 });
 
+describe("adding the finalizer to what is not there any more", () => {
+  it.each([
+    ["a new object of the name", { reason: "FieldValueInvalid", field: "metadata.uid" }, { is: "vanished" }],
+    ["an object in deletion", { reason: "FieldValueForbidden", field: "metadata.finalizers" }, { is: "vanished" }],
+    [
+      "an object that breaks a rule",
+      { reason: "FieldValueInvalid", field: "spec.size" },
+      { is: "failed", message: "cannot add the finalizer of gadgets.kubernetes.test one/a: invalid" },
+    ],
+  ])("%s", async (_, cause, want) => {
+    const { server, writer } = await startWriter();
+    const writing = writer.addFinalizer(GADGETS, object);
+    (await server.next()).status(422, "Invalid", "invalid", { details: { causes: [cause] } });
+    expect(await writing).toEqual(want);
+    expect(server.untaken).toEqual([]);
+  });
+});
+
 describe("removing the finalizer", () => {
   it("tests the uid and the place at which it is", async () => {
     const { server, writer } = await startWriter();
@@ -174,6 +192,7 @@ describe("a write that is not done", () => {
     ["is told when to come back", (request) => request.status(429, "TooManyRequests", "slow", { headers: { "retry-after": "3" } }), { is: "failed", message: `${failure}: slow`, afterSeconds: 3 }],
     ["has the server's words on one line", (request) => request.status(500, "InternalError", "etcd\n  is\tsad"), { is: "failed", message: `${failure}: etcd is sad` }],
     ["leaves out the page of a proxy", (request) => request.text(502, `<html>${"x".repeat(5000)}</html>`), { is: "failed", message: `${failure}: HTTP 502` }],
+    ["leaves out a long text", (request) => request.text(502, "x".repeat(5000)), { is: "failed", message: `${failure}: HTTP 502` }],
     ["comes back soon when there was no answer", (request) => request.reset(), { is: "failed", message: `${failure}: the API server does not answer: ECONNRESET`, afterSeconds: 1 }],
     ["has vanished", (request) => request.status(404, "NotFound", "no"), { is: "vanished" }],
   ])("%s", async (_, answer, want) => {
