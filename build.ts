@@ -5,7 +5,10 @@ import { build, formatMessages } from "esbuild";
 const ROOT = import.meta.dirname;
 
 /** CommonJS packages in the bundle call `require` for Node's own modules, which an ES module does not have. */
-const REQUIRE = 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);';
+const REQUIRE = [
+  'import { createRequire as createRequireOfBundle } from "node:module";',
+  "const require = createRequireOfBundle(import.meta.url);",
+].join("\n");
 
 /**
  * Bundles `entry` with everything that it imports into one ES module for Node 24 and returns its size in bytes. The licence

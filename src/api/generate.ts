@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { customResourceDefinition } from "./crd.ts";
@@ -20,15 +20,18 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([...definitions, ["crds/kustomization.yaml", yaml(kustomization)]]);
 }
 
-/** The paths of generated files below `root` that are absent or differ from what would be written. */
+/** The paths below `root` of generated files that are absent or differ, and of those that would not be written any more. */
 export async function staleFiles(root: string): Promise<readonly string[]> {
+  const wanted = generatedFiles();
   const found = await Promise.all(
-    [...generatedFiles()].map(async ([path, content]) => {
+    [...wanted].map(async ([path, content]) => {
       const current = await readFile(join(root, path), "utf8").catch(() => undefined);
       return current === content ? [] : [path];
     }),
   );
-  return found.flat();
+  const present = await readdir(join(root, "crds")).catch(() => []);
+  const unwanted = present.map((file) => `crds/${file}`).filter((path) => !wanted.has(path));
+  return [...found.flat(), ...unwanted.toSorted()];
 }
 
 function yaml(document: JsonObject): string {

@@ -46,6 +46,9 @@ function structural(schema: unknown, path: string): JsonObject {
   if (!isJsonObject(schema)) throw new Error(`cannot write the schema of ${path}: it is not an object; give it a type`);
   const unknown = Object.keys(schema).find((keyword) => !known.has(keyword));
   if (unknown !== undefined) throw new Error(`cannot write the schema of ${path}: "${unknown}" is not structural; use a CEL rule`);
+  if (schema["properties"] !== undefined && schema["additionalProperties"] !== undefined) {
+    throw new Error(`cannot write the schema of ${path}: it has properties and additionalProperties; state the fields`);
+  }
   const written = { ...defaultListType(schema), ...schema };
   const entries = KEYWORDS.filter((keyword) => written[keyword] !== undefined && !isSuperfluous(written, keyword));
   return Object.fromEntries(entries.map((keyword) => [keyword, nested(keyword, written[keyword], path)]));

@@ -78,11 +78,12 @@ function files(paths: readonly string[]): readonly string[] {
 }
 
 /** The line about each manifest: a refusal names its path, a success its object. */
-function answersOf(manifests: readonly Manifest[], paths: readonly string[], result: KubectlResult): readonly [Manifest, string][] {
-  const lines = `${result.stdout}\n${result.stderr}`.split("\n");
+function answersOf(manifests: readonly Manifest[], paths: readonly string[], { stdout, stderr }: KubectlResult) {
+  const lines = `${stdout}\n${stderr}`.split("\n");
   return manifests.map((manifest, index) => {
     const refusal = lines.find((line) => line.includes(`"${paths[index]}"`));
-    return [manifest, refusal ?? lines.find((line) => line.startsWith(`${manifest.object} `)) ?? "kubectl did not mention it"];
+    const success = lines.find((line) => line.startsWith(`${manifest.object} `));
+    return [manifest, refusal ?? success ?? "kubectl did not mention it"] as const;
   });
 }
 

@@ -24,7 +24,8 @@ beforeAll(async () => {
 
 describe("deploy/kustomize/base", () => {
   test("renders the CRDs and what runs the operator", () => {
-    expect(rendered.map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-[a-z0-9]{10}$/u, "-<hash>")}`)).toEqual([
+    const names = rendered.map(({ kind, metadata }) => `${kind} ${metadata.name}`.replace(/-[a-z0-9]{10}$/u, "-<hash>"));
+    expect(names).toEqual([
       "Namespace azure-identity-system",
       "CustomResourceDefinition identityassignments.azureidentity.dev",
       "CustomResourceDefinition userassignedidentities.azureidentity.dev",
@@ -49,7 +50,8 @@ describe("deploy/kustomize/base", () => {
   });
 
   test("makes pods that Pod Security admits as restricted", async () => {
-    const answer = await kubectl(plane, ["create", "--dry-run=server", "--validate=strict", "-f", "-"], { input: stringify(pod({})) });
+    const input = stringify(pod({}));
+    const answer = await kubectl(plane, ["create", "--dry-run=server", "--validate=strict", "-f", "-"], { input });
     expect(answer).toMatchObject({ code: 0, stderr: "" });
   });
 
@@ -123,5 +125,6 @@ async function may(verb: string, resource: string): Promise<string> {
 async function resourceVersions(): Promise<string> {
   const kinds = "serviceaccounts,configmaps,clusterroles.rbac.authorization.k8s.io,clusterrolebindings.rbac.authorization.k8s.io";
   const selector = ["--selector", "app.kubernetes.io/part-of=azure-identity-operator", "--namespace", NAMESPACE];
-  return run(plane, ["get", kinds, ...selector, "-o", "jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion} {end}"]);
+  const format = "jsonpath={range .items[*]}{.kind}/{.metadata.name}={.metadata.resourceVersion} {end}";
+  return run(plane, ["get", kinds, ...selector, "-o", format]);
 }

@@ -58,7 +58,7 @@ describe("the Deployment", () => {
     const pod = { automountServiceAccountToken: false, volumes: [{ name: "kubernetes-token" }, { name: "azure-token" }] };
     expect(deployment["spec"]).toMatchObject({ template: { spec: pod } });
     expect(template).toContain('"audience":"api://AzureADTokenExchange"');
-    expect(template).toContain('{"name":"AZURE_FEDERATED_TOKEN_FILE","value":"/var/run/secrets/azure/tokens/azure-identity-token"}');
+    expect(template).toContain('"value":"/var/run/secrets/azure/tokens/azure-identity-token"');
     expect(only(base, "ServiceAccount")["automountServiceAccountToken"]).toBe(false);
   });
 
@@ -81,7 +81,9 @@ describe("the samples", () => {
     expect(Math.min(...fields)).toBeLessThanOrEqual(2);
   });
 
-  test.each(samples.filter(({ kind }) => kind !== "Namespace"))("$kind $metadata.name is what the operator understands", (sample) => {
+  const ours = samples.filter(({ kind }) => kind !== "Namespace");
+
+  test.each(ours)("$kind $metadata.name is what the operator understands", (sample) => {
     const resource = RESOURCES.find(({ kind }) => kind === sample.kind);
     expect(resource?.spec.safeParse(sample["spec"])).toMatchObject({ success: true });
   });
