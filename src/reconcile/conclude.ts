@@ -114,7 +114,7 @@ function statusOf(conclusion: Conclusion, stating: Stating): JsonObject {
     conditions: conditionsFor(conclusion, stating).map((condition) => ({ ...condition })),
     observedGeneration: settles ? claim.object.metadata.generation : (previous["observedGeneration"] ?? -1),
     credential: claim.credential,
-    holds: holds as unknown as JsonObject | undefined,
+    holds,
     drift: drift?.slice(0, 64).map(({ path, want, have }) => ({ path, want, have })),
     lastHandledReconcileAt: handled?.slice(0, 256) ?? previous["lastHandledReconcileAt"],
   });
