@@ -55,6 +55,8 @@ export interface Stage {
   readonly azure: Azure;
   readonly clock: ShiftedClock;
   readonly principalId: string;
+  /** The authority of the simulator's certificate, as a file. */
+  readonly caFile: string;
   /** What the operator may do. */
   readonly permissions: readonly Permission[];
   readonly namespaces: readonly string[];
@@ -124,6 +126,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     azure,
     clock,
     principalId,
+    caFile,
     permissions,
     plane,
     namespaces: options.namespaces,
