@@ -94,7 +94,7 @@ const condition = z.object({
   status: z.enum(["True", "False", "Unknown"]).describe("Status of the condition."),
   observedGeneration: z.int().min(0).describe("Generation of the spec that the condition speaks of.").meta({ format: "int64" }),
   lastTransitionTime: z.string().describe("When the status last changed.").meta({ format: "date-time" }),
-  reason: text(128, "One word for machines; docs/reference.md lists them."),
+  reason: text(128, "One word for machines."),
   message: text(MAX_MESSAGE_LENGTH, "What is the case and what a person can do."),
 });
 

@@ -6,7 +6,7 @@ const CRDS = join(import.meta.dirname, "../../crds");
 
 /** Applies the project's CRDs as an admin does, and waits until the API server serves them. */
 export async function applyDefinitions(plane: ControlPlaneConnection): Promise<void> {
-  await run(plane, ["apply", "--server-side", "--field-manager=admin", "-k", CRDS]);
+  await run(plane, ["apply", "--server-side", "--force-conflicts", "--field-manager=admin", "-k", CRDS]);
   const names = RESOURCES.map(({ plural, group }) => `customresourcedefinition/${plural}.${group}`);
   await run(plane, ["wait", "--for=condition=Established", "--timeout=30s", ...names]);
 }
