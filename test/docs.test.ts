@@ -15,7 +15,7 @@ describe.each(DOCUMENTS)("%s", (name) => {
   const text = read(name);
 
   test("names only scripts that exist", () => {
-    const named = [...text.matchAll(/npm (?:run )?(test|start|[a-z]+(?::[a-z]+)?)(?=[ `\n])/g)].map(([, script = ""]) => script);
+    const named = [...text.matchAll(/(?:^|[`"]|&& )npm (?:run )?(test|start|[a-z]+(?::[a-z]+)?)(?=[ `\n])/gm)].map(([, script = ""]) => script);
     const known = new Set([...Object.keys(manifest.scripts), "ci", "run"]);
     expect(named.filter((script) => !known.has(script))).toEqual([]);
   });
