@@ -68,7 +68,7 @@ async function cleanUp(stage: Stage): Promise<void> {
   say.title("Delete the objects: exactly what they made goes");
   await command(stage, ["delete", "ida,uai", "--all", "-n", NAMESPACE, "--timeout=40s"]);
   showSite(stage);
-  const left = stage.azure.portal.list("Microsoft.ManagedIdentity/userAssignedIdentities").map(({ name }) => name);
+  const left = stage.azure.portal.list("Microsoft.ManagedIdentity/userAssignedIdentities").map(({ name }) => (typeof name === "string" ? name : ""));
   say.text(`Identities left in Azure: ${left.join(", ")}`);
   const writes = stage.arm().filter(({ method }) => method !== "GET").length;
   say.title(`Done: ${stage.arm().length} requests to Azure, ${writes} of them writes`);
