@@ -62,7 +62,8 @@ export interface Stage {
   readonly namespaces: readonly string[];
   readonly plane: ControlPlane;
   operator(): OperatorProcess;
-  startOperator(extraArgs?: readonly string[]): Promise<OperatorProcess>;
+  /** Starts the operator, by default from its sources; `entry` names another file, for example the bundle. */
+  startOperator(extraArgs?: readonly string[], entry?: string): Promise<OperatorProcess>;
   kubectl(...args: readonly string[]): Promise<string>;
   tryKubectl(args: readonly string[], input?: string): Promise<KubectlResult>;
   apply(...objects: readonly object[]): Promise<void>;
@@ -134,7 +135,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       if (operator === undefined) throw new Error("the operator was not started");
       return operator;
     },
-    startOperator: async (extraArgs = []) => {
+    startOperator: async (extraArgs = [], entry) => {
       operator = await startOperatorProcess({
         args: [
           `--kubeconfig=${kubeconfig}`,
@@ -149,6 +150,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         ],
         environment: { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: clientId, AZURE_FEDERATED_TOKEN_FILE: tokenFile },
         logFile,
+        ...(entry === undefined ? {} : { entry }),
       });
       return operator;
     },
