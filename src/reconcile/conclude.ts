@@ -1,7 +1,7 @@
 import type { Condition, ConditionType } from "../api/conditions.ts";
 import { conditionOf } from "../api/conditions.ts";
 import { ANNOTATIONS } from "../api/group.ts";
-import { isJsonObject, type JsonObject } from "../api/json.ts";
+import { isJsonObject, type JsonObject, stringAt } from "../api/json.ts";
 import type { Reason } from "../api/reasons.ts";
 import { MAX_MESSAGE_LENGTH } from "../api/shared.ts";
 import type { Patience } from "./memory.ts";
@@ -37,7 +37,7 @@ export function conclude(conclusion: Conclusion, ending: Ending): Ended {
   const previous = isJsonObject(conclusion.claim.object.status) ? conclusion.claim.object.status : {};
   const verdict = verdictOf(conclusion.outcome, ending);
   const status = statusOf(conclusion, { previous, verdict, nowMs: ending.nowMs });
-  const isNew = !isSameJson(withoutTime(status), withoutTime(previous));
+  const isNew = !isSameJson(comparable(status), comparable(previous));
   const stored = { ...status, lastSyncTime: isNew ? iso(ending.nowMs) : previous["lastSyncTime"] };
   return { status: isNew ? stored : undefined, event: eventOf(conclusion, verdict) };
 }
@@ -155,9 +155,11 @@ function oneLine(text: string): string {
   return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }
 
-function withoutTime(status: JsonObject): JsonObject {
-  const { lastSyncTime: _time, ...rest } = status;
-  return rest;
+/** A status without its time, and its conditions by type: they are a map to the API server, which may keep another order. */
+function comparable(status: JsonObject): unknown {
+  const { lastSyncTime: _time, conditions, ...rest } = status;
+  const byType = Array.isArray(conditions) ? Object.fromEntries(conditions.map((condition) => [stringAt(condition, "type"), condition])) : {};
+  return { ...rest, conditions: byType };
 }
 
 function defined(value: JsonObject): JsonObject {
