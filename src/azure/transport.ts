@@ -1,4 +1,4 @@
-import { getCACertificates } from "node:tls";
+import { createSecureContext, getCACertificates } from "node:tls";
 import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
 import { createHttpHeaders } from "@azure/core-rest-pipeline";
 import type { Dispatcher } from "undici";
@@ -86,7 +86,9 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 function createDispatcher(options: TransportOptions): Dispatcher {
-  const tls = options.caPem === undefined ? {} : { ca: [...getCACertificates("default"), options.caPem] };
+  // One context for all connections: with `ca` alone each of them would parse and keep the whole list of authorities.
+  const authorities = options.caPem === undefined ? [] : [options.caPem];
+  const tls = { secureContext: createSecureContext({ ca: [...getCACertificates("default"), ...authorities] }) };
   const shared = {
     connections: CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,
