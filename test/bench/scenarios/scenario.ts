@@ -1,0 +1,20 @@
+import type { Stage } from "../../e2e/stage.ts";
+import type { IdentityWatch } from "../identity-watch.ts";
+import type { LoadClient } from "../load-client.ts";
+
+/** What the scenarios with a cluster work on. */
+export interface Run {
+  readonly stage: Stage;
+  readonly client: LoadClient;
+  readonly watch: IdentityWatch;
+  /** Path of the bundled operator. */
+  readonly entry: string;
+  /** Names of the objects. */
+  readonly names: readonly string[];
+}
+
+/** What is added to the operator's flags: its log lines are no figure. */
+export const QUIET = ["--log-level=warn"];
+
+/** The RSS that the operator may have at most, in MiB. */
+export const RSS_AIM_MIB = 150;
