@@ -21,8 +21,16 @@ const NAMESPACE = "bench";
 /** What is to be undone, newest last. */
 const undo: (() => Promise<unknown>)[] = [];
 
-/** Ends and removes everything that was started, the newest first, whatever fails on the way. */
-async function undoAll(): Promise<void> {
+let undone: Promise<void> | undefined;
+
+/** Ends and removes everything that was started; whoever calls it again, a signal for example, waits for the same end. */
+function undoAll(): Promise<void> {
+  undone ??= undoEach();
+  return undone;
+}
+
+/** The newest first, whatever fails on the way. */
+async function undoEach(): Promise<void> {
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
     await step().catch((error: unknown) => console.error(error));
   }

@@ -41,7 +41,7 @@ export function armRequests(requests: readonly { readonly method: string }[]): R
 export function effortFigures(count: number, effort: Effort, { scenario, arm, kubernetes }: Reported): readonly Figure[] {
   return [
     ...perObject(count, effort.arm, { scenario, at: "ARM", least: arm }),
-    ...perObject(count, effort.kubernetes, { scenario, at: "API server", least: kubernetes }),
+    ...perObject(count, effort.kubernetes, { scenario, at: "the API server", least: kubernetes }),
     figure({ scenario, figure: "operator CPU per object", value: (1000 * effort.cpuSeconds) / count, unit: "ms" }),
   ];
 }
@@ -50,5 +50,5 @@ function perObject(count: number, requests: RequestCounts, { scenario, at, least
   const methods = [...new Set([...Object.keys(least), ...requests.keys()])].toSorted();
   return methods
     .filter((method) => (requests.get(method) ?? 0) + (least[method] ?? 0) > 0)
-    .map((method) => figure({ scenario, figure: `${method} per object at the ${at}`.replace("the ARM", "ARM"), value: (requests.get(method) ?? 0) / count, unit: "requests", bound: least[method] ?? 0 }));
+    .map((method) => figure({ scenario, figure: `${method} per object at ${at}`, value: (requests.get(method) ?? 0) / count, unit: "requests", bound: least[method] ?? 0 }));
 }
