@@ -13,7 +13,7 @@ import { concludeOutside, reconcile } from "./reconcile.ts";
 import { settle } from "./settle.ts";
 import type { Next } from "./timing.ts";
 import { Units } from "./units.ts";
-import { wakesDependants, wakesItself } from "./wake.ts";
+import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
 /** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
 export type Urgency = "user" | "retry" | "resync";
@@ -171,8 +171,7 @@ export class Engine {
     const claim = this.#units.get(keyOf(next));
     if (claim === undefined) return;
     if (this.#awaiting.delete(claim.unit)) this.#add(claim.unit, "retry");
-    if (this.#own.isOwn(next)) return;
-    const urgency = wakesItself(change);
+    const urgency = this.#own.isOwn(next) ? wakesBeforeOwn(change) : wakesItself(change);
     if (urgency !== undefined) this.#add(claim.unit, urgency);
   }
 

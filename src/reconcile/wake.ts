@@ -13,6 +13,15 @@ export function wakesItself({ previous, next }: Change): "user" | "resync" | und
   return isSameJson(previous.status, next.status) ? undefined : "user";
 }
 
+/**
+ * The same for a change to a version that is not newer than our own last write. Somebody's edit can have come just before that
+ * write, which did not see it; what our writes change themselves, status and finalizer, says nothing.
+ */
+export function wakesBeforeOwn({ previous, next }: Change): "user" | undefined {
+  if (previous === undefined || next === undefined) return undefined;
+  return isSameJson(editedOf(previous), editedOf(next)) ? undefined : "user";
+}
+
 /** Whether a change matters to those that refer to the object. */
 export function wakesDependants({ previous, next }: Change): boolean {
   if (previous === undefined || next === undefined) return true;
@@ -24,9 +33,14 @@ function isLeaving(object: KubeObject): boolean {
 }
 
 /** What people and other controllers ask of an object. Labels and other annotations are none of our business. */
-function askedOf({ metadata }: KubeObject): unknown {
+function askedOf(object: KubeObject): unknown {
+  return [editedOf(object), object.metadata.finalizers?.includes(FINALIZER) ?? false];
+}
+
+/** The part of it that no write of ours changes. Another uid is another object of the same name. */
+function editedOf({ metadata }: KubeObject): unknown {
   const annotations = Object.values(ANNOTATIONS).map((name) => metadata.annotations?.[name] ?? null);
-  return [metadata.generation, metadata.deletionTimestamp ?? null, metadata.finalizers?.includes(FINALIZER) ?? false, ...annotations];
+  return [metadata.uid, metadata.generation, metadata.deletionTimestamp ?? null, ...annotations];
 }
 
 /** An object of the first list that was settled before: it can wait behind everything that was not. */
