@@ -1,6 +1,7 @@
 /** Tells what happens: plain text, with colour only on a terminal. */
 export class Narrator {
   readonly #out: NodeJS.WriteStream;
+  #ended = false;
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -8,22 +9,27 @@ export class Narrator {
 
   /** A headline of the story. */
   title(text: string): void {
-    this.#out.write(`\n${this.#styled("1", `== ${text}`)}\n`);
+    this.text(`\n${this.#styled("1", `== ${text}`)}`);
   }
 
   /** A command that is about to run. */
   command(words: readonly string[]): void {
-    this.#out.write(`${this.#styled("36", `$ ${words.join(" ")}`)}\n`);
+    this.text(this.#styled("36", `$ ${words.join(" ")}`));
   }
 
   /** Output, as it is. */
   text(text: string): void {
-    this.#out.write(`${text}\n`);
+    if (!this.#ended) this.#out.write(`${text}\n`);
   }
 
   /** What went wrong. */
   failure(text: string): void {
-    this.#out.write(`${this.#styled("31", text)}\n`);
+    this.text(this.#styled("31", text));
+  }
+
+  /** Nothing is told after this: what was interrupted may still be going on. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** Runs something, and says so every two seconds while it takes longer. */
