@@ -62,6 +62,7 @@ async function ready(child: ChildProcess, url: string, output: () => Promise<str
     if (isReady) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+  child.kill("SIGKILL");
   throw new Error(`the operator did not become ready:\n${await output()}`);
 }
 
