@@ -1,6 +1,6 @@
 import { OWNER_TAG } from "../api/group.ts";
 import type { JsonObject } from "../api/json.ts";
-import { tagsOf, tagValue } from "../api/owner-tag.ts";
+import { tagsOf } from "../api/owner-tag.ts";
 import type { Difference, Making } from "./kind.ts";
 
 /** The declared tags with the mark. */
@@ -8,13 +8,14 @@ export function markedTags(declared: Readonly<Record<string, string>>, mark: str
   return { ...declared, [OWNER_TAG]: mark };
 }
 
-/** How the tags differ from what is declared; tags that others set are none of our business. */
+/** How the tags differ from what is declared, by keys without case (arm.md 2.2); tags that others set are none of our business. */
 export function tagDifferences(declared: Readonly<Record<string, string>>, have: JsonObject, making: Making): readonly Difference[] {
   const actual = tagsOf(have);
+  const byKey = new Map(Object.entries(actual).map(([key, value]) => [key.toLowerCase(), value]));
   const wanted = markedTags(declared, making.mark);
   const changed = Object.entries(wanted)
-    .filter(([key, value]) => tagValue(actual, key) !== value)
-    .map(([key, value]) => tagDifference(key, value, tagValue(actual, key)));
+    .filter(([key, value]) => byKey.get(key.toLowerCase()) !== value)
+    .map(([key, value]) => tagDifference(key, value, byKey.get(key.toLowerCase())));
   const gone = undeclared(declared, actual, making).map((key) => tagDifference(key, undefined, actual[key]));
   return [...changed, ...gone];
 }
