@@ -1,5 +1,6 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
 import { DISRUPTIONS, type Disruption } from "../api/identity-assignment.ts";
+import type { HeldIdentity } from "../api/shared.ts";
 import type { HostRow, Share } from "../kinds/kind.ts";
 import type { Claim, Refusal } from "./claim.ts";
 import type { HostIdentity, IdentityChange } from "./host-identity.ts";
@@ -75,11 +76,13 @@ export function heldKeys(claim: Claim): readonly ArmIdKey[] {
   return (claim.holds?.userAssigned ?? []).map(({ resourceId }) => armIdKey(resourceId as ArmId));
 }
 
-/** Keys that keep an attachment in place for a claim: what it names, and what a reference that does not resolve holds. */
+/** Keys that keep an attachment in place for a claim: what it names, and what it holds by a name that does not resolve. */
 export function namedKeys({ claim, wants }: HostClaim): readonly ArmIdKey[] {
   const resolved = wants.flatMap((want) => (want.is === "resolved" ? [armIdKey(want.id)] : []));
-  const pending = new Set(wants.flatMap((want) => (want.is === "unresolved" && want.identityRef !== undefined ? [want.identityRef] : [])));
-  const kept = (claim.holds?.userAssigned ?? []).filter(({ identityRef }) => identityRef !== undefined && pending.has(identityRef.name));
+  const pending = wants.filter((want) => want.is === "unresolved");
+  const isPending = ({ resourceId, identityRef }: HeldIdentity) =>
+    pending.some((want) => (want.id === undefined ? want.identityRef === identityRef?.name : armIdKey(want.id) === armIdKey(resourceId as ArmId)));
+  const kept = (claim.holds?.userAssigned ?? []).filter(isPending);
   return [...resolved, ...kept.map(({ resourceId }) => armIdKey(resourceId as ArmId))];
 }
 
@@ -162,7 +165,7 @@ function wantOne(id: ArmId, entry: HostClaim, { facts, problems, items }: Wantin
 function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems: ProblemList): readonly Item[] {
   const foreign = foreignKeys(facts.others);
   const kept = new Set([...facts.claims.flatMap(protectedKeys), ...foreign]);
-  const exclusive = accepted.find(({ share }) => share?.exclusive === true);
+  const exclusive = accepted.find(isExclusiveInFull);
   const items: Item[] = [];
   for (const [key, { id }] of facts.identity.attached) {
     const holders = facts.claims.filter(({ claim }) => claim.mode !== "observing" && heldKeys(claim).includes(key));
@@ -174,6 +177,11 @@ function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems
     else if (claims.length > 0) items.push({ key, id, claims });
   }
   return items;
+}
+
+/** While a name does not resolve, what is attached may be what it names: then only what is held goes. */
+function isExclusiveInFull({ share, wants }: HostClaim): boolean {
+  return share?.exclusive === true && wants.every(({ is }) => is === "resolved");
 }
 
 function isUseOf(identity: string, key: ArmIdKey, have: HostIdentity): boolean {

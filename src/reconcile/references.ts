@@ -17,6 +17,8 @@ export type Wanted =
     }
   | {
       readonly is: "unresolved";
+      /** The id, where the spec itself gives it. */
+      readonly id: ArmId | undefined;
       readonly identityRef: string | undefined;
       readonly refusal: Refusal;
       /** Whether only a person can mend it, rather than time. */
@@ -61,7 +63,7 @@ function resolveNamed(named: NamedShare, cache: Cache, policy: Policy): Wanted {
   if (named.by.is === "ref") return resolveReference(named.path, named.by.reference, cache);
   if (isInScopes(named.by.id, policy)) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
   const message = `${named.path}: ${named.by.id} lies outside of what an administrator allows in --shared-credential-scopes`;
-  return { is: "unresolved", identityRef: undefined, refusal: { reason: "ScopeNotAllowed", message }, stalls: true };
+  return { is: "unresolved", id: named.by.id, identityRef: undefined, refusal: { reason: "ScopeNotAllowed", message }, stalls: true };
 }
 
 function resolveReference(path: string, reference: Reference, cache: Cache): Wanted {
@@ -87,5 +89,5 @@ export function resolvedIdentity(referent: KubeObject): { readonly id: ArmId; re
 }
 
 function waitingFor(identityRef: string, refusal: Refusal): Wanted {
-  return { is: "unresolved", identityRef, refusal, stalls: false };
+  return { is: "unresolved", id: undefined, identityRef, refusal, stalls: false };
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideHost, type HostClaim, type HostFacts, protectedKeys } from "../../src/reconcile/decide-host.ts";
+import { hostIdentityOf } from "../../src/reconcile/host-identity.ts";
 import { recordsOf } from "../../src/reconcile/host-holds.ts";
 import { claim, factsOf, keyOfName, namesOf, POLICY, rowOf } from "./hosts.ts";
 
@@ -17,6 +18,9 @@ interface Row {
 
 const exclusive = { ownership: "Exclusive" };
 const container = { row: rowOf("Microsoft.ContainerInstance/containerGroups") };
+
+const OUTSIDE = idText("outer").replace("msdocs-identity-example", "elsewhere");
+const withOutside = hostIdentityOf({ identity: { type: "UserAssigned", userAssignedIdentities: { [OUTSIDE]: {} } } });
 
 const rows: readonly Row[] = [
   { name: "what is declared and absent is attached and held", facts: factsOf([claim("a", { ids: ["x"] })], ["foreign"]), change: { attach: ["x"] }, holds: [["x"]] },
@@ -82,6 +86,9 @@ const rows: readonly Row[] = [
   { name: "a leaving claim with Keep leaves it", facts: factsOf([claim("a", { holdsSystem: "p", deleting: true, spec: { systemAssigned: true } })], [], { system: "p" }), holds: [undefined] },
   { name: "a leaving claim with Destroy takes it", facts: factsOf([claim("a", { holdsSystem: "p", deleting: true, spec: { systemAssigned: true, systemAssignedRemoval: "Destroy" } })], [], { system: "p" }), change: { system: false } },
   { name: "Exclusive leaves it alone", facts: factsOf([claim("a", { spec: { ...exclusive, userAssigned: [] } })], [], { system: "p" }) },
+  { name: "Exclusive detaches nothing of others while a reference does not resolve: it may be what that names", facts: factsOf([claim("a", { refs: ["app"], spec: exclusive })], ["app", "foreign"]), problems: [["RefNotFound"]] },
+  { name: "but still what it holds and no longer names", facts: factsOf([claim("a", { refs: ["app"], holdsNames: ["y"], spec: exclusive })], ["app", "y"]), change: { detach: ["y"] }, problems: [["RefNotFound"]] },
+  { name: "an identity by id that left the allowed scopes keeps its held attachment", facts: factsOf([claim("a", { spec: { userAssigned: [{ armId: OUTSIDE }] }, holds: [{ resourceId: OUTSIDE }] })], [], { identity: withOutside }), problems: [["ScopeNotAllowed"]] },
   { name: "more than the host takes is refused", facts: factsOf([claim("a", { ids: ["x"] })], Array.from({ length: 150 }, (_, index) => `n${index}`), { row: rowOf("Microsoft.Compute/virtualMachines") }), problems: [["TooManyIdentities"]] },
 ];
 
