@@ -2,53 +2,91 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { FLAGS } from "../src/config/flags.ts";
+import type { KubeObject } from "../src/api/object.ts";
+import { EXIT_CODES, FLAGS } from "../src/config/flags.ts";
 import { KINDS } from "../src/kinds/index.ts";
 import { VERSION } from "../src/version.ts";
 
+interface Manifest {
+  readonly version: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+interface Kustomization {
+  readonly kind: "Kustomization";
+  readonly images?: readonly { readonly name: string }[];
+  readonly configMapGenerator: readonly { readonly name: string; readonly namespace: string; readonly literals: readonly string[] }[];
+}
+
 const ROOT = join(import.meta.dirname, "..");
 const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
+/** Flags in the documents that are not of `azid run`: those of kubectl, and those of our scripts. */
+const OTHER_FLAGS = ["server-side", "for", "all", "timeout", "ignore-not-found", "keep", "json", "objects"];
+
 const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
-const manifest = JSON.parse(read("package.json")) as { readonly version: string; readonly scripts: Readonly<Record<string, string>>; readonly dependencies: Readonly<Record<string, string>> };
+const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = ""]) => found);
+const manifest = JSON.parse(read("package.json")) as Manifest;
+const scriptsIn = (text: string) => [...all(text, /\bnpm run ([a-z][\w:-]*)/g), ...all(text, /\bnpm (test|start)\b/g)];
 
 describe.each(DOCUMENTS)("%s", (name) => {
   const text = read(name);
 
   test("names only scripts that exist", () => {
-    const named = [...text.matchAll(/(?:^|[`"]|&& )npm (?:run )?(test|start|[a-z]+(?::[a-z]+)?)(?=[ `\n])/gm)].map(([, script = ""]) => script);
-    const known = new Set([...Object.keys(manifest.scripts), "ci", "run"]);
-    expect(named.filter((script) => !known.has(script))).toEqual([]);
+    expect(scriptsIn(text).filter((script) => !(script in manifest.scripts))).toEqual([]);
   });
 
   test("names only flags that exist", () => {
-    const ours: readonly string[] = FLAGS.map((flag) => flag.name);
-    const known = new Set([...ours, "keep", "server-side", "force-conflicts", "for", "all", "timeout"]);
-    const named = [...text.matchAll(/--([a-z][a-z-]+)/g)].map(([, flag = ""]) => flag);
-    expect(named.filter((flag) => !known.has(flag))).toEqual([]);
+    const known = new Set<string>([...FLAGS.map((flag) => flag.name), ...OTHER_FLAGS]);
+    expect(all(text, /(?<![\w-])--([a-z][a-z-]*)/g).filter((flag) => !known.has(flag))).toEqual([]);
   });
 
   test("links and names only files that exist", () => {
-    const links = [...text.matchAll(/\]\((?!http)([^)#]+)\)/g)].map(([, path = ""]) => path);
-    const paths = [...text.matchAll(/`((?:src|test|deploy)\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+    const links = all(text, /\]\((?!https?:)([^)#]+)[^)]*\)/g);
+    const paths = all(text, /`((?:src|test|deploy|crds)\/[\w./-]+)`/g);
     expect([...links, ...paths].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 
-test("every manifest of the README is one that its kind understands", () => {
-  const manifests = [...read("README.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => parse(yaml) as { kind: string; metadata: { name: string } });
-  expect(manifests.map(({ kind }) => kind).sort()).toEqual(KINDS.map(({ type }) => type.kind).sort());
-  for (const object of manifests) {
-    const kind = KINDS.find(({ type }) => type.kind === object.kind);
-    const parsed = kind?.parse(object as never);
-    expect(parsed).toMatchObject({ ok: true });
-    expect(parsed?.ok === true ? kind?.target(parsed.spec, object.metadata.name, {}) : undefined).toMatchObject({ ok: true });
-  }
+describe("README.md", () => {
+  const text = read("README.md");
+  const blocks = all(text, /```yaml\n([\s\S]*?)```/g).map((yaml) => parse(yaml) as KubeObject | Kustomization);
+
+  test("names every script", () => {
+    const named = scriptsIn(text);
+    expect(Object.keys(manifest.scripts).filter((script) => !named.includes(script))).toEqual([]);
+  });
+
+  test.each(KINDS.map((kind) => [kind.type.kind, kind] as const))("shows one %s, and the schema takes it", (name, kind) => {
+    const objects = blocks.filter((block): block is KubeObject => block.kind === name);
+    expect(objects).toHaveLength(1);
+    for (const object of objects) {
+      expect(object).toMatchObject({ apiVersion: `${kind.type.group}/${kind.type.version}` });
+      const parsed = kind.parse(object);
+      expect(parsed).toMatchObject({ ok: true });
+      expect(parsed.ok ? kind.target(parsed.spec, object.metadata.name, {}) : parsed).toMatchObject({ ok: true });
+    }
+  });
+
+  test("shows nothing else but an overlay that sets what the base has", () => {
+    const [overlay, ...rest] = blocks.filter((block): block is Kustomization => !KINDS.some((kind) => kind.type.kind === block.kind));
+    expect(rest).toEqual([]);
+    const base = parse(read("deploy/kustomize/base/kustomization.yaml")) as Kustomization;
+    const settings = ({ configMapGenerator }: Kustomization) =>
+      configMapGenerator.map((map) => ({ name: map.name, namespace: map.namespace, keys: map.literals.map((literal) => literal.split("=")[0]) }));
+    expect(overlay === undefined ? undefined : settings(overlay)).toEqual(settings(base));
+    expect(read("deploy/kustomize/base/deployment.yaml")).toContain(`image: ${overlay?.images?.[0]?.name ?? "?"}:`);
+  });
+
+  test("explains every exit code", () => {
+    const rows = [...text.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, code, meaning]) => ({ code: Number(code), meaning }));
+    expect(rows).toEqual(Object.values(EXIT_CODES));
+  });
 });
 
-test("every runtime dependency has its line in ARCHITECTURE.md, and no other", () => {
+test("every runtime dependency has its line in ARCHITECTURE.md, and nothing else has", () => {
   const section = read("ARCHITECTURE.md").split("## Runtime dependencies")[1]?.split("\n## ")[0] ?? "";
-  const listed = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = ""]) => name);
-  expect(listed.sort()).toEqual(Object.keys(manifest.dependencies).sort());
+  expect(all(section, /^\| `([^`]+)` \|/gm).toSorted()).toEqual(Object.keys(manifest.dependencies).toSorted());
 });
 
 test("the version is that of the package", () => expect(VERSION).toBe(manifest.version));
