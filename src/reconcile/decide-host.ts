@@ -165,18 +165,26 @@ function wantOne(id: ArmId, entry: HostClaim, { facts, problems, items }: Wantin
 function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems: ProblemList): readonly Item[] {
   const foreign = foreignKeys(facts.others);
   const kept = new Set([...facts.claims.flatMap(protectedKeys), ...foreign]);
+  const mendable = mendableKeys(facts);
   const exclusive = accepted.find(isExclusiveInFull);
   const items: Item[] = [];
   for (const [key, { id }] of facts.identity.attached) {
     const holders = facts.claims.filter(({ claim }) => claim.mode !== "observing" && heldKeys(claim).includes(key));
-    const mends = (facts.ghosts.has(key) || facts.culprits.get(key)?.reason === "IdentityNotFound") && holders.length > 0;
-    if (mends ? foreign.includes(key) || holders.every(({ claim }) => claim.mode === "frozen") : kept.has(key)) continue;
+    if (kept.has(key) && !(mendable.has(key) && !foreign.includes(key))) continue;
     const claims = holders.length > 0 ? holders : exclusive === undefined ? [] : [exclusive];
     const use = facts.uses.find(({ identity }) => isUseOf(identity, key, facts.identity));
     if (use !== undefined) problems.addToAll(claims, inUseByHost(id, use.path));
     else if (claims.length > 0) items.push({ key, id, claims });
   }
   return items;
+}
+
+/** Ghosts, and attachments of identities that are gone: what a live claim holds and names, and no frozen one protects, is mended. */
+function mendableKeys({ claims, culprits, ghosts }: HostFacts): ReadonlySet<ArmIdKey> {
+  const frozen = new Set(claims.filter(({ claim }) => claim.mode === "frozen").flatMap(protectedKeys));
+  const live = claims.filter(({ claim }) => claim.mode === "live").flatMap((entry) => namedKeys(entry).filter((key) => heldKeys(entry.claim).includes(key)));
+  const isBroken = (key: ArmIdKey) => ghosts.has(key) || culprits.get(key)?.reason === "IdentityNotFound";
+  return new Set(live.filter((key) => isBroken(key) && !frozen.has(key)));
 }
 
 /** While a name does not resolve, what is attached may be what it names: then only what is held goes. */

@@ -54,6 +54,9 @@ const rows: readonly Row[] = [
   { name: "beside another claim the newcomer is refused and nothing is removed", facts: factsOf([claim("a", { ids: ["x"], holdsNames: ["x"] }), claim("b", { ids: ["y"], age: 1, spec: exclusive })], ["x", "foreign"]), problems: [[], ["ExclusiveConflict"]] },
   { name: "an identity that the host uses is not detached", facts: factsOf([claim("a", { ids: ["x"], holdsNames: ["x"], deleting: true })], ["x"], { uses: [{ path: "properties.p", identity: "C-X" }] }), problems: [["InUseByHost"]], holds: [["x"]] },
   { name: "a ghost of ours is detached first", facts: factsOf([claim("a", { ids: ["x"], holdsNames: ["x"] })], ["x"], { ghosts: new Set([keyOfName("x")]) }), change: { detach: ["x"] }, holds: [["x"]] },
+  { name: "a ghost that only a leaving claim under Retain holds stays", facts: factsOf([claim("a", { ids: ["x"], holdsNames: ["x"], deleting: true, spec: { deletionPolicy: "Retain" } })], ["x"], { ghosts: new Set([keyOfName("x")]) }), holds: [undefined] },
+  { name: "a ghost that a paused claim names is not touched", facts: factsOf([claim("a", { ids: ["x"], holdsNames: ["x"] }), claim("b", { ids: ["x"], paused: true })], ["x"], { ghosts: new Set([keyOfName("x")]) }) },
+  { name: "also when its holder leaves: it is handed over", facts: factsOf([claim("a", { ids: ["x"], holdsNames: ["x"], deleting: true }), claim("b", { ids: ["x"], paused: true })], ["x"], { ghosts: new Set([keyOfName("x")]) }), holds: [undefined, ["x"]] },
   { name: "a ghost of somebody else is not", facts: factsOf([claim("a", { ids: ["y"], holdsNames: ["y"] })], ["x", "y"], { ghosts: new Set([keyOfName("x")]) }) },
   {
     name: "a culprit is left out, and only its claim is told",
