@@ -1,9 +1,14 @@
+import { parseArgs } from "node:util";
 import { Narrator } from "./narrator.ts";
 import { Scene } from "./scene.ts";
 import { Story } from "./story.ts";
 
 const LOG_LINES = 15;
 const INTERRUPTED = 130;
+const MISUSED = 2;
+const USAGE = `usage: npm run demo -- [--keep]
+
+  --keep  stay up before the deletion, until Ctrl-C`;
 
 /** Set once the cluster and Azure are up. */
 let scene: Scene | undefined;
@@ -38,8 +43,21 @@ function interrupted(keep: boolean): Promise<number> {
   return code.promise;
 }
 
-const keep = process.argv.includes("--keep");
+/** Whether it is to stay up; a text when the arguments are wrong. */
+function readArguments(args: readonly string[]): boolean | string {
+  try {
+    return parseArgs({ args: [...args], options: { keep: { type: "boolean", default: false } } }).values.keep;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`;
+  }
+}
+
 const say = new Narrator(process.stdout);
+const keep = readArguments(process.argv.slice(2));
+if (typeof keep === "string") {
+  say.failure(keep);
+  process.exit(MISUSED);
+}
 const code = await Promise.race([main(keep, say), interrupted(keep)]);
 say.end();
 await scene?.close();

@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Azure, startAzure } from "../azure/azure.ts";
-import { jwks, kubectl, serviceAccountKubeconfig } from "../control-plane/access.ts";
+import { jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { filesOf } from "../control-plane/programs.ts";
 import { startOperatorProcess } from "../e2e/operator-process.ts";
 import { ACTIONS, GROUP, REGION, SUBSCRIPTION, TENANT } from "../e2e/stage.ts";
 import type { Narrator } from "./narrator.ts";
@@ -18,6 +20,7 @@ export class Scene {
   readonly azure: Azure;
   readonly #folder: string;
   readonly #clientId: string;
+  readonly #closing = new AbortController();
   readonly #closers: (() => Promise<unknown>)[] = [];
 
   /** Starts the control plane and the simulator; the operator's application may do there what this version needs. */
@@ -91,6 +94,21 @@ export class Scene {
     await starting;
   }
 
+  /** Runs the real kubectl as admin; it ends when the scene is closed. Rejects then, and when it cannot be executed. */
+  kubectl(args: readonly string[]): Promise<KubectlResult> {
+    const { kubectl: program, adminKubeconfig, directory } = this.plane;
+    const env = { ...process.env, KUBECONFIG: adminKubeconfig, KUBERC: "off", KUBECACHEDIR: filesOf(directory).kubectlCache };
+    const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"], signal: this.#closing.signal });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    });
+  }
+
   /** The last lines of the operator's log; none when it was never started. */
   async lastLogLines(count: number): Promise<readonly string[]> {
     const log = await readFile(this.#logFile, "utf8").catch(() => "");
@@ -99,6 +117,7 @@ export class Scene {
 
   /** Ends everything that was started, the last first. */
   async close(): Promise<void> {
+    this.#closing.abort();
     for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) await closer();
   }
 

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { kubectl } from "../control-plane/access.ts";
 import type { Narrator } from "./narrator.ts";
 import type { Scene } from "./scene.ts";
 import { WebApp } from "./web-app.ts";
@@ -92,7 +91,7 @@ export class Story {
   async #kubectl(...args: readonly string[]): Promise<void> {
     this.#say.command(["kubectl", ...args]);
     const paths = args.map((arg) => (arg.startsWith("deploy/") ? join(ROOT, arg) : arg));
-    const { code, stdout, stderr } = await this.#say.during(`kubectl ${args[0] ?? ""}`, () => kubectl(this.#scene.plane, paths));
+    const { code, stdout, stderr } = await this.#say.during(`kubectl ${args[0] ?? ""}`, () => this.#scene.kubectl(paths));
     const output = `${stdout}${stderr}`.trimEnd();
     if (output !== "") this.#say.text(output);
     if (code !== 0) throw new Error(`cannot go on: kubectl ${args.join(" ")} ended with ${code}`);
