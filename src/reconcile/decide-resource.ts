@@ -27,7 +27,7 @@ export type ResourcePlan =
   /** Takes our mark off, so that what is retained is free to be taken by others. */
   | { readonly do: "unmark" }
   | { readonly do: "handOver"; readonly to: Claim }
-  | { readonly do: "release"; readonly because: "nothingHeld" | "gone" | "notOurs" | "retained" | "observing" }
+  | { readonly do: "release"; readonly because: "nothingHeld" | "gone" | "notOurs" | "retained" }
   | { readonly do: "refuse"; readonly refusal: Refusal; readonly drift: readonly Difference[] }
   | { readonly do: "wait"; readonly refusal: Refusal };
 

@@ -1,5 +1,6 @@
 import { armIdParts } from "../api/arm-id.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
+import { titleOf } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
 import type { Making, Policies, ResourceShape } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
@@ -10,6 +11,28 @@ import { type Pass, requestOf } from "./pass.ts";
 /** The end of a pass for a claim whose holds and shown fields stay as they are. */
 export function ended(claim: Claim, outcome: Outcome): Conclusion {
   return { claim, outcome, holds: claim.holds, shown: undefined, done: [] };
+}
+
+/** Frozen claims, and those that leave without holding anything, are concluded without asking Azure. */
+export function needsNoAzure(claim: Claim): boolean {
+  return claim.mode === "frozen" || (claim.mode === "leaving" && claim.holds === undefined);
+}
+
+/** What a frozen claim comes to, whatever happens to the resource: a pause hides a refusal until it ends. */
+export function frozenOutcome({ paused, refusal }: Claim): Outcome {
+  return paused || refusal === undefined ? { is: "paused" } : { is: "refused", ...refusal };
+}
+
+/** The end for a claim that needs no Azure. */
+export function endedWithoutAzure(claim: Claim): Conclusion {
+  if (claim.mode === "frozen") return ended(claim, frozenOutcome(claim));
+  const message = `${titleOf(claim.object)}: nothing is held in Azure`;
+  return { ...ended(claim, { is: "released", reason: "Released", message }), holds: undefined };
+}
+
+/** One outcome for every claim that the state of the resource concerns; the others are concluded without it. */
+export function endedAll(claims: readonly Claim[], outcomeFor: (claim: Claim) => Outcome): readonly Conclusion[] {
+  return claims.map((claim) => (needsNoAzure(claim) ? endedWithoutAzure(claim) : ended(claim, outcomeFor(claim))));
 }
 
 /** Ids and name for the status of a claim to which the resource belongs, or which observes it. */

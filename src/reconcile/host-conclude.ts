@@ -3,6 +3,7 @@ import { type JsonObject, objectAt } from "../api/json.ts";
 import { titleOf } from "../api/object.ts";
 import type { Drift } from "../api/shared.ts";
 import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, type Problem } from "./decide-host.ts";
+import { frozenOutcome } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
 import type { HostRecord } from "./host-holds.ts";
 import { hostTitle } from "./host-title.ts";
@@ -54,7 +55,7 @@ function outcomeFor(end: HostEnd, entry: HostClaim): Outcome {
   const { claim } = entry;
   switch (claim.mode) {
     case "frozen":
-      return claim.paused || claim.refusal === undefined ? { is: "paused" } : { is: "refused", ...claim.refusal };
+      return frozenOutcome(claim);
     case "observing":
       return observed(driftOf(entry, end.facts));
     case "leaving":

@@ -15,7 +15,7 @@ import { hostTitle } from "./host-title.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { isBusy, type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
-import { ended } from "./ending.ts";
+import { ended, endedAll, endedWithoutAzure, needsNoAzure } from "./ending.ts";
 import { resolveShare } from "./references.ts";
 import { pollRunning, runningOutcome } from "./running.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
@@ -25,11 +25,11 @@ const MAX_WRITES = 3;
 
 /** One pass over a host: observe, decide over all its claims, write once, look again until nothing is left to do. */
 export async function hostPass(pass: Pass, hosts: ReadonlyMap<string, HostRow>): Promise<readonly Conclusion[]> {
-  if (pass.claims.every(needsNoAzure)) return pass.claims.map(concludeWithout);
+  if (pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
   const row = hosts.get(armIdType(pass.target));
-  if (row === undefined) return pass.claims.map((claim) => ended(claim, notSupported(claim)));
+  if (row === undefined) return endedAll(pass.claims, notSupported);
   const running = await pollRunning(pass);
-  if (running?.is === "running") return pass.claims.map((claim) => ended(claim, running.outcomeFor(claim)));
+  if (running?.is === "running") return endedAll(pass.claims, (claim) => running.outcomeFor(claim));
   const first = await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion));
   const stop = unreadable(pass, pass.claims, first);
   if (stop !== undefined) return stop;
@@ -49,6 +49,7 @@ export async function hostPass(pass: Pass, hosts: ReadonlyMap<string, HostRow>):
 class HostSession {
   readonly #pass: Pass;
   readonly #row: HostRow;
+  readonly #others: readonly HostClaim[];
   readonly done: Done[] = [];
   readonly evicted: Set<ArmIdKey>;
   failure: AzureFailure | undefined;
@@ -59,12 +60,13 @@ class HostSession {
     this.#row = row;
     this.evicted = new Set(pass.memory.applied?.detached);
     this.#entries = pass.claims.map((claim) => hostClaimOf(pass, claim));
+    this.#others = pass.others.map((claim) => hostClaimOf(pass, claim));
   }
 
   async settle(first: AzureRead): Promise<readonly Conclusion[]> {
     let read = first;
     for (let writes = 0; ; writes += 1) {
-      const stop = unreadable(this.#pass, this.#entries.map(({ claim }) => claim), read);
+      const stop = unreadable(this.#pass, this.#claims, read);
       if (stop !== undefined || read.is !== "found") return stop ?? [];
       const facts = await this.#factsOf(read.body, writes === 0);
       const decision = decideHost(facts);
@@ -78,6 +80,11 @@ class HostSession {
     }
   }
 
+  /** The claims with what is stored for them now. */
+  get #claims(): readonly Claim[] {
+    return this.#entries.map(({ claim }) => claim);
+  }
+
   async #write(facts: HostFacts, round: Round): Promise<AzureRead | readonly Conclusion[]> {
     const change = round.decision.change;
     if (change === undefined) return [];
@@ -85,13 +92,13 @@ class HostSession {
     this.#entries = performed.entries;
     switch (performed.is) {
       case "running":
-        return this.#entries.map(({ claim }) => ended(claim, runningOutcome(claim, performed.afterSeconds)));
+        return endedAll(this.#claims, (claim) => runningOutcome(claim, performed.afterSeconds));
       case "written":
         this.done.push(...doneBy(this.#pass, change));
         for (const key of change.detach) this.evicted.add(key);
         return performed.read;
       case "ineffective":
-        return this.#entries.map(({ claim }) => ended(claim, ineffective(claim)));
+        return endedAll(this.#claims, () => INEFFECTIVE);
       case "failed":
         if (!(await noteCulprits(this.#pass, change, performed.failure))) this.failure = performed.failure;
         return this.#pass.world.azure.read(this.#pass.target, requestOf(this.#pass, this.#row.apiVersion));
@@ -99,7 +106,7 @@ class HostSession {
   }
 
   async #factsOf(body: JsonObject, isFirst: boolean): Promise<HostFacts> {
-    const { memory, world, others, isUrgent } = this.#pass;
+    const { memory, world, isUrgent } = this.#pass;
     const identity = hostIdentityOf(body);
     const nowMs = world.clock.now();
     if (isFirst) noteUndone(this.#pass, this.#entries, identity);
@@ -109,7 +116,7 @@ class HostSession {
       uses: this.#row.usesOf(body),
       hidden: this.#row.hiddenValues(body),
       claims: this.#entries,
-      others: others.map((claim) => hostClaimOf(this.#pass, claim)),
+      others: this.#others,
       ghosts: isFirst ? await findGhosts(this.#pass, this.#entries, identity) : new Set(),
       culprits: culpritsOf(memory, { nowMs, isUrgent: isUrgent && isFirst && this.done.length === 0 && this.failure === undefined }),
       halt: haltOf(memory, { nowMs, isUrgent }),
@@ -125,37 +132,28 @@ interface Round {
 }
 
 /** A claim with its share and what it names, as far as the cache resolves it. */
-export function hostClaimOf(pass: Pass, claim: Claim): HostClaim {
+function hostClaimOf(pass: Pass, claim: Claim): HostClaim {
   const { shape } = claim.kind;
   if (shape.is !== "share" || claim.spec === undefined) return { claim, share: undefined, wants: [] };
   const share = shape.share(claim.spec, claim.object.metadata.namespace);
   return { claim, share, wants: resolveShare(share, pass.world.cache, pass.world.policy) };
 }
 
-function concludeWithout(claim: Claim): Conclusion {
-  if (claim.mode === "frozen") return ended(claim, claim.refusal === undefined || claim.paused ? { is: "paused" } : { is: "refused", ...claim.refusal });
-  return { ...ended(claim, { is: "released", reason: "Released", message: `${titleOf(claim.object)}: nothing is held in Azure` }), holds: undefined };
-}
-
-function needsNoAzure(claim: Claim): boolean {
-  return claim.mode === "frozen" || (claim.mode === "leaving" && claim.holds === undefined);
-}
-
 /** The conclusions of a pass whose host could not be read, is gone or is busy; undefined when it can go on. */
 function unreadable(pass: Pass, claims: readonly Claim[], read: AzureRead): readonly Conclusion[] | undefined {
   switch (read.is) {
     case "failed":
-      return claims.map((claim) => ended(claim, needsNoAzure(claim) ? concludeWithout(claim).outcome : outcomeOf(read.failure, claim, "read the host of")));
+      return endedAll(claims, (claim) => outcomeOf(read.failure, claim, "read the host of"));
     case "absent":
       return claims.map((claim) => hostAbsent(pass, claim));
     case "found":
-      return isBusy(read.body) ? claims.map((claim) => ended(claim, busy(pass, claim, read.body))) : undefined;
+      return isBusy(read.body) ? endedAll(claims, () => busy(pass, read.body)) : undefined;
   }
 }
 
 /** With its host, every attachment is gone. */
 function hostAbsent(pass: Pass, claim: Claim): Conclusion {
-  if (claim.mode === "frozen") return concludeWithout(claim);
+  if (claim.mode === "frozen") return endedWithoutAzure(claim);
   if (claim.mode === "leaving") {
     const message = `${titleOf(claim.object)}: the host no longer exists in Azure`;
     return { ...ended(claim, { is: "released", reason: "Released", message }), holds: undefined };
@@ -165,22 +163,17 @@ function hostAbsent(pass: Pass, claim: Claim): Conclusion {
   return { ...ended(claim, { is: "waiting", reason: "HostNotFound", message }), shown };
 }
 
-function busy(pass: Pass, claim: Claim, body: JsonObject): Outcome {
-  if (claim.mode === "frozen") return concludeWithout(claim).outcome;
-  const properties = body["properties"];
-  const state = stringAt(properties, "provisioningState") ?? "";
+function busy(pass: Pass, body: JsonObject): Outcome {
+  const state = stringAt(body["properties"], "provisioningState") ?? "";
   return { is: "progressing", reason: "HostBusy", message: `${hostTitle(pass.target)} is ${state}: this object waits for the end of that operation`, afterSeconds: 15 };
 }
 
 function notSupported(claim: Claim): Outcome {
   const type = claim.target === undefined ? "" : armIdType(claim.target);
-  return { is: "refused", reason: "HostNotSupported", message: `hosts of type ${type} are not in the catalogue: docs/hosts.md lists those that are` };
+  return { is: "refused", reason: "HostNotSupported", message: `hosts of type ${type} are not in the catalogue: the README lists those that are` };
 }
 
-function ineffective(claim: Claim): Outcome {
-  const message = "Azure accepted the write and nothing changed";
-  return claim.mode === "frozen" ? concludeWithout(claim).outcome : { is: "progressing", reason: "WriteIneffective", message, afterSeconds: 5 };
-}
+const INEFFECTIVE: Outcome = { is: "progressing", reason: "WriteIneffective", message: "Azure accepted the write and nothing changed", afterSeconds: 5 };
 
 /** Counts what our last write left and others undid since: attachments, and the system-assigned identity. */
 function noteUndone(pass: Pass, entries: readonly HostClaim[], identity: HostIdentity): void {

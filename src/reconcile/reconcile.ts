@@ -1,9 +1,9 @@
 import type { HostRow } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import { hostPass } from "./host-pass.ts";
-import type { Conclusion, Outcome } from "./outcome.ts";
+import type { Conclusion } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
-import { ended } from "./ending.ts";
+import { ended, frozenOutcome } from "./ending.ts";
 import { resourcePass } from "./resource-pass.ts";
 
 /**
@@ -22,7 +22,7 @@ export function concludeOutside(claim: Claim): Conclusion {
   if (claim.mode === "leaving" && (claim.holds === undefined || claim.retain)) {
     return { ...ended(claim, { is: "released", reason: "Released", message: leftAlone(claim) }), holds: undefined };
   }
-  const outcome: Outcome = claim.paused || claim.refusal === undefined ? { is: "paused" } : { is: "refused", ...claim.refusal };
+  const outcome = frozenOutcome(claim);
   return claim.mode === "observing" ? { ...ended(claim, outcome), holds: undefined } : ended(claim, outcome);
 }
 

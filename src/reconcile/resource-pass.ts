@@ -9,25 +9,24 @@ import { markFor } from "./mark.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import { isBusy, type Pass, requestOf } from "./pass.ts";
 import { isProtectedBy } from "./references.ts";
-import { ended } from "./ending.ts";
+import { endedAll, endedWithoutAzure, needsNoAzure } from "./ending.ts";
 import { performResource } from "./resource-perform.ts";
 import { pollRunning } from "./running.ts";
 
 /** One pass over a resource of ours: observe once, decide for every claim, write for the one that owns it. */
 export async function resourcePass(pass: Pass, shape: ResourceShape<Policies>): Promise<readonly Conclusion[]> {
-  if (pass.claims.every(needsNoAzure)) return concludeWithout(pass, shape);
+  if (pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
   const running = await pollRunning(pass);
-  if (running?.is === "running") return pass.claims.map((claim) => ended(claim, running.outcomeFor(claim)));
-  if (running?.is === "failed") return pass.claims.map((claim) => ended(claim, running.outcomeFor(claim)));
+  if (running !== undefined && running.is !== "ended") return endedAll(pass.claims, (claim) => running.outcomeFor(claim));
   const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
-  if (read.is === "failed") return pass.claims.map((claim) => ended(claim, outcomeOf(read.failure, claim, "read the resource of")));
+  if (read.is === "failed") return endedAll(pass.claims, (claim) => outcomeOf(read.failure, claim, "read the resource of"));
   const actual = read.is === "found" ? read.body : undefined;
-  if (actual !== undefined && isBusy(actual)) return pass.claims.map((claim) => ended(claim, busy(claim)));
+  if (actual !== undefined && isBusy(actual)) return endedAll(pass.claims, busy);
   return concludeAll(pass, factsOf(pass, shape, actual));
 }
 
 /** Facts of a pass over a resource. */
-export function factsOf(pass: Pass, shape: ResourceShape<Policies>, actual: JsonObject | undefined): ResourceFacts {
+function factsOf(pass: Pass, shape: ResourceShape<Policies>, actual: JsonObject | undefined): ResourceFacts {
   return {
     shape,
     actual,
@@ -39,7 +38,7 @@ export function factsOf(pass: Pass, shape: ResourceShape<Policies>, actual: Json
 }
 
 /** What the bodies of a claim are made from. The location is empty when none is declared. */
-export function makingOf(pass: Pass, shape: ResourceShape<Policies>, claim: Claim): Making {
+function makingOf(pass: Pass, shape: ResourceShape<Policies>, claim: Claim): Making {
   const location = claim.spec === undefined ? undefined : shape.location(claim.spec, claim.defaults);
   const mark = markFor(claim, pass.world.policy.installationId);
   return { mark, location: location ?? "", heldTagKeys: claim.holds?.tagKeys ?? [] };
@@ -58,16 +57,6 @@ async function concludeOne(pass: Pass, facts: ResourceFacts, claim: Claim): Prom
   const making = makingOf(pass, facts.shape, claim);
   const plan = decideResource(facts, claim, making);
   return performResource(pass, { facts, claim, making, plan });
-}
-
-/** Paused and refused claims, and those that leave without holding anything, cost no request. */
-function needsNoAzure(claim: Claim): boolean {
-  return claim.mode === "frozen" || (claim.mode === "leaving" && claim.holds === undefined);
-}
-
-async function concludeWithout(pass: Pass, shape: ResourceShape<Policies>): Promise<readonly Conclusion[]> {
-  const facts = factsOf(pass, shape, undefined);
-  return Promise.all(pass.claims.map((claim) => concludeOne(pass, facts, claim)));
 }
 
 function busy(claim: Claim): Outcome {

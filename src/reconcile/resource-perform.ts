@@ -10,7 +10,7 @@ import { markFor } from "./mark.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureWrite } from "./ports.ts";
-import { ended, holdsOf, locationFor, shownOf } from "./ending.ts";
+import { ended, endedWithoutAzure, holdsOf, locationFor, shownOf } from "./ending.ts";
 import { runningOutcome } from "./running.ts";
 import { haltOf, noteReversal, noteWrite, type WriteEffect } from "./write-memory.ts";
 
@@ -49,7 +49,7 @@ export async function performResource(pass: Pass, performing: Performing): Promi
 }
 
 function unchanged(pass: Pass, { facts, claim }: Performing, drift: readonly Difference[]): Conclusion {
-  if (claim.mode === "frozen") return ended(claim, claim.refusal === undefined || claim.paused ? { is: "paused" } : { is: "refused", ...claim.refusal });
+  if (claim.mode === "frozen") return endedWithoutAzure(claim);
   const shown = facts.actual === undefined ? undefined : shownOf(pass, facts.shape, facts.actual);
   if (claim.mode === "observing") return { claim, outcome: observed(drift), holds: undefined, shown, done: [] };
   const holds = holdsOf(pass, claim, settledHolds(facts, claim));
@@ -197,7 +197,6 @@ function released(because: (ResourcePlan & { readonly do: "release" })["because"
     gone: "the resource no longer exists in Azure",
     notOurs: "the resource in Azure is not ours, so it was left alone",
     retained: "the resource stays in Azure, as deletionPolicy says",
-    observing: "nothing is held in Azure under ObserveOnly",
   } as const;
   return { is: "released", reason: "Released", message: `${titleOf(claim.object)}: ${texts[because]}` };
 }

@@ -31,7 +31,6 @@ export async function pollRunning(pass: Pass): Promise<Polled | undefined> {
 
 /** What is said of a claim while the operation runs. */
 export function runningOutcome(claim: Claim, afterSeconds: number): Outcome {
-  if (claim.mode === "frozen") return claim.refusal === undefined ? { is: "paused" } : { is: "refused", ...claim.refusal };
   const reason = claim.mode === "leaving" ? "Deleting" : "Updating";
   return { is: "progressing", reason, message: `Azure works on the change for ${titleOf(claim.object)}`, afterSeconds };
 }
