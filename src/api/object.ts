@@ -51,3 +51,8 @@ export function keyOf(object: KubeObject): ObjectKey {
 export function titleOf(object: KubeObject): string {
   return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 }
+
+/** Whether a version of an object comes before another: they are decimal numbers that grow (KEP 5504, GA in Kubernetes 1.35). */
+export function isOlderVersion(version: string, than: string): boolean {
+  return version.length === than.length ? version < than : version.length < than.length;
+}

@@ -1,3 +1,5 @@
+import { isOlderVersion } from "../api/object.ts";
+
 const MAX_OBJECTS = 5000;
 
 /**
@@ -23,11 +25,6 @@ export class OwnVersions {
   /** The newer one of the version that the cache has and the one of our last write. */
   newest(uid: string, cached: string): string {
     const own = this.#versions.get(uid);
-    return own !== undefined && isNewer(own, cached) ? own : cached;
+    return own !== undefined && isOlderVersion(cached, own) ? own : cached;
   }
-}
-
-/** Versions of one object are decimal numbers that grow (Kubernetes 1.35 and later promise it). */
-function isNewer(version: string, than: string): boolean {
-  return version.length === than.length ? version > than : version.length > than.length;
 }

@@ -1,20 +1,18 @@
 import { armIdKey, type ArmId, type ArmIdKey, isWithinScope } from "../api/arm-id.ts";
+import { DEADLINE_MS } from "./conclude.ts";
 import type { Problem } from "./decide-host.ts";
 import { remedyFor } from "./failures.ts";
 import type { IdentityChange } from "./host-identity.ts";
 import type { Culprit, UnitMemory } from "./memory.ts";
 import { type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure } from "./ports.ts";
+import { SLOW_RETRY_SECONDS } from "./timing.ts";
 
 /** api-version for looking at identities. */
 export const IDENTITY_API_VERSION = "2024-11-30";
 
 const FIRST_RETRY_MS = 30_000;
 const LAST_RETRY_MS = 15 * 60_000;
-
-/** A culprit that stays one for this long stalls its objects (DESIGN 7), and is retried every half hour. */
-const DEADLINE_MS = 15 * 60_000;
-const SLOW_RETRY_MS = 30 * 60_000;
 
 /** The identities that are not to be tried now, with what their objects are told. */
 export function culpritsOf(memory: UnitMemory, now: { readonly nowMs: number; readonly isUrgent: boolean }): ReadonlyMap<ArmIdKey, Problem> {
@@ -67,6 +65,6 @@ function nextCulprit(before: Culprit | undefined, problem: Problem, nowMs: numbe
   const attempts = (before?.attempts ?? 0) + 1;
   const sinceMs = before?.sinceMs ?? nowMs;
   const isOverdue = nowMs - sinceMs >= DEADLINE_MS;
-  const afterMs = isOverdue ? SLOW_RETRY_MS : Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
+  const afterMs = isOverdue ? SLOW_RETRY_SECONDS * 1000 : Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
   return { problem, attempts, sinceMs, retryAtMs: nowMs + afterMs };
 }

@@ -1,6 +1,6 @@
 import { ANNOTATIONS } from "../api/group.ts";
 import { stringAt } from "../api/json.ts";
-import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
+import { keyOf, type KubeObject } from "../api/object.ts";
 import type { HostRow, Kind } from "../kinds/kind.ts";
 import type { Change } from "./change.ts";
 import { type Claim, claimOf, SHARED_CREDENTIAL, targetKey, type UnitKey } from "./claim.ts";
@@ -12,7 +12,7 @@ import type { World } from "./ports.ts";
 import { concludeOutside, reconcile } from "./reconcile.ts";
 import { settle } from "./settle.ts";
 import type { Next } from "./timing.ts";
-import { Units } from "./units.ts";
+import { referencesOf, Units } from "./units.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
 /** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
@@ -178,9 +178,8 @@ export class Engine {
   /** What stops referring, or begins to leave, may free what it refers to. */
   #wakeReferents(before: Claim | undefined, after: Claim | undefined): void {
     if (before?.spec === undefined || (after !== undefined && after.deleting === before.deleting && after.spec === before.spec)) return;
-    const namespace = before.object.metadata.namespace;
-    for (const { kind, name } of before.kind.references(before.spec, namespace)) {
-      const referent = this.#units.get(`${kind}/${namespace}/${name}` as ObjectKey);
+    for (const key of referencesOf(before)) {
+      const referent = this.#units.get(key);
       if (referent?.deleting === true) this.#add(referent.unit, "user");
     }
   }
@@ -192,7 +191,7 @@ export class Engine {
   }
 
   #add(unit: UnitKey, priority: Urgency): void {
-    const isHost = unit.startsWith(SHARED_CREDENTIAL) && this.#units.of(unit).some(({ kind }) => kind.shape.is === "share");
+    const isHost = unit.startsWith(SHARED_CREDENTIAL) && this.#units.some(unit, ({ kind }) => kind.shape.is === "share");
     this.#options.enqueue(unit, isHost ? { priority, settle: HOST_SETTLE } : { priority });
   }
 }

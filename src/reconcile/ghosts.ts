@@ -1,5 +1,6 @@
-import { armIdKey, type ArmIdKey, isWithinScope } from "../api/arm-id.ts";
+import { armIdKey, type ArmIdKey } from "../api/arm-id.ts";
 import { objectAt, stringAt } from "../api/json.ts";
+import { isInScopes } from "./claim.ts";
 import { IDENTITY_API_VERSION } from "./culprits.ts";
 import { type HostClaim, heldKeys } from "./decide-host.ts";
 import type { Attached, HostIdentity } from "./host-identity.ts";
@@ -15,7 +16,7 @@ export async function findGhosts(pass: Pass, entries: readonly HostClaim[], iden
   const expected = expectedIds(entries);
   const held = new Set(entries.flatMap(({ claim }) => heldKeys(claim)));
   const suspects = [...identity.attached].filter(([key, attached]) => isSuspect(attached, expected.get(key), held.has(key)));
-  const readable = suspects.filter(([, { id }]) => pass.world.policy.sharedScopes.some((scope) => isWithinScope(id, scope)));
+  const readable = suspects.filter(([, { id }]) => isInScopes(id, pass.world.policy));
   const checked = await Promise.all(readable.map(async ([key, attached]) => ((await isGhost(pass, attached)) ? [key] : [])));
   return new Set(checked.flat());
 }

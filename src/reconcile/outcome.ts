@@ -8,7 +8,7 @@ export type Outcome =
   | { readonly is: "ready"; readonly message: string; readonly drift: readonly Drift[] }
   | { readonly is: "observed"; readonly message: string; readonly drift: readonly Drift[] }
   | { readonly is: "progressing"; readonly reason: Reason; readonly message: string; readonly afterSeconds: number }
-  | { readonly is: "waiting"; readonly reason: Reason; readonly message: string; readonly hasDeadline?: boolean; readonly afterSeconds?: number }
+  | { readonly is: "waiting"; readonly reason: Reason; readonly message: string; readonly hasDeadline?: boolean }
   | { readonly is: "unavailable"; readonly message: string }
   | { readonly is: "throttled"; readonly afterSeconds: number }
   | { readonly is: "refused"; readonly reason: Reason; readonly message: string; readonly drift?: readonly Drift[] }

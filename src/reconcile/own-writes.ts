@@ -1,4 +1,4 @@
-import { keyOf, type KubeObject, type ObjectKey, type ResourceType } from "../api/object.ts";
+import { isOlderVersion, keyOf, type KubeObject, type ObjectKey, type ResourceType } from "../api/object.ts";
 import type { Change } from "./change.ts";
 import type { KubeEvent, KubePort, KubeWrite } from "./ports.ts";
 
@@ -38,13 +38,13 @@ export class OwnWrites implements KubePort {
   /** Whether a cached object is older than our last write to it. */
   isBehind(object: KubeObject): boolean {
     const last = this.#lastWritten.get(keyOf(object));
-    return last !== undefined && isOlder(object.metadata.resourceVersion, last);
+    return last !== undefined && isOlderVersion(object.metadata.resourceVersion, last);
   }
 
   /** Whether a version of an object is one that we wrote, or an older one. */
   isOwn(object: KubeObject): boolean {
     const last = this.#lastWritten.get(keyOf(object));
-    return last !== undefined && !isOlder(last, object.metadata.resourceVersion);
+    return last !== undefined && !isOlderVersion(last, object.metadata.resourceVersion);
   }
 
   /** Takes a change for later when a write of the object is under way; the first `previous` stays the one to compare with. */
@@ -74,7 +74,7 @@ export class OwnWrites implements KubePort {
 
   #note(key: ObjectKey, resourceVersion: string): void {
     const last = this.#lastWritten.get(key);
-    if (last === undefined || isOlder(last, resourceVersion)) this.#lastWritten.set(key, resourceVersion);
+    if (last === undefined || isOlderVersion(last, resourceVersion)) this.#lastWritten.set(key, resourceVersion);
   }
 
   #land(key: ObjectKey): void {
@@ -88,9 +88,4 @@ export class OwnWrites implements KubePort {
     this.#deferred.delete(key);
     if (change !== undefined) this.#judge(change);
   }
-}
-
-/** Versions of one resource compare as whole numbers (KEP 5504, GA in Kubernetes 1.35). */
-function isOlder(left: string, right: string): boolean {
-  return left.length === right.length ? left < right : left.length < right.length;
 }

@@ -66,8 +66,7 @@ function waiting(claim: Claim, outcome: Outcome & { readonly is: "waiting" }, ti
   if (isOverdue(outcome, timing)) return { afterSeconds: spread(SLOW_RETRY_SECONDS, timing), priority: "resync" };
   const isWoken = ["RefNotFound", "RefNotReady", "InUse"].includes(outcome.reason);
   if (isWoken) return { afterSeconds: spread(intervalOf(claim, timing), timing), priority: "resync" };
-  const afterSeconds = backoffSeconds((timing.patience?.attempts ?? 1) + 2, MAX_WAIT_SECONDS, timing);
-  return { afterSeconds: Math.max(afterSeconds, outcome.afterSeconds ?? 0), priority: "retry" };
+  return { afterSeconds: backoffSeconds((timing.patience?.attempts ?? 1) + 2, MAX_WAIT_SECONDS, timing), priority: "retry" };
 }
 
 function intervalOf(claim: Claim, { syncIntervalSeconds }: Timing): number {

@@ -31,6 +31,11 @@ export class Units {
     return this.#resolve(this.#byUnit.get(unit)).toSorted(bySeniority);
   }
 
+  /** Whether any claim of a unit meets the test; unlike {@link of} it sorts nothing, for it is asked at every event. */
+  some(unit: UnitKey, test: (claim: Claim) => boolean): boolean {
+    return this.#resolve(this.#byUnit.get(unit)).some(test);
+  }
+
   /** Claims on a target that belong to other units. */
   othersOn(target: ArmIdKey, unit: UnitKey): readonly Claim[] {
     return this.#resolve(this.#byTarget.get(target)).filter((claim) => claim.unit !== unit);
