@@ -1,6 +1,22 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ARM_ID_PATTERN, armId, armIdKey, armIdParts, armIdType, isWithinScope, parseArmId } from "../../src/api/arm-id.ts";
+import {
+  ARM_ID_PATTERN,
+  type ArmId,
+  armId,
+  armIdKey,
+  armIdParts,
+  armIdType,
+  childId,
+  extensionId,
+  groupScope,
+  isWithinScope,
+  parentOf,
+  parseAnyArmId,
+  parseArmId,
+  parseScope,
+  subscriptionScope,
+} from "../../src/api/arm-id.ts";
 import { armIdOf } from "../../src/api/crd-rules.ts";
 import { HOST_TYPES } from "../../src/api/identity-assignment.ts";
 import { HOSTS } from "../../src/kinds/hosts.ts";
@@ -47,7 +63,8 @@ describe("parseArmId", () => {
     const grammar = new RegExp(ARM_ID_PATTERN, "i");
     fc.assert(
       fc.property(fc.oneof(validIds, doubtfulIds), (given) => {
-        expect(parseArmId(given).ok).toBe(given.length <= 1024 && grammar.test(given) && !given.includes(".."));
+        const isExtension = given.toLowerCase().split("/providers/").length > 2;
+        expect(parseArmId(given).ok).toBe(given.length <= 1024 && grammar.test(given) && !given.includes("..") && !isExtension);
       }),
       { numRuns: 1000 },
     );
@@ -95,15 +112,14 @@ describe("the types of hosts", () => {
     const [provider = "", ...segments] = type.split("/");
     const names = segments.map((_, index) => given.names[index] ?? "name");
     if (!isExtension) return armId({ ...given, provider, types: segments, names });
-    const extension = { types: [...given.types, "providers", ...segments], names: [...given.names, provider, ...names] };
-    return armId({ ...given, ...extension });
+    return extensionId(armId(given), { provider, type: segments.join("/name/"), name: "name" });
   });
 
-  test("the CRD's rule and armIdType agree, also about extensions that end like a host", () => {
+  test("the CRD's rule and the grammar agree, also about extensions that end like a host", () => {
     const known: ReadonlySet<string> = new Set(HOST_TYPES.map((type) => type.toLowerCase()));
     fc.assert(
       fc.property(typed, (id) => {
-        expect(pattern.test(id)).toBe(known.has(armIdType(id)));
+        expect(pattern.test(id)).toBe(parseArmId(id).ok && known.has(armIdType(id)));
       }),
     );
   });
@@ -111,6 +127,57 @@ describe("the types of hosts", () => {
   test("are those of the host catalogue", () => {
     const rows = HOSTS.map(({ type }) => type.toLowerCase());
     expect(rows.sort()).toEqual(HOST_TYPES.map((type) => type.toLowerCase()).sort());
+  });
+});
+
+describe("scopes and extensions", () => {
+  const subscription = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e";
+  const grant = { provider: "Microsoft.Authorization", type: "roleAssignments", name: "11111111-2222-3333-4444-555555555555" };
+
+  test.each([
+    { given: subscription.toUpperCase(), id: subscription },
+    { given: `${subscription}/`, id: subscription },
+    { given: GROUP.replace("resourceGroups", "RESOURCEGROUPS"), id: GROUP },
+    { given: SITE, id: SITE },
+    { given: `${SITE}/slots/staging`, id: `${SITE}/slots/staging` },
+  ])("parseScope takes $given", ({ given, id }) => {
+    expect(parseScope(given.replace("/SUBSCRIPTIONS/", "/subscriptions/"))).toEqual({ ok: true, id });
+  });
+
+  test.each([
+    { given: "/", error: 'it does not begin with "/subscriptions/"' },
+    { given: "/providers/Microsoft.Management/managementGroups/all", error: 'it does not begin with "/subscriptions/"' },
+    { given: `${subscription}/providers/Microsoft.Web/sites/web`, error: "it is a resource outside of resource groups" },
+    { given: `${SITE}/providers/Microsoft.Authorization/roleAssignments/x`, error: "it is the id of an extension of another resource" },
+    { given: `${GROUP}/sites/web`, error: '"/providers/" does not follow the resource group' },
+  ])("parseScope refuses $given: $error", ({ given, error }) => {
+    expect(parseScope(given)).toEqual({ ok: false, error });
+  });
+
+  test("an extension is parsed back, with the type and the name of its last part", () => {
+    const scopes = fc.oneof(validIds, fc.constantFrom(subscription as ArmId, GROUP as ArmId));
+    fc.assert(
+      fc.property(scopes, (scope) => {
+        const id = extensionId(scope, grant);
+        fc.pre(id.length <= 1024);
+        expect(parseAnyArmId(id)).toEqual({ ok: true, id });
+        expect(armIdType(id)).toBe("microsoft.authorization/roleassignments");
+        expect(armIdParts(id)).toMatchObject({ subscriptionId: armIdParts(scope).subscriptionId, names: [grant.name] });
+        expect(parseArmId(id).ok).toBe(scope === GROUP);
+      }),
+    );
+  });
+
+  test("the scopes of ids that are no resources", () => {
+    expect(subscriptionScope("AAAA0A0A-BB1B-CC2C-DD3D-EEEEEE4E4E4E")).toBe(subscription);
+    expect(groupScope("AAAA0A0A-BB1B-CC2C-DD3D-EEEEEE4E4E4E", "msdocs-identity-example")).toBe(GROUP);
+    expect(armIdParts(subscription as ArmId)).toEqual({ subscriptionId: subscription.slice(15), resourceGroup: "", provider: "", types: [], names: [] });
+  });
+
+  test("a child and its parent", () => {
+    expect(childId(SITE as ArmId, "slots", "staging")).toBe(`${SITE}/slots/staging`);
+    expect(parentOf(`${SITE}/slots/staging` as ArmId)).toBe(SITE);
+    expect(parentOf(SITE as ArmId)).toBeUndefined();
   });
 });
 
