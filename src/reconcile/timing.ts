@@ -24,6 +24,12 @@ export interface Timing {
 /** Seconds until a refused or overdue object is tried again without any change (DESIGN 7). */
 export const SLOW_RETRY_SECONDS = 30 * 60;
 
+/** Part of a time by which it varies either way, so that what started together does not stay together. */
+const JITTER = 0.1;
+
+/** The soonest that the slow retry comes, in seconds. */
+export const SOONEST_SLOW_RETRY_SECONDS = SLOW_RETRY_SECONDS * (1 - JITTER);
+
 const MIN_SYNC_SECONDS = 10;
 const MAX_WAIT_SECONDS = 120;
 const MAX_UNAVAILABLE_SECONDS = 60;
@@ -74,9 +80,8 @@ function intervalOf(claim: Claim, { syncIntervalSeconds }: Timing): number {
   return Number.isInteger(own) && own >= MIN_SYNC_SECONDS ? own : syncIntervalSeconds;
 }
 
-/** Ten percent of jitter either way, so that what started together does not stay together. */
 function spread(seconds: number, { random }: Timing): number {
-  return seconds * (0.9 + 0.2 * random());
+  return seconds * (1 - JITTER + 2 * JITTER * random());
 }
 
 function backoffSeconds(attempts: number, maxSeconds: number, { random }: Timing): number {

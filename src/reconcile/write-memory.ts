@@ -1,5 +1,6 @@
 import type { Refusal } from "./claim.ts";
 import type { UnitMemory } from "./memory.ts";
+import { SOONEST_SLOW_RETRY_SECONDS } from "./timing.ts";
 
 /** What was seen of our writes: they took effect, they did not, or nothing was left to write. */
 export type WriteEffect = "effective" | "ineffective" | "settled";
@@ -11,8 +12,8 @@ const MAX_INEFFECTIVE_WRITES = 2;
 const MAX_REVERSALS = 3;
 const REVERSAL_WINDOW_MS = 60 * 60_000;
 
-/** How long a stop lasts before the next try. */
-export const HALT_MS = 30 * 60_000;
+/** How long a stop lasts. No longer than the soonest slow retry, which would find it still on and wait another round. */
+export const HALT_MS = SOONEST_SLOW_RETRY_SECONDS * 1000;
 
 /** Notes what became of a write. */
 export function noteWrite(memory: UnitMemory, effect: WriteEffect, nowMs: number): void {

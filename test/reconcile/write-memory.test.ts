@@ -3,7 +3,8 @@ import { acquit, culpritsOf, nextCulpritAtMs } from "../../src/reconcile/culprit
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Memories, type UnitMemory } from "../../src/reconcile/memory.ts";
 import { haltOf, HALT_MS, noteReversal, noteWrite } from "../../src/reconcile/write-memory.ts";
-import { keyOfName } from "./hosts.ts";
+import { nextOf } from "../../src/reconcile/timing.ts";
+import { claim, keyOfName } from "./hosts.ts";
 
 const NOW = 1_000_000_000;
 const MINUTE = 60_000;
@@ -29,13 +30,13 @@ const rows: readonly Row[] = [
   { name: "an effective one between them", notes: [[futile, 3], [effective, 2], [futile, 1]], halt: undefined },
   { name: "a settled pass between them", notes: [[futile, 3], [settled, 2], [futile, 1]], halt: undefined },
   { name: "two, and somebody edits", notes: [[futile, 2], [futile, 1]], isUrgent: true, halt: undefined },
-  { name: "two, half an hour ago", notes: [[futile, 31], [futile, 30]], halt: undefined },
+  { name: "two, as long ago as the soonest slow retry", notes: [[futile, 28], [futile, 27]], halt: undefined },
   { name: "two reversals", notes: [[reversal, 20], [reversal, 1]], halt: undefined },
   { name: "three reversals within an hour", notes: [[reversal, 59], [reversal, 20], [reversal, 1]], halt: "Contested" },
   { name: "three reversals, the first an hour ago", notes: [[reversal, 60], [reversal, 20], [reversal, 1]], halt: undefined },
   { name: "three reversals, and somebody edits: a fight is not renewed", notes: [[reversal, 59], [reversal, 20], [reversal, 1]], isUrgent: true, halt: "Contested" },
-  { name: "three reversals, the last half an hour ago: one more try", notes: [[reversal, 50], [reversal, 40], [reversal, 30]], halt: undefined },
-  { name: "and another reversal after it", notes: [[reversal, 50], [reversal, 40], [reversal, 30], [reversal, 0]], halt: "Contested" },
+  { name: "three reversals, the last as long ago as the soonest slow retry: one more try", notes: [[reversal, 50], [reversal, 40], [reversal, 27]], halt: undefined },
+  { name: "and another reversal after it", notes: [[reversal, 50], [reversal, 40], [reversal, 27], [reversal, 0]], halt: "Contested" },
   { name: "both: the fight is told", notes: [[futile, 2], [futile, 1], [reversal, 3], [reversal, 2], [reversal, 1]], halt: "Contested" },
 ];
 
@@ -46,7 +47,11 @@ describe("writes are stopped after", () => {
     expect(haltOf(memory, { nowMs: NOW, isUrgent })?.reason).toBe(halt);
   });
 
-  test("and only for half an hour", () => expect(HALT_MS).toBe(30 * MINUTE));
+  test.each([0, 0.5, 0.999])("and no longer than until the slow retry, whatever the dice say (%d)", (dice) => {
+    const refused = { is: "refused", reason: "WriteIneffective", message: "m" } as const;
+    const next = nextOf(claim("a", {}).claim, refused, { nowMs: NOW, syncIntervalSeconds: 600, patience: undefined, random: () => dice });
+    expect(next?.afterSeconds).toBeGreaterThanOrEqual(HALT_MS / 1000);
+  });
 });
 
 describe("culprits", () => {
