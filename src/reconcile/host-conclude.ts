@@ -1,6 +1,6 @@
 import { armIdKey, type ArmIdKey } from "../api/arm-id.ts";
-import { type JsonObject, objectAt } from "../api/json.ts";
-import { titleOf } from "../api/object.ts";
+import type { JsonObject } from "../api/json.ts";
+import { type ObjectKey, titleOf } from "../api/object.ts";
 import type { Drift } from "../api/shared.ts";
 import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, type Problem } from "./decide-host.ts";
 import { frozenOutcome } from "./ending.ts";
@@ -19,7 +19,8 @@ export interface HostEnd {
   readonly decision: HostDecision;
   readonly records: ReadonlyMap<HostClaim, HostRecord>;
   readonly failure: AzureFailure | undefined;
-  readonly done: readonly Done[];
+  /** What was done in this pass for each object. */
+  readonly done: ReadonlyMap<ObjectKey, readonly Done[]>;
   /** What this pass and, under an Exclusive claim, the ones before detached. */
   readonly evicted: ReadonlySet<ArmIdKey>;
   /** Whether something is left to write that this pass did not get to. */
@@ -37,7 +38,7 @@ export function concludeHost(end: HostEnd): readonly Conclusion[] {
     outcome: outcomeFor(end, entry),
     holds: end.records.get(entry)?.holds,
     shown: shownFor(pass, facts, entry),
-    done: wasWritten(entry) ? end.done : [],
+    done: end.done.get(entry.claim.key) ?? [],
   }));
 }
 
@@ -151,10 +152,4 @@ function shownFor(pass: Pass, facts: HostFacts, entry: HostClaim): JsonObject {
   const userAssignedIdentities = own.map(([, { id, principalId, clientId }]) => ({ resourceId: id, principalId, clientId }));
   const identity = { type: parts.length === 0 ? "None" : parts.join(", "), ...system, ...(own.length === 0 ? {} : { userAssignedIdentities }) };
   return { resourceId: pass.target, host: hostTitle(pass.target), identity };
-}
-
-/** Whether this process stored a hold before a write of this pass. */
-function wasWritten({ claim }: HostClaim): boolean {
-  if (claim.mode === "leaving") return true;
-  return claim.mode === "live" && objectAt(claim.object.status, "holds")?.["confirmed"] === false;
 }

@@ -1,6 +1,6 @@
 import { armIdKey, armIdType, type ArmIdKey } from "../api/arm-id.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
-import { titleOf } from "../api/object.ts";
+import { type ObjectKey, titleOf } from "../api/object.ts";
 import type { HostRow } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import { culpritsOf, noteCulprits } from "./culprits.ts";
@@ -8,8 +8,9 @@ import { decideHost, type HostClaim, type HostDecision, type HostFacts } from ".
 import { outcomeOf } from "./failures.ts";
 import { findGhosts } from "./ghosts.ts";
 import { concludeHost } from "./host-conclude.ts";
+import { hostDone } from "./host-done.ts";
 import { recordsOf } from "./host-holds.ts";
-import { hostIdentityOf, type HostIdentity, isEffective } from "./host-identity.ts";
+import { hostIdentityOf, type HostIdentity, type IdentityChange, isEffective } from "./host-identity.ts";
 import { performHost } from "./host-perform.ts";
 import { hostTitle } from "./host-title.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
@@ -39,8 +40,9 @@ export async function hostPass(pass: Pass, hosts: ReadonlyMap<string, HostRow>):
     if (!blamed) session.failure = running.failure;
   }
   if (running?.is === "ended" && running.what.is === "host" && first.is === "found") {
-    noteWrite(pass.memory, isEffective(running.what.change, hostIdentityOf(first.body)) ? "effective" : "ineffective", pass.world.clock.now());
-    session.done.push(...doneBy(pass, running.what.change));
+    const effective = isEffective(running.what.change, hostIdentityOf(first.body));
+    noteWrite(pass.memory, effective ? "effective" : "ineffective", pass.world.clock.now());
+    if (effective) session.noteDone(running.what.change);
   }
   return session.settle(first);
 }
@@ -50,7 +52,7 @@ class HostSession {
   readonly #pass: Pass;
   readonly #row: HostRow;
   readonly #others: readonly HostClaim[];
-  readonly done: Done[] = [];
+  readonly #done = new Map<ObjectKey, readonly Done[]>();
   readonly evicted: Set<ArmIdKey>;
   failure: AzureFailure | undefined;
   #entries: readonly HostClaim[];
@@ -71,12 +73,20 @@ class HostSession {
       const facts = await this.#factsOf(read.body, writes === 0);
       const decision = decideHost(facts);
       const records = recordsOf(facts, decision, this.#pass.world.policy.tenantId);
-      const { failure, done, evicted } = this;
+      const { failure, evicted } = this;
       const isOver = decision.change === undefined || failure !== undefined || writes >= MAX_WRITES;
-      if (isOver) return concludeHost({ pass: this.#pass, facts, decision, records, failure, done, evicted, isUnfinished: decision.change !== undefined });
+      if (isOver) return concludeHost({ pass: this.#pass, facts, decision, records, failure, done: this.#done, evicted, isUnfinished: decision.change !== undefined });
       const next = await this.#write(facts, { decision, records, body: read.body, etag: read.etag });
       if (!("is" in next)) return next;
       read = next;
+    }
+  }
+
+  /** Remembers for each object what a change did on its behalf, for its event. */
+  noteDone(change: IdentityChange): void {
+    for (const entry of this.#entries) {
+      const before = this.#done.get(entry.claim.key) ?? [];
+      this.#done.set(entry.claim.key, [...before, ...hostDone(this.#pass.target, entry, { change, claims: this.#entries })]);
     }
   }
 
@@ -94,7 +104,7 @@ class HostSession {
       case "running":
         return endedAll(this.#claims, (claim) => runningOutcome(claim, performed.afterSeconds));
       case "written":
-        this.done.push(...doneBy(this.#pass, change));
+        if (performed.read.is === "found" && isEffective(change, hostIdentityOf(performed.read.body))) this.noteDone(change);
         for (const key of change.detach) this.evicted.add(key);
         return performed.read;
       case "ineffective":
@@ -118,7 +128,7 @@ class HostSession {
       claims: this.#entries,
       others: this.#others,
       ghosts: isFirst ? await findGhosts(this.#pass, this.#entries, identity) : new Set(),
-      culprits: culpritsOf(memory, { nowMs, isUrgent: isUrgent && isFirst && this.done.length === 0 && this.failure === undefined }),
+      culprits: culpritsOf(memory, { nowMs, isUrgent: isUrgent && isFirst && this.#done.size === 0 && this.failure === undefined }),
       halt: haltOf(memory, { nowMs, isUrgent }),
     };
   }
@@ -186,14 +196,4 @@ function noteUndone(pass: Pass, entries: readonly HostClaim[], identity: HostIde
   const isBack = [...applied.detached].some((key) => identity.attached.has(key) && !named.includes(key));
   if (isDetached || isOff || isBack) noteReversal(pass.memory, pass.world.clock.now());
   pass.memory.applied = undefined;
-}
-
-function doneBy(pass: Pass, change: { readonly attach: readonly unknown[]; readonly detach: readonly unknown[] }): readonly Done[] {
-  const host = hostTitle(pass.target);
-  const { attach, detach } = change;
-  const attached: Done = { reason: "Attached", action: "Attach", note: `Attached ${attach.length} identities to ${host}` };
-  const detached: Done = { reason: "Detached", action: "Detach", note: `Detached ${detach.length} identities from ${host}` };
-  const switched: Done = { reason: "Updated", action: "Update", note: `Changed the system-assigned identity of ${host}` };
-  const some = [...(attach.length > 0 ? [attached] : []), ...(detach.length > 0 ? [detached] : [])];
-  return some.length > 0 ? some : [switched];
 }

@@ -46,7 +46,7 @@ describe("kubectl", () => {
 
   test("describe shows the events of what was written", async () => {
     expect(await stage.kubectl("describe", "uai", "app", "-n", NAMESPACE)).toMatch(/Events:[\s\S]*Created[\s\S]*Created \/subscriptions/);
-    expect(await stage.kubectl("describe", "ida", "web", "-n", NAMESPACE)).toMatch(/Events:[\s\S]*Attached[\s\S]*Attached 1 identities to sites\/web/);
+    expect(await stage.kubectl("describe", "ida", "web", "-n", NAMESPACE)).toMatch(/Events:[\s\S]*Attached[\s\S]*Attached 1 identity to sites\/web/);
   });
 
   test("explain describes every field", async () => {
