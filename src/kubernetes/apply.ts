@@ -4,7 +4,6 @@ import { createCustomObjects } from "./custom-objects.ts";
 import { createEventRecorder } from "./events.ts";
 import type { EventRecorder } from "./events.ts";
 import { addFinalizer, removeFinalizer } from "./finalizer.ts";
-import { OwnVersions } from "./own-versions.ts";
 import type { Clock, Log } from "./ports.ts";
 import { applyStatus } from "./status.ts";
 import type { KubeWrite } from "./write.ts";
@@ -37,25 +36,10 @@ export interface WriterOptions {
 /** A writer over a connection. It never throws for an answer of the API server. */
 export function createKubeWriter(connection: Pick<Connection, "configuration">, options: WriterOptions): KubeWriter {
   const objects = createCustomObjects(connection.configuration);
-  const versions = new OwnVersions();
-
-  const remembered = async (object: KubeObject, write: Promise<KubeWrite>): Promise<KubeWrite> => {
-    const result = await write;
-    if (result.is === "written") versions.wrote(object.metadata.uid, result.resourceVersion);
-    if (result.is === "vanished") versions.forget(object.metadata.uid);
-    return result;
-  };
-
   return {
     ...createEventRecorder(connection, options),
-    addFinalizer: (type, object) =>
-      remembered(object, addFinalizer(objects, { type, object }, `${options.fieldManager}-finalizer`)),
-    removeFinalizer: (type, object) => remembered(object, removeFinalizer(objects, { type, object })),
-    applyStatus: (type, object, status) => {
-      const { uid, resourceVersion } = object.metadata;
-      const fieldManager = `${options.fieldManager}-status`;
-      const write = { status, fieldManager, resourceVersion: versions.newest(uid, resourceVersion) };
-      return remembered(object, applyStatus(objects, { type, object }, write));
-    },
+    addFinalizer: (type, object) => addFinalizer(objects, { type, object }, `${options.fieldManager}-finalizer`),
+    removeFinalizer: (type, object) => removeFinalizer(objects, { type, object }),
+    applyStatus: (type, object, status) => applyStatus(objects, { type, object }, { status, fieldManager: `${options.fieldManager}-status` }),
   };
 }

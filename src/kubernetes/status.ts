@@ -10,8 +10,6 @@ const MAX_ATTEMPTS = 5;
 export interface StatusWrite {
   readonly status: object;
   readonly fieldManager: string;
-  /** The newest version of the object that is known. */
-  readonly resourceVersion: string;
 }
 
 /**
@@ -21,7 +19,7 @@ export interface StatusWrite {
  */
 export async function applyStatus(objects: CustomObjects, address: ObjectAddress, write: StatusWrite): Promise<KubeWrite> {
   const what = `write the status of ${addressText(address)}`;
-  let { resourceVersion } = write;
+  let { resourceVersion } = address.object.metadata;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const body = { ...identityOf(address, { resourceVersion }), status: write.status };
     const apply = await objects.applyStatus(address, body, write.fieldManager);

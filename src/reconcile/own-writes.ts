@@ -2,15 +2,22 @@ import { isOlderVersion, keyOf, type KubeObject, type ObjectKey, type ResourceTy
 import type { Change } from "./change.ts";
 import type { KubeEvent, KubePort, KubeWrite } from "./ports.ts";
 
+/** What our last write to an object led to. */
+interface Written {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
 /**
- * Knows the writes of this process, so that their echoes in the watch wake nobody, and so that no unit runs on an object older
- * than our own last write to it (DESIGN 2). A watch can be faster than the answer to the write: what arrives while a write
+ * Knows the writes of this process, so that their echoes in the watch wake nobody, so that no unit runs on an object older
+ * than our own last write to it (DESIGN 2), and so that the next write of the same pass carries the version of the one before,
+ * which the cache learns of only by the watch. A watch can be faster than the answer to the write: what arrives while a write
  * of the object is under way is judged when the answer is there.
  */
 export class OwnWrites implements KubePort {
   readonly #kube: KubePort;
   readonly #judge: (change: Change) => void;
-  readonly #lastWritten = new Map<ObjectKey, string>();
+  readonly #lastWritten = new Map<ObjectKey, Written>();
   readonly #inFlight = new Map<ObjectKey, number>();
   readonly #deferred = new Map<ObjectKey, Change>();
 
@@ -28,7 +35,7 @@ export class OwnWrites implements KubePort {
   }
 
   applyStatus(type: ResourceType, object: KubeObject, status: object): Promise<KubeWrite> {
-    return this.#tracked(object, () => this.#kube.applyStatus(type, object, status));
+    return this.#tracked(object, () => this.#kube.applyStatus(type, this.#newest(object), status));
   }
 
   record(object: KubeObject, event: KubeEvent): Promise<void> {
@@ -37,13 +44,13 @@ export class OwnWrites implements KubePort {
 
   /** Whether a cached object is older than our last write to it. */
   isBehind(object: KubeObject): boolean {
-    const last = this.#lastWritten.get(keyOf(object));
+    const last = this.#last(object);
     return last !== undefined && isOlderVersion(object.metadata.resourceVersion, last);
   }
 
   /** Whether a version of an object is one that we wrote, or an older one. */
   isOwn(object: KubeObject): boolean {
-    const last = this.#lastWritten.get(keyOf(object));
+    const last = this.#last(object);
     return last !== undefined && !isOlderVersion(last, object.metadata.resourceVersion);
   }
 
@@ -62,19 +69,32 @@ export class OwnWrites implements KubePort {
 
   async #tracked(object: KubeObject, write: () => Promise<KubeWrite>): Promise<KubeWrite> {
     const key = keyOf(object);
+    const { uid } = object.metadata;
     this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
     try {
       const answer = await write();
-      if (answer.is === "written") this.#note(key, answer.resourceVersion);
+      if (answer.is === "written") this.#note(key, { uid, resourceVersion: answer.resourceVersion });
       return answer;
     } finally {
       this.#land(key);
     }
   }
 
-  #note(key: ObjectKey, resourceVersion: string): void {
+  #note(key: ObjectKey, write: Written): void {
     const last = this.#lastWritten.get(key);
-    if (last === undefined || isOlderVersion(last, resourceVersion)) this.#lastWritten.set(key, resourceVersion);
+    if (last === undefined || isOlderVersion(last.resourceVersion, write.resourceVersion)) this.#lastWritten.set(key, write);
+  }
+
+  /** The version that our last write gave to this very object; a later object of its name has none of ours yet. */
+  #last(object: KubeObject): string | undefined {
+    const last = this.#lastWritten.get(keyOf(object));
+    return last?.uid === object.metadata.uid ? last.resourceVersion : undefined;
+  }
+
+  #newest(object: KubeObject): KubeObject {
+    const last = this.#last(object);
+    if (last === undefined || !this.isBehind(object)) return object;
+    return { ...object, metadata: { ...object.metadata, resourceVersion: last } };
   }
 
   #land(key: ObjectKey): void {
