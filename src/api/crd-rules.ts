@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { ARM_ID_PATTERN } from "./arm-id.ts";
 
 /** A CEL rule of a CRD schema; the API server answers a violation with `fieldPath`, `reason` and `message`. */
@@ -15,8 +16,26 @@ export interface ValidationRule {
 export type Validated = Readonly<Record<"x-kubernetes-validations", readonly ValidationRule[]>>;
 
 /** Schema metadata with these rules. */
-export function validated(...rules: readonly ValidationRule[]): Validated {
-  return { "x-kubernetes-validations": rules };
+export function validated(...rules: readonly (ValidationRule | CheckedRule<never>)[]): Validated {
+  return { "x-kubernetes-validations": rules.map((rule) => ("holds" in rule ? withoutTest(rule) : rule)) };
+}
+
+function withoutTest({ holds: _holds, ...rule }: CheckedRule<never>): ValidationRule {
+  return rule;
+}
+
+/** A rule with the same test for objects that an older CRD let through. */
+export interface CheckedRule<Value> extends ValidationRule {
+  readonly holds: (value: Value) => boolean;
+}
+
+/** The tests of rules, for `.superRefine()` of the zod schema that carries the rules. */
+export function checking<Value>(rules: readonly CheckedRule<Value>[]): (value: Value, context: z.RefinementCtx<Value>) => void {
+  return (value, context) => {
+    for (const { message, fieldPath } of rules.filter(({ holds }) => !holds(value))) {
+      context.addIssue({ code: "custom", message, path: fieldPath?.split(".").slice(1) ?? [] });
+    }
+  };
 }
 
 /**

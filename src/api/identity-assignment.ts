@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { armIdOf, matching, validated, type ValidationRule } from "./crd-rules.ts";
+import { armIdOf, type CheckedRule, checking, matching, validated } from "./crd-rules.ts";
 import { hostIdentity, MAX_ARM_ID_LENGTH, policies, statusFields, text } from "./shared.ts";
 
 /** The most identities that one assignment names. */
@@ -46,23 +46,26 @@ const identity = z
   .meta(validated({ rule: "has(self.identityRef) != has(self.armId)", message: "exactly one of identityRef and armId must be set" }));
 
 /** Rules over the whole spec of an IdentityAssignment. */
-const specRules: readonly ValidationRule[] = [
+const specRules: readonly CheckedRule<{ readonly userAssigned?: readonly unknown[] | undefined; readonly systemAssigned?: boolean | undefined; readonly ownership: string }>[] = [
   {
     rule: "has(self.userAssigned) || has(self.systemAssigned)",
     message: "nothing is declared: set userAssigned, systemAssigned or both",
     reason: "FieldValueRequired",
     fieldPath: ".userAssigned",
+    holds: ({ userAssigned, systemAssigned }) => userAssigned !== undefined || systemAssigned !== undefined,
   },
   {
     rule: "has(self.userAssigned) || self.ownership != 'Exclusive'",
     message: "userAssigned must be set when ownership is Exclusive; [] means that the host shall have no user-assigned identity",
     reason: "FieldValueRequired",
     fieldPath: ".userAssigned",
+    holds: ({ userAssigned, ownership }) => userAssigned !== undefined || ownership !== "Exclusive",
   },
   {
     rule: "!has(self.userAssigned) || size(self.userAssigned) > 0 || self.ownership == 'Exclusive'",
     message: "userAssigned must not be empty unless ownership is Exclusive; name an identity or remove the field",
     fieldPath: ".userAssigned",
+    holds: ({ userAssigned, ownership }) => userAssigned?.length !== 0 || ownership === "Exclusive",
   },
 ];
 
@@ -115,6 +118,7 @@ export const identityAssignmentSpec = z
     ...policies,
   })
   .describe("What the host is to have, and how far the operator may go for it.")
+  .superRefine(checking(specRules))
   .meta(validated(...specRules));
 
 /** `status` of an IdentityAssignment. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GUID_PATTERN, RESOURCE_GROUP_PATTERN } from "./arm-id.ts";
 import { CONDITION_TYPES } from "./conditions.ts";
-import { matching, quoted, validated } from "./crd-rules.ts";
+import { type CheckedRule, checking, matching, quoted, validated } from "./crd-rules.ts";
 import { RESERVED_TAG_PREFIX } from "./group.ts";
 
 /** The longest ARM id that a field takes, in characters. */
@@ -57,21 +57,35 @@ export const location = z
   .describe("Azure region. Default: the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.")
   .meta(matching(LOCATION_PATTERN, "must be an Azure region, for example westeurope or West Europe"));
 
+const tagRules: readonly CheckedRule<Readonly<Record<string, string>>>[] = [
+  {
+    rule: "self.all(key, size(key) >= 1 && size(key) <= 512)",
+    message: "tag keys must have 1 to 512 characters",
+    holds: (tags) => !Object.hasOwn(tags, ""),
+  },
+  {
+    rule: `self.all(key, !key.lowerAscii().startsWith('${RESERVED_TAG_PREFIX}'))`,
+    message: `tag keys must not begin with "${RESERVED_TAG_PREFIX}": they are the operator's`,
+    holds: (tags) => Object.keys(tags).every((key) => !key.toLowerCase().startsWith(RESERVED_TAG_PREFIX)),
+  },
+  {
+    rule: "self.all(key, !key.matches(r'[<>%&?/\\\\]'))",
+    message: "tag keys must not contain any of < > % & \\ ? /",
+    holds: (tags) => Object.keys(tags).every((key) => !/[<>%&?/\\]/.test(key)),
+  },
+  {
+    rule: "self.all(key, self.exists_one(other, other.lowerAscii() == key.lowerAscii()))",
+    message: "tag keys that differ only in case are one key to Azure: name each key once",
+    holds: (tags) => new Set(Object.keys(tags).map((key) => key.toLowerCase())).size === Object.keys(tags).length,
+  },
+];
+
 /** Tags in a spec: ours are written, those that others set stay. */
 export const tags = z
   .record(z.string().max(512), z.string().max(256))
+  .superRefine(checking(tagRules))
   .describe("Tags on the Azure resource. Tags that others set stay. Keys must not begin with azureidentity.dev.")
-  .meta({
-    maxProperties: MAX_TAGS,
-    ...validated(
-      { rule: "self.all(key, size(key) >= 1 && size(key) <= 512)", message: "tag keys must have 1 to 512 characters" },
-      {
-        rule: `self.all(key, !key.lowerAscii().startsWith('${RESERVED_TAG_PREFIX}'))`,
-        message: `tag keys must not begin with "${RESERVED_TAG_PREFIX}": they are the operator's`,
-      },
-      { rule: "self.all(key, !key.matches(r'[<>%&?/\\\\]'))", message: "tag keys must not contain any of < > % & \\ ? /" },
-    ),
-  });
+  .meta({ maxProperties: MAX_TAGS, ...validated(...tagRules) });
 
 /** Policy fields that every kind shares. */
 export const policies = {

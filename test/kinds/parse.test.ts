@@ -58,6 +58,14 @@ const rows: readonly Row[] = [
   { name: "neither", kind: identityAssignment, spec: { target: { armId: HOST }, userAssigned: [{ armId: idOf("x") }, {}] }, want: "spec.userAssigned[1]: set exactly one of identityRef and armId" },
   { name: "an id of something else", kind: identityAssignment, spec: { target: { armId: HOST }, userAssigned: [{ armId: HOST }] }, want: "spec.userAssigned[0]: armId: it is not the id of a user-assigned identity" },
   { name: "an id of a child of an identity", kind: identityAssignment, spec: { target: { armId: HOST }, userAssigned: [{ armId: `${idOf("x")}/federatedIdentityCredentials/f` }] }, want: "spec.userAssigned[0]: armId: it is not the id of a user-assigned identity" },
+  { name: "nothing declared", kind: identityAssignment, spec: { target: { armId: HOST } }, want: "spec.userAssigned: nothing is declared" },
+  { name: "Exclusive without identities", kind: identityAssignment, spec: { target: { armId: HOST }, systemAssigned: true, ownership: "Exclusive" }, want: "spec.userAssigned: userAssigned must be set when ownership is Exclusive" },
+  { name: "an empty list under Shared", kind: identityAssignment, spec: { target: { armId: HOST }, systemAssigned: true, userAssigned: [] }, want: "spec.userAssigned: userAssigned must not be empty unless" },
+  { name: "an empty tag key", kind: userAssignedIdentity, spec: { tags: { "": "x" } }, want: "spec.tags: tag keys must have 1 to 512" },
+  { name: "our own tag", kind: userAssignedIdentity, spec: { tags: { "AzureIdentity.dev-owner": "x" } }, want: "spec.tags: tag keys must not begin with" },
+  { name: "a tag key with a backslash", kind: userAssignedIdentity, spec: { tags: { "a\\b": "x" } }, want: "spec.tags: tag keys must not contain any of" },
+  { name: "tag keys that differ in case", kind: userAssignedIdentity, spec: { tags: { Env: "x", env: "y" } }, want: "spec.tags: tag keys that differ only in case" },
+  { name: "tag keys that differ in the case of other letters than CEL folds", kind: userAssignedIdentity, spec: { tags: { É: "x", é: "y" } }, want: "spec.tags: tag keys that differ only in case" },
   { name: "a number as a location", kind: userAssignedIdentity, spec: { location: 7 }, want: "spec.location: " },
 ];
 
