@@ -12,50 +12,58 @@ export interface ValidationRule {
   readonly fieldPath?: string;
 }
 
-/** Schema metadata that carries CEL rules, for `.meta()` of a zod schema. */
-export type Validated = Readonly<Record<"x-kubernetes-validations", readonly ValidationRule[]>>;
-
-/** Schema metadata with these rules. */
-export function validated(...rules: readonly (ValidationRule | CheckedRule<never>)[]): Validated {
-  return { "x-kubernetes-validations": rules.map((rule) => ("holds" in rule ? withoutTest(rule) : rule)) };
-}
-
-function withoutTest({ holds: _holds, ...rule }: CheckedRule<never>): ValidationRule {
-  return rule;
-}
-
-/** A rule with the same test for objects that an older CRD let through. */
-export interface CheckedRule<Value> extends ValidationRule {
+/** A rule that is also checked when an object is parsed, so that a CRD of another version lets nothing half-understood through. */
+export interface Check<Value> extends ValidationRule {
+  /** Says of a value what `rule` says of it. */
   readonly holds: (value: Value) => boolean;
 }
 
-/** The tests of rules, for `.superRefine()` of the zod schema that carries the rules. */
-export function checking<Value>(rules: readonly CheckedRule<Value>[]): (value: Value, context: z.RefinementCtx<Value>) => void {
-  return (value, context) => {
-    for (const { message, fieldPath } of rules.filter(({ holds }) => !holds(value))) {
-      context.addIssue({ code: "custom", message, path: fieldPath?.split(".").slice(1) ?? [] });
-    }
-  };
+const VALIDATIONS = "x-kubernetes-validations";
+
+/** The schema with these checks after those that it has: as CEL rules in the CRD, and when a value is parsed. */
+export function checked<Schema extends z.ZodType>(schema: Schema, ...checks: readonly Check<z.output<Schema>>[]): Schema {
+  const before = rulesOf(schema);
+  const refined = checks.reduce((narrowed, { holds, message, fieldPath }) => {
+    const path = fieldPath?.split(".").slice(1) ?? [];
+    return narrowed.refine(holds, { message, path });
+  }, schema);
+  return refined.meta({ [VALIDATIONS]: [...before, ...checks.map(ruleOf)] });
+}
+
+function ruleOf({ rule, message, reason, fieldPath }: ValidationRule): ValidationRule {
+  return { rule, message, ...(reason !== undefined && { reason }), ...(fieldPath !== undefined && { fieldPath }) };
+}
+
+function rulesOf(schema: z.ZodType): readonly ValidationRule[] {
+  const rules: unknown = schema.meta()?.[VALIDATIONS];
+  return Array.isArray(rules) ? (rules as readonly ValidationRule[]) : [];
 }
 
 /**
- * Schema metadata of a string that must match an RE2 pattern. The API server's own message about `pattern` shows the
- * expression, which helps nobody: in a CRD this rule takes its place (structural.ts).
+ * A text must match an RE2 pattern that JavaScript understands alike. The API server's own message about the keyword
+ * `pattern` shows the expression, which helps nobody: a rule takes its place.
  */
-export function matching(pattern: string, message: string): Validated {
-  return validated({ rule: `self.matches(${quoted(pattern)})`, message });
+export function matching(pattern: string, message: string, { anyCase = false } = {}): Check<string> {
+  const expression = new RegExp(pattern, anyCase ? "i" : "");
+  return { rule: `self.matches(${quoted(anyCase ? `(?i)${pattern}` : pattern)})`, message, holds: (text) => expression.test(text) };
 }
 
-/** Schema metadata of a string that must be the ARM id of a resource of one of these types, whatever its spelling. */
-export function armIdOf(what: string, types: readonly string[]): Validated {
-  return validated(
-    {
-      rule: `self.matches(${quoted(`(?i)${ARM_ID_PATTERN}`)})`,
-      message: "must be an ARM id: /subscriptions/<guid>/resourceGroups/<group>/providers/<namespace>/<type>/<name>",
-    },
-    { rule: "!self.contains('..')", message: 'must not contain ".."' },
-    { rule: `self.matches(${quoted(typesPattern(types))})`, message: `must be the ARM id of ${what}: ${types.join(", ")}` },
-  );
+/** A text must not contain another one. */
+export function without(part: string, message: string): Check<string> {
+  return { rule: `!self.contains('${part}')`, message, holds: (text) => !text.includes(part) };
+}
+
+/** A text must be the ARM id of a resource, whatever its spelling. */
+export const anyArmId: readonly Check<string>[] = [
+  matching(ARM_ID_PATTERN, "must be an ARM id: /subscriptions/<guid>/resourceGroups/<group>/providers/<namespace>/<type>/<name>", {
+    anyCase: true,
+  }),
+  without("..", 'must not contain ".."'),
+];
+
+/** A text must be the ARM id of a resource of one of these types, whatever its spelling. */
+export function armIdOf(what: string, types: readonly string[]): readonly Check<string>[] {
+  return [...anyArmId, matching(typesPattern(types), `must be the ARM id of ${what}: ${types.join(", ")}`, { anyCase: true })];
 }
 
 // Anchored at both ends: the id of an extension of another resource also ends like the id of a host.
@@ -64,7 +72,31 @@ function typesPattern(types: readonly string[]): string {
     const [provider = "", ...rest] = type.split("/");
     return [provider.replaceAll(".", "[.]"), ...rest.map((segment) => `${segment}/[^/]+`)].join("/");
   });
-  return `(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/(?:${alternatives.join("|")})$`;
+  return `^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/(?:${alternatives.join("|")})$`;
+}
+
+/** Exactly one of these fields of an object must be set. */
+export function exactlyOneOf<Field extends string>(...fields: readonly Field[]): Check<Readonly<Partial<Record<Field, unknown>>>> {
+  return {
+    rule: `[${fields.map((field) => `has(self.${field})`).join(", ")}].exists_one(set, set)`,
+    message: `exactly one of ${listed(fields, "and")} must be set`,
+    holds: (value) => fields.filter((field) => value[field] !== undefined).length === 1,
+  };
+}
+
+/** At least one of these fields of an object must be set. */
+export function atLeastOneOf<Field extends string>(...fields: readonly Field[]): Check<Readonly<Partial<Record<Field, unknown>>>> {
+  return {
+    rule: fields.map((field) => `has(self.${field})`).join(" || "),
+    message: `at least one of ${listed(fields, "and")} must be set`,
+    holds: (value) => fields.some((field) => value[field] !== undefined),
+  };
+}
+
+/** Words as a sentence lists them: `a, b and c`. */
+export function listed(words: readonly string[], conjunction: "and" | "or"): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} ${conjunction} ${last}`;
 }
 
 /** How {@link immutable} reads a field. */
@@ -73,15 +105,17 @@ interface Immutable {
   readonly absent?: (self: string) => string;
   /** CEL suffix that turns a value into what is compared. */
   readonly normalised?: string;
+  /** Path below the field to the text that is compared, for example `.name`; the field must be an object then. */
+  readonly member?: string;
 }
 
 /**
  * A root rule that keeps an optional text of `spec` as it was, compared without case. It looks at the effective value from
  * above the field, so that adding and removing the field count as change (DESIGN 1).
  */
-export function immutable(field: string, { absent = () => "''", normalised = ".lowerAscii()" }: Immutable = {}): ValidationRule {
+export function immutable(field: string, { absent = () => "''", normalised = ".lowerAscii()", member = "" }: Immutable = {}): ValidationRule {
   // Not `self.spec.?field.orValue(…)`: the API server cannot estimate what comparing its result costs, and refuses the CRD.
-  const effective = (self: string) => `(has(${self}.spec.${field}) ? ${self}.spec.${field} : ${absent(self)})${normalised}`;
+  const effective = (self: string) => `(has(${self}.spec.${field}) ? ${self}.spec.${field}${member} : ${absent(self)})${normalised}`;
   return {
     rule: `${effective("self")} == ${effective("oldSelf")}`,
     message: `${field} must not be changed, added or removed once the object exists; declare a new object instead`,

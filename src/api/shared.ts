@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GUID_PATTERN, RESOURCE_GROUP_PATTERN } from "./arm-id.ts";
 import { CONDITION_TYPES } from "./conditions.ts";
-import { type CheckedRule, checking, matching, quoted, validated } from "./crd-rules.ts";
+import { checked, matching, without } from "./crd-rules.ts";
 import { RESERVED_TAG_PREFIX } from "./group.ts";
 
 /** The longest ARM id that a field takes, in characters. */
@@ -22,70 +22,55 @@ const armIdText = (description: string) => text(MAX_ARM_ID_LENGTH, description);
 const guidText = (description: string) => text(36, description);
 
 /** A subscription id in a spec. */
-export const subscriptionId = z
-  .string()
-  .max(36)
-  .regex(new RegExp(GUID_PATTERN))
-  .describe("Azure subscription id, a GUID. Default: the Namespace annotation azureidentity.dev/subscription-id. Immutable.")
-  .meta(matching(GUID_PATTERN, "must be a GUID, for example 00000000-0000-0000-0000-000000000000"));
+export const subscriptionId = checked(
+  text(36, "Azure subscription id, a GUID. Default: the Namespace annotation azureidentity.dev/subscription-id. Immutable."),
+  matching(GUID_PATTERN, "must be a GUID, for example 00000000-0000-0000-0000-000000000000"),
+);
 
 /** A resource group name in a spec. */
-export const resourceGroup = z
-  .string()
-  .min(1)
-  .max(90)
-  .regex(new RegExp(RESOURCE_GROUP_PATTERN))
-  .describe("Resource group. Default: the Namespace annotation azureidentity.dev/resource-group. Immutable.")
-  .meta(
-    validated(
-      {
-        rule: `self.matches(${quoted(RESOURCE_GROUP_PATTERN)})`,
-        message: "must be the name of a resource group: letters, digits, and any of - _ . ( ), not ending with a period",
-      },
-      { rule: "!self.contains('..')", message: 'must not contain ".."' },
-    ),
-  );
-
-const LOCATION_PATTERN = "^[A-Za-z0-9][A-Za-z0-9 ]*$";
+export const resourceGroup = checked(
+  text(90, "Resource group. Default: the Namespace annotation azureidentity.dev/resource-group. Immutable.").min(1),
+  matching(
+    RESOURCE_GROUP_PATTERN,
+    "must be the name of a resource group: letters, digits, and any of - _ . ( ), not ending with a period",
+  ),
+  without("..", 'must not contain ".."'),
+);
 
 /** An Azure region in a spec, as a name (westeurope) or a display name (West Europe). */
-export const location = z
-  .string()
-  .min(1)
-  .max(60)
-  .regex(new RegExp(LOCATION_PATTERN))
-  .describe("Azure region. Default: the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.")
-  .meta(matching(LOCATION_PATTERN, "must be an Azure region, for example westeurope or West Europe"));
+export const location = checked(
+  text(60, "Azure region. Default: the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.").min(1),
+  matching("^[A-Za-z0-9][A-Za-z0-9 ]*$", "must be an Azure region, for example westeurope or West Europe"),
+);
 
-const tagRules: readonly CheckedRule<Readonly<Record<string, string>>>[] = [
+/** Tags in a spec: ours are written, those that others set stay. */
+export const tags = checked(
+  z
+    .record(z.string().max(512), z.string().max(256))
+    .describe("Tags on the Azure resource. Tags that others set stay. Keys must not begin with azureidentity.dev.")
+    .meta({ maxProperties: MAX_TAGS })
+    .refine((value) => Object.keys(value).length <= MAX_TAGS, { message: `must have at most ${MAX_TAGS} tags` }),
   {
     rule: "self.all(key, size(key) >= 1 && size(key) <= 512)",
     message: "tag keys must have 1 to 512 characters",
-    holds: (tags) => !Object.hasOwn(tags, ""),
+    holds: (value) => Object.keys(value).every((key) => key.length >= 1 && key.length <= 512),
   },
   {
     rule: `self.all(key, !key.lowerAscii().startsWith('${RESERVED_TAG_PREFIX}'))`,
     message: `tag keys must not begin with "${RESERVED_TAG_PREFIX}": they are the operator's`,
-    holds: (tags) => Object.keys(tags).every((key) => !key.toLowerCase().startsWith(RESERVED_TAG_PREFIX)),
+    holds: (value) => Object.keys(value).every((key) => !key.toLowerCase().startsWith(RESERVED_TAG_PREFIX)),
   },
   {
     rule: "self.all(key, !key.matches(r'[<>%&?/\\\\]'))",
     message: "tag keys must not contain any of < > % & \\ ? /",
-    holds: (tags) => Object.keys(tags).every((key) => !/[<>%&?/\\]/.test(key)),
+    holds: (value) => Object.keys(value).every((key) => !/[<>%&?/\\]/.test(key)),
   },
   {
     rule: "self.all(key, self.exists_one(other, other.lowerAscii() == key.lowerAscii()))",
     message: "tag keys that differ only in case are one key to Azure: name each key once",
-    holds: (tags) => new Set(Object.keys(tags).map((key) => key.toLowerCase())).size === Object.keys(tags).length,
+    holds: (value) => new Set(Object.keys(value).map((key) => key.toLowerCase())).size === Object.keys(value).length,
   },
-];
-
-/** Tags in a spec: ours are written, those that others set stay. */
-export const tags = z
-  .record(z.string().max(512), z.string().max(256))
-  .superRefine(checking(tagRules))
-  .describe("Tags on the Azure resource. Tags that others set stay. Keys must not begin with azureidentity.dev.")
-  .meta({ maxProperties: MAX_TAGS, ...validated(...tagRules) });
+);
 
 /** Policy fields that every kind shares. */
 export const policies = {

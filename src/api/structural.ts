@@ -3,8 +3,8 @@ import { isJsonObject, type Json, type JsonObject } from "./json.ts";
 
 /**
  * The keywords that a structural schema of ours uses, in the order in which they are written. Others are refused: the API
- * server does not accept them (`$ref`, `const`, `propertyNames`), or only where they state no type (`anyOf` and its like),
- * where a CEL rule says it better.
+ * server does not accept them (`$ref`, `const`, `propertyNames`), or only where they state no type (`anyOf` and its like), or
+ * a CEL rule says it better (`pattern`).
  */
 const KEYWORDS = [
   "description",
@@ -17,7 +17,6 @@ const KEYWORDS = [
   "maximum",
   "minLength",
   "maxLength",
-  "pattern",
   "minItems",
   "maxItems",
   "minProperties",
@@ -66,9 +65,8 @@ function defaultListType(schema: JsonObject): JsonObject {
   return schema["type"] === "array" ? { "x-kubernetes-list-type": "atomic" } : {};
 }
 
-/** A pattern beside a rule says the same less kindly; zod bounds every integer by what a double holds. */
+/** Zod bounds every integer by what a double holds. */
 function isSuperfluous(schema: JsonObject, keyword: string): boolean {
-  if (keyword === "pattern") return schema["x-kubernetes-validations"] !== undefined;
   if (keyword === "minimum") return schema[keyword] === Number.MIN_SAFE_INTEGER;
   return keyword === "maximum" && schema[keyword] === Number.MAX_SAFE_INTEGER;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { matching } from "./crd-rules.ts";
-import { identityIds, location, policies, resourceGroup, statusFields, subscriptionId, tags } from "./shared.ts";
+import { checked, matching } from "./crd-rules.ts";
+import { identityIds, location, policies, resourceGroup, statusFields, subscriptionId, tags, text } from "./shared.ts";
 
 /** Names that Azure accepts for an identity (arm.md 3.2). */
 export const IDENTITY_NAME_PATTERN = "^[A-Za-z0-9][-A-Za-z0-9_]{2,127}$";
@@ -10,14 +10,10 @@ export const userAssignedIdentitySpec = z
   .object({
     subscriptionId: subscriptionId.optional(),
     resourceGroup: resourceGroup.optional(),
-    azureName: z
-      .string()
-      .min(1)
-      .max(128)
-      .regex(new RegExp(IDENTITY_NAME_PATTERN))
-      .optional()
-      .describe("Name of the identity in Azure: 3 to 128 letters, digits, - and _. Default: metadata.name. Immutable.")
-      .meta(matching(IDENTITY_NAME_PATTERN, "must be 3 to 128 letters, digits, - or _, beginning with a letter or a digit")),
+    azureName: checked(
+      text(128, "Name of the identity in Azure: 3 to 128 letters, digits, - and _. Default: metadata.name. Immutable.").min(1),
+      matching(IDENTITY_NAME_PATTERN, "must be 3 to 128 letters, digits, - or _, beginning with a letter or a digit"),
+    ).optional(),
     location: location.optional(),
     tags: tags.optional(),
     ...policies,

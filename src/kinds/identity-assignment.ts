@@ -1,39 +1,19 @@
 import { parseArmId } from "../api/arm-id.ts";
-import { type IdentityAssignmentSpec, identityAssignmentSpec, type NamedIdentity } from "../api/identity-assignment.ts";
-import type { KubeObject } from "../api/object.ts";
+import { type IdentityAssignmentSpec, identityAssignmentSpec } from "../api/identity-assignment.ts";
+import type { NamedIdentity } from "../api/references.ts";
 import { IDENTITY_ASSIGNMENT, USER_ASSIGNED_IDENTITY } from "../api/resources.ts";
-import type { Kind, Located, NamedShare, Parsed, Reference, Share } from "./kind.ts";
+import type { Kind, Located, NamedShare, Reference, Share } from "./kind.ts";
 import { parseSpec } from "./parse.ts";
 
 /** Identities attached to a host, also to one that this operator does not own (DESIGN 1). */
 export const identityAssignment: Kind<IdentityAssignmentSpec> = {
   type: IDENTITY_ASSIGNMENT,
-  parse,
+  parse: (object) => parseSpec(identityAssignmentSpec, object),
   references: (spec, namespace) =>
     (spec.userAssigned ?? []).flatMap(({ identityRef }) => (identityRef === undefined ? [] : [referenceTo(identityRef.name, namespace)])),
   target,
   shape: { is: "share", share },
 };
-
-/** Parses the spec, and what the schema says in CEL, so that an older CRD lets nothing half-understood through. */
-function parse(object: KubeObject): Parsed<IdentityAssignmentSpec> {
-  const parsed = parseSpec(identityAssignmentSpec, object);
-  if (!parsed.ok) return parsed;
-  for (const [index, named] of (parsed.spec.userAssigned ?? []).entries()) {
-    const problem = problemOf(named);
-    if (problem !== undefined) return { ok: false, message: `spec.userAssigned[${index}]: ${problem}` };
-  }
-  return parsed;
-}
-
-function problemOf(named: NamedIdentity): string | undefined {
-  if ((named.identityRef === undefined) === (named.armId === undefined)) return "set exactly one of identityRef and armId";
-  if (named.armId === undefined) return undefined;
-  const parsed = parseArmId(named.armId);
-  if (!parsed.ok) return `armId: ${parsed.error}`;
-  const isIdentity = /\/providers\/microsoft\.managedidentity\/userassignedidentities\/[^/]+$/i.test(parsed.id);
-  return isIdentity ? undefined : "armId: it is not the id of a user-assigned identity";
-}
 
 function target(spec: IdentityAssignmentSpec): Located {
   const parsed = parseArmId(spec.target.armId);

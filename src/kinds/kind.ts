@@ -1,5 +1,5 @@
 import type { ArmId } from "../api/arm-id.ts";
-import type { Disruption } from "../api/identity-assignment.ts";
+import type { Disruption } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { KubeObject, ResourceType } from "../api/object.ts";
 import type { Drift } from "../api/shared.ts";

@@ -7,6 +7,6 @@ export function parseSpec<Schema extends z.ZodType>(schema: Schema, object: Kube
   const result = schema.safeParse(object.spec ?? {});
   if (result.success) return { ok: true, spec: result.data };
   const [issue] = result.error.issues;
-  const path = ["spec", ...(issue?.path ?? [])].join(".");
-  return { ok: false, message: `${path}: ${issue?.message ?? "it is not valid"}` };
+  const path = (issue?.path ?? []).map((segment) => (typeof segment === "number" ? `[${segment}]` : `.${String(segment)}`)).join("");
+  return { ok: false, message: `spec${path}: ${issue?.message ?? "it is not valid"}` };
 }

@@ -1,5 +1,5 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
-import { DISRUPTIONS, type Disruption } from "../api/identity-assignment.ts";
+import { DISRUPTIONS, type Disruption } from "../api/host-identity.ts";
 import type { HeldIdentity } from "../api/shared.ts";
 import type { HostRow, Share } from "../kinds/kind.ts";
 import type { Claim, Refusal } from "./claim.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { customResourceDefinition } from "../../src/api/crd.ts";
-import { immutable, quoted } from "../../src/api/crd-rules.ts";
+import { checked, exactlyOneOf, immutable, listed, matching, quoted } from "../../src/api/crd-rules.ts";
 import { IDENTITY_ASSIGNMENT, RESOURCES, USER_ASSIGNED_IDENTITY } from "../../src/api/resources.ts";
 import { structuralSchema } from "../../src/api/structural.ts";
 
@@ -57,15 +57,9 @@ describe("structuralSchema", () => {
     expect(schema).toEqual({ type: "object", properties: { count: { type: "integer", default: 1 } } });
   });
 
-  test("puts a rule with a message in the place of a pattern", () => {
-    const rule = { rule: "self.matches(r'^a$')", message: "must be a" };
-    const text = z.string().max(1).regex(/^a$/u);
-    expect(structuralSchema(text, "spec")).toHaveProperty("pattern");
-    expect(structuralSchema(text.meta({ "x-kubernetes-validations": [rule] }), "spec")).not.toHaveProperty("pattern");
-  });
-
   test.each([
     { schema: z.object({ either: z.union([z.string(), z.int()]) }), fault: 'spec.either: "anyOf" is not structural; use a CEL rule' },
+    { schema: z.string().max(1).regex(/^a$/u), fault: 'spec: "pattern" is not structural; use a CEL rule' },
     { schema: z.array(z.looseObject({})), fault: "spec[]: it has properties and additionalProperties; state the fields" },
   ])("refuses what the API server would: $fault", ({ schema, fault }) => {
     expect(() => structuralSchema(schema, "spec")).toThrow(`cannot write the schema of ${fault}`);
@@ -77,6 +71,31 @@ describe("rules", () => {
     expect(immutable("azureName", { absent: (self) => `${self}.metadata.name` }).rule).toBe(
       "(has(self.spec.azureName) ? self.spec.azureName : self.metadata.name).lowerAscii() == " +
         "(has(oldSelf.spec.azureName) ? oldSelf.spec.azureName : oldSelf.metadata.name).lowerAscii()",
+    );
+  });
+
+  test("a check is a rule of the CRD and of the parser, after those that are there", () => {
+    const name = checked(checked(z.string().max(9), matching("^[a-z]+$", "must be letters")), matching("^A", "must begin with a", { anyCase: true }));
+    expect(structuralSchema(name, "spec")["x-kubernetes-validations"]).toEqual([
+      { rule: "self.matches(r'^[a-z]+$')", message: "must be letters" },
+      { rule: "self.matches(r'(?i)^A')", message: "must begin with a" },
+    ]);
+    const messages = (text: string) => name.safeParse(text).error?.issues.map(({ message }) => message);
+    expect([messages("abc"), messages("b"), messages("A1")]).toEqual([undefined, ["must begin with a"], ["must be letters"]]);
+  });
+
+  test("a check says which field it speaks of", () => {
+    const field = z.string().max(9).optional();
+    const one = checked(z.object({ a: field, b: field, c: field }), { ...exactlyOneOf("a", "b", "c"), fieldPath: ".a" });
+    expect(one.safeParse({ b: "x" }).success).toBe(true);
+    expect(one.safeParse({ a: "x", b: "x" }).error?.issues).toMatchObject([{ path: ["a"], message: "exactly one of a, b and c must be set" }]);
+    expect([listed([], "or"), listed(["a"], "or"), listed(["a", "b"], "or")]).toEqual(["", "a", "a or b"]);
+  });
+
+  test("an immutable member is compared, not the object around it", () => {
+    expect(immutable("identityRef", { member: ".name" }).rule).toBe(
+      "(has(self.spec.identityRef) ? self.spec.identityRef.name : '').lowerAscii() == " +
+        "(has(oldSelf.spec.identityRef) ? oldSelf.spec.identityRef.name : '').lowerAscii()",
     );
   });
 
