@@ -52,8 +52,9 @@ async function problemWith(pass: Pass, id: ArmId, failure: AzureFailure): Promis
   }
   const isNamed = failure.named?.some((named) => armIdKey(named) === key) === true;
   const isOnly = (failure.named ?? []).length === 0 && isWithinDenied(id, failure);
-  if (!isNamed && !isOnly && read.is === "found") return undefined;
-  const denial = read.is === "failed" && read.failure.class === "forbidden" ? read.failure : failure;
+  const unreadable = read.is === "failed" && read.failure.class === "forbidden" ? read.failure : undefined;
+  if (!isNamed && !isOnly && unreadable === undefined) return undefined;
+  const denial = unreadable ?? failure;
   return { key, problem: { reason: "IdentityNotPermitted", message: `${id} may not be assigned by the operator: ${failure.code}${remedyFor(denial, id)}`, stalls: false } };
 }
 

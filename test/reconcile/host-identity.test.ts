@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/api/json.ts";
 import { HOSTS } from "../../src/kinds/hosts.ts";
 import type { WriteForm } from "../../src/kinds/kind.ts";
-import { hostIdentityOf, identityBlock, putBody } from "../../src/reconcile/host-identity.ts";
-import { idOf, keyOfName, rowOf } from "./hosts.ts";
+import { hostIdentityOf, identityBlock, lostBy, putBody } from "../../src/reconcile/host-identity.ts";
+import { idOf, keyOfName, namesOf, rowOf } from "./hosts.ts";
 
 /** What is attached, what is to change, and the map that each form must send (names; null for a removal). */
 interface Case {
@@ -62,6 +62,21 @@ describe("the identity that a host shows", () => {
     const shown = hostIdentityOf({ identity: { type, principalId: "p", tenantId: "t", userAssignedIdentities: { [idOf("x").toUpperCase().replace("/SUBSCRIPTIONS", "/subscriptions")]: { principalId: "a", clientId: "b" } } } });
     expect(shown.systemAssigned).toEqual({ principalId: "p", tenantId: "t" });
     expect([...shown.attached.keys()]).toEqual([keyOfName("x")]);
+  });
+});
+
+describe("what a host lost besides what a change asked for", () => {
+  const shows = (names: readonly string[]) => hostIdentityOf({ identity: blockOf(names, false) });
+  test.each<{ readonly name: string; readonly before: readonly string[]; readonly attach?: readonly string[]; readonly detach?: readonly string[]; readonly after: readonly string[]; readonly lost: readonly string[] }>([
+    { name: "nothing", before: ["f", "x"], attach: ["y"], after: ["f", "x", "y"], lost: [] },
+    { name: "not what the change took away", before: ["f", "x"], detach: ["x"], after: ["f"], lost: [] },
+    { name: "what somebody else took away meanwhile", before: ["f", "g", "x"], detach: ["x"], after: ["g"], lost: ["f"] },
+    { name: "not what the change was to attach and did not", before: ["f"], attach: ["x"], after: ["f"], lost: [] },
+    { name: "not what came from others", before: ["f"], attach: ["x"], after: ["f", "g", "x"], lost: [] },
+    { name: "everything else, when the write narrowed the host", before: ["f", "g"], attach: ["x"], after: ["x"], lost: ["f", "g"] },
+  ])("is $name", ({ before, attach = [], detach = [], after, lost }) => {
+    const change = { attach: attach.map(idOf), detach: detach.map(keyOfName), systemAssigned: false };
+    expect(namesOf(lostBy(change, shows(before), shows(after)).map(({ id }) => id))).toEqual(lost);
   });
 });
 
