@@ -27,7 +27,8 @@ export function failureOfThrown(error: unknown): AzureFailure {
   throw error;
 }
 
-function unreadable(status: number): AzureFailure {
+/** The failure of an answer that says success and holds none of it. */
+export function unreadable(status: number): AzureFailure {
   const message = `Azure answered ${status} with a body that is no JSON object; check what stands between the operator and Azure`;
   return { class: "unavailable", code: "UnreadableResponse", message };
 }

@@ -39,7 +39,7 @@ export class ArmClient implements ResourceClient {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     return this.request({
       method: call.method,
-      url: this.urlOf(call.id, call.apiVersion),
+      url: this.urlOf(pathOf(call), { "api-version": call.apiVersion, ...call.query }),
       signal: call.signal,
       ...(body === undefined ? {} : { body }),
       ...(call.ifMatch === undefined ? {} : { ifMatch: call.ifMatch }),
@@ -60,10 +60,16 @@ export class ArmClient implements ResourceClient {
   }
 
   /** The address of a path below the endpoint; segments are encoded, since names may hold spaces and parentheses. */
-  urlOf(path: string, apiVersion: string): string {
+  urlOf(path: string, query: Readonly<Record<string, string>>): string {
     const encoded = path.split("/").map(encodeURIComponent).join("/");
-    return `${this.#endpoint}${encoded}?api-version=${encodeURIComponent(apiVersion)}`;
+    const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    return `${this.#endpoint}${encoded}?${parameters.join("&")}`;
   }
+}
+
+/** The path of a call: that of its resource, or of the action on it. */
+export function pathOf({ id, action }: Pick<ArmCall, "id" | "action">): string {
+  return action === undefined ? id : `${id}/${action}`;
 }
 
 function requireFits(body: string): void {

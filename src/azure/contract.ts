@@ -37,6 +37,12 @@ export type AzureRead =
   | { readonly is: "absent"; readonly code: string }
   | { readonly is: "failed"; readonly failure: AzureFailure };
 
+/** All items of a list, from all of its pages. */
+export type AzureList =
+  | { readonly is: "found"; readonly items: readonly JsonObject[] }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
 /** The answer to a write. */
 export type AzureWrite =
   | { readonly is: "done"; readonly status: number; readonly body?: JsonObject }
@@ -62,18 +68,31 @@ export interface AzureRequest {
   readonly credential: string;
   readonly signal: AbortSignal;
   readonly ifMatch?: string;
+  /** Whether the SDK of the type sends it, where there is one; what feeds a merge must be raw (DESIGN 2). */
+  readonly typed?: boolean;
+  /** Query parameters beside the version, for example `deleteEmptyServerFarm`. */
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** What a list is asked with beside. */
+export interface AzureListRequest extends AzureRequest {
+  /** The `$filter` of the list, as OData. */
+  readonly filter?: string;
 }
 
 /** The methods of ARM that this project uses. */
-export type Method = "GET" | "PUT" | "PATCH" | "DELETE";
+export type Method = "GET" | "PUT" | "PATCH" | "DELETE" | "POST";
 
-/** One request for a resource, before it is known which client sends it. */
+/** One request for a resource or an action on it, before it is known which client sends it. */
 export interface ArmCall {
   readonly method: Method;
   readonly id: ArmId;
+  /** The action of a POST, for example `listSecrets`. */
+  readonly action?: string;
   readonly apiVersion: string;
   readonly signal: AbortSignal;
   readonly body?: JsonObject;
+  readonly query?: Readonly<Record<string, string>>;
   readonly ifMatch?: string;
 }
 

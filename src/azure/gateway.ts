@@ -5,9 +5,10 @@ import type { JsonObject } from "../api/json.ts";
 import { bodyOf, failureOfThrown, foundOf } from "./answers.ts";
 import type { ResourceClient } from "./arm-client.ts";
 import { ArmClient } from "./arm-client.ts";
-import type { ArmCall, AzureFailure, AzureRead, AzureRequest, AzureWrite, Clock } from "./contract.ts";
+import type { ArmCall, AzureFailure, AzureList, AzureListRequest, AzureRead, AzureRequest, AzureWrite, Clock } from "./contract.ts";
 import { AzureError, absentCode, failureOf } from "./errors.ts";
 import { GroupLocations } from "./group-locations.ts";
+import { listAll } from "./list.ts";
 import { LruMap } from "./lru.ts";
 import { createMsiClient } from "./msi.ts";
 import { startedOperation } from "./operations.ts";
@@ -34,6 +35,12 @@ export interface Azure {
   put(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
   patch(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
   delete(id: ArmId, request: AzureRequest): Promise<AzureWrite>;
+  /** POST of an action that only reads, for example `list` of `<site>/config/appsettings`. */
+  readAction(id: ArmId, action: string, request: AzureRequest): Promise<AzureRead>;
+  /** POST of an action that changes something, for example `start`. */
+  act(id: ArmId, action: string, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
+  /** All items of a collection below a scope or a resource, for example `federatedIdentityCredentials` of an identity. */
+  list(parent: ArmId, collection: string, request: AzureListRequest): Promise<AzureList>;
   groupLocation(subscriptionId: string, resourceGroup: string, request: AzureRequest): Promise<AzureRead>;
 }
 
@@ -52,11 +59,16 @@ export function createAzure(options: AzureOptions): Azure {
   const clients = new Clients({ ...options, endpoint });
   const groups = new GroupLocations(options.clock);
   const write = (call: ArmCall, credential: string) => settle(() => writeOnce({ ...options, endpoint }, clients, call, credential));
+  const read = (call: ArmCall, credential: string) => settle(() => readOnce(options.clock, clients, call, credential));
   return {
-    read: (id, request) => settle(() => readOnce(options.clock, clients, callOf("GET", id, request), request.credential)),
+    read: (id, request) => read(callOf("GET", id, request), request.credential),
     put: (id, body, request) => write({ ...callOf("PUT", id, request), body }, request.credential),
     patch: (id, body, request) => write({ ...callOf("PATCH", id, request), body }, request.credential),
     delete: (id, request) => write(callOf("DELETE", id, request), request.credential),
+    readAction: (id, action, request) => read({ ...callOf("POST", id, request), action }, request.credential),
+    act: (id, action, body, request) => write({ ...callOf("POST", id, request), action, body }, request.credential),
+    list: (parent, collection, request) =>
+      settle(() => listAll({ client: clients.generic(request.credential), endpoint, clock: options.clock }, { parent, collection, request })),
     groupLocation: (subscriptionId, resourceGroup, request) =>
       settle(() => groups.read(() => clients.generic(request.credential), { subscriptionId, resourceGroup, credential: request.credential })),
   };
@@ -70,8 +82,8 @@ function endpointOf(text: string): string {
 }
 
 function callOf(method: ArmCall["method"], id: ArmId, request: AzureRequest): ArmCall {
-  const { apiVersion, signal, ifMatch } = request;
-  return { method, id, apiVersion, signal, ...(ifMatch === undefined ? {} : { ifMatch }) };
+  const { apiVersion, signal, ifMatch, query } = request;
+  return { method, id, apiVersion, signal, ...(ifMatch === undefined ? {} : { ifMatch }), ...(query === undefined ? {} : { query }) };
 }
 
 async function settle<Answer>(ask: () => Promise<Answer>): Promise<Answer | { readonly is: "failed"; readonly failure: AzureFailure }> {
@@ -92,7 +104,7 @@ async function writeOnce(options: AzureOptions, clients: Clients, call: ArmCall,
   if (!isSuccess(answer)) return refusedOf(answer, call, options.clock);
   const generic = clients.generic(credential);
   const context = { id: call.id, endpoint: options.endpoint, clock: options.clock, get: pollBy(generic) };
-  const resource = { url: generic.urlOf(call.id, call.apiVersion), deleting: call.method === "DELETE" };
+  const resource = { url: generic.urlOf(call.id, { "api-version": call.apiVersion }), deleting: call.method === "DELETE" };
   const started = startedOperation(context, answer, resource);
   if (started !== undefined) return started;
   const body = bodyOf(answer);
@@ -133,7 +145,7 @@ class Clients {
   of(call: ArmCall, credential: string): ResourceClient {
     const type = armIdType(call.id);
     const make = CLIENT_BY_TYPE[type];
-    if (make === undefined) return this.generic(credential);
+    if (make === undefined || call.method === "POST") return this.generic(credential);
     const { subscriptionId } = armIdParts(call.id);
     const { apiVersion } = call;
     return this.#ofTypes.obtain([type, credential, subscriptionId, apiVersion].join(" "), () =>

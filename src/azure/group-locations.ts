@@ -56,7 +56,7 @@ export class GroupLocations {
 
   async #ask(client: () => ArmClient, group: GroupKey): Promise<AzureRead> {
     const arm = client();
-    const url = arm.urlOf(`/subscriptions/${group.subscriptionId}/resourceGroups/${group.resourceGroup}`, API_VERSION);
+    const url = arm.urlOf(`/subscriptions/${group.subscriptionId}/resourceGroups/${group.resourceGroup}`, { "api-version": API_VERSION });
     const answer = await arm.request({ method: "GET", url, signal: new AbortController().signal });
     if (answer.status >= 200 && answer.status < 300) return foundOf(answer);
     const { code } = parseEnvelope(answer.bodyAsText);

@@ -68,6 +68,8 @@ async function invoke(sdk: ManagedServiceIdentityClient, call: ArmCall, options:
     case "DELETE":
       await identities.delete(resourceGroup, name, options);
       return;
+    case "POST":
+      throw new TypeError("actions do not go through @azure/arm-msi");
   }
 }
 

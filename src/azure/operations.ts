@@ -1,5 +1,4 @@
 import type { ArmId } from "../api/arm-id.ts";
-import { armIdParts } from "../api/arm-id.ts";
 import { isJsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { AzureFailure, AzureOperation, AzureProgress, Clock } from "./contract.ts";
@@ -8,6 +7,7 @@ import type { ErrorAnswer } from "./errors.ts";
 import { AzureError, failureOf, failureOfEnvelope } from "./errors.ts";
 import type { HeaderReader } from "./retry-after.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
+import { trustedUrl } from "./trusted-url.ts";
 
 /** When to ask again where Azure does not say it, in seconds (arm.md 2.3). */
 export const DEFAULT_POLL_SECONDS = 10;
@@ -65,18 +65,6 @@ const UNTRUSTED_POINTER: AzureFailure = {
   code: "UntrustedOperationUrl",
   message: "Azure pointed to an operation outside of this endpoint and subscription; nothing was sent there",
 };
-
-/** The absolute URL when it stays with this endpoint and subscription, else undefined: the token goes along with it. */
-function trustedUrl(context: OperationContext, pointer: string): string | undefined {
-  if (!URL.canParse(pointer, context.endpoint)) return undefined;
-  const url = new URL(pointer, context.endpoint);
-  const subscription = /^\/subscriptions\/([^/]+)\//i.exec(url.pathname)?.[1]?.toLowerCase();
-  const sameHost = url.protocol === "https:" && url.host === new URL(context.endpoint).host;
-  const trusted = sameHost && url.username === "" && subscription === armIdParts(context.id).subscriptionId.toLowerCase();
-  // A pointer is used verbatim: its query is signed (arm.md 2.3).
-  if (!trusted) return undefined;
-  return pointer.startsWith("https://") ? pointer : url.href;
-}
 
 /** Nothing of it can be printed or serialised: the URL is signed and lives in this object only. */
 class ArmOperation implements AzureOperation {

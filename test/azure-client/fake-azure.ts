@@ -2,12 +2,13 @@ import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-
 import { createHttpHeaders } from "@azure/core-rest-pipeline";
 import { armId } from "../../src/api/arm-id.ts";
 import type { ArmId } from "../../src/api/arm-id.ts";
+import type { AzureRequest } from "../../src/azure/contract.ts";
 import { CachedCredential } from "../../src/azure/credentials.ts";
 import type { TokenSource } from "../../src/azure/credentials.ts";
 import { createAzure } from "../../src/azure/gateway.ts";
-import type { AzureOptions } from "../../src/azure/gateway.ts";
+import type { Azure, AzureOptions } from "../../src/azure/gateway.ts";
 import { TransportError } from "../../src/azure/transport.ts";
-import type { AzurePort, AzureRequest } from "../../src/reconcile/ports.ts";
+import type { AzurePort } from "../../src/reconcile/ports.ts";
 
 export const SUBSCRIPTION = "11111111-1111-4111-8111-111111111111";
 export const ENDPOINT = "https://arm.test";
@@ -98,8 +99,15 @@ export function counting(): TokenSource {
   };
 }
 
+type FakeOptions = Partial<AzureOptions> & { readonly clock?: TestClock };
+
 /** The gateway over a fake; that it is an AzurePort is checked by the compiler here. */
-export function azureOver(httpClient: HttpClient, options: Partial<AzureOptions> & { readonly clock?: TestClock } = {}): AzurePort {
+export function azureOver(httpClient: HttpClient, options: FakeOptions = {}): AzurePort {
+  return azureClientOver(httpClient, options);
+}
+
+/** The gateway over a fake, with all that it can. */
+export function azureClientOver(httpClient: HttpClient, options: FakeOptions = {}): Azure {
   const clock = options.clock ?? new TestClock();
   const credential = testCredential(clock);
   return createAzure({ endpoint: ENDPOINT, credential: () => credential, userAgent: "azid/test", ...options, httpClient, clock });

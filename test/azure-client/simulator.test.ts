@@ -1,72 +1,40 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { armId } from "../../src/api/arm-id.ts";
-import type { ArmId } from "../../src/api/arm-id.ts";
 import type { JsonObject } from "../../src/api/json.ts";
 import { objectAt, stringAt } from "../../src/api/json.ts";
-import { CachedCredential } from "../../src/azure/credentials.ts";
-import { createAzure } from "../../src/azure/gateway.ts";
-import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
-import { TOKEN_TIMEOUT_MS, tokenSource } from "../../src/azure/token-sources.ts";
-import { createTransport } from "../../src/azure/transport.ts";
-import type { RequestObservation, Transport } from "../../src/azure/transport.ts";
-import type { AzurePort, AzureRead } from "../../src/reconcile/ports.ts";
-import { ManualClock, startAzure } from "../azure/azure.ts";
-import type { Azure } from "../azure/azure.ts";
+import type { Azure as Gateway } from "../../src/azure/gateway.ts";
+import type { Azure, ManualClock } from "../azure/azure.ts";
 import { requestOf } from "./fake-azure.ts";
+import { found, openSimulatedAzure } from "./simulated-azure.ts";
+import type { SimulatedAzure } from "./simulated-azure.ts";
 
-const SECRET = "a secret of a test";
 const IDENTITY_TYPE = "microsoft.managedidentity/userassignedidentities";
 const MSI = requestOf("2024-11-30");
 const ACI = requestOf("2025-09-01");
 const WEB = requestOf("2025-05-01");
 const never = new AbortController().signal;
 
-let clock: ManualClock;
+let simulated: SimulatedAzure;
 let azure: Azure;
-let transport: Transport;
-let port: AzurePort;
+let clock: ManualClock;
+let port: Gateway;
 let principalId: string;
-let observed: RequestObservation[];
 
 beforeAll(async () => {
-  clock = new ManualClock();
-  azure = await startAzure({ clock, tokenLifetimeSeconds: 3600 });
-  azure.portal.createResourceGroup(subscriptionId(), "g", "westeurope");
-  const principal = azure.registerPrincipal({ name: "operator", secret: SECRET });
-  principalId = principal.principalId;
-  observed = [];
-  transport = createTransport({ clock, caPem: azure.caPem, onRequest: (observation) => observed.push(observation) });
-  const settings = { kind: "client-secret", tenantId: azure.tenantId, clientId: principal.clientId, clientSecret: SECRET } as const;
-  const source = tokenSource(settings, { authorityHost: azure.authorityHost, httpClient: transport.client(TOKEN_TIMEOUT_MS), clock });
-  const credential = new CachedCredential({ source, clock, random: () => 0.5 });
-  port = createAzure({ endpoint: azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential: () => credential, clock, userAgent: "azid/test", correlationId: () => "pass-1" });
+  simulated = await openSimulatedAzure({ tokenLifetimeSeconds: 3600 });
+  ({ azure, clock, gateway: port, principalId } = simulated);
 });
 
-afterAll(async () => {
-  await transport.close();
-  await azure.stop();
-});
+afterAll(() => simulated.close());
 
 beforeEach(() => {
   azure.setPermissions([{ principalId, actions: ["*"], scope: "/" }]);
   azure.clearRequests();
 });
 
-function subscriptionId(): string {
-  return azure.subscriptionIds[0] ?? "";
-}
-
-function idOf(provider: string, type: string, name: string, resourceGroup = "g"): ArmId {
-  return armId({ subscriptionId: subscriptionId(), resourceGroup, provider, types: [type], names: [name] });
-}
-
-const identityId = (name: string, group = "g") => idOf("Microsoft.ManagedIdentity", "userAssignedIdentities", name, group);
-const lines = () => azure.requests.filter((request) => request.type !== "entra").map((request) => `${request.method} ${request.path.split("/").at(-1)} ${request.status}`);
-
-function found(read: AzureRead): JsonObject {
-  if (read.is !== "found") throw new Error(`the read is ${read.is}`);
-  return read.body;
-}
+const subscriptionId = () => azure.subscriptionIds[0] ?? "";
+const identityId = (name: string) => simulated.idOf("Microsoft.ManagedIdentity/userAssignedIdentities", name);
+const lines = () => simulated.lines();
 
 describe("an identity through the SDK", () => {
   test("is created, read, updated and deleted with one request each, and one token", async () => {
@@ -85,11 +53,11 @@ describe("an identity through the SDK", () => {
     expect(lines()).toEqual(["GET life 404", "PUT life 201", "GET life 200", "PATCH life 200", "DELETE life 200", "DELETE life 204"]);
     expect(azure.requests.filter((request) => request.type === "entra" && request.method === "POST")).toHaveLength(1);
     expect(azure.requests.at(-1)?.headers).toMatchObject({ "user-agent": "azid/test", "x-ms-correlation-request-id": "pass-1" });
-    expect(observed.at(-1)).toMatchObject({ method: "DELETE", resourceType: IDENTITY_TYPE, code: "204" });
+    expect(simulated.observed.at(-1)).toMatchObject({ method: "DELETE", resourceType: IDENTITY_TYPE, code: "204" });
   });
 
   test("in a group that is missing: absent to read and delete, missing to write", async () => {
-    const id = identityId("app", "nowhere");
+    const id = armId({ subscriptionId: subscriptionId(), resourceGroup: "nowhere", provider: "Microsoft.ManagedIdentity", types: ["userAssignedIdentities"], names: ["app"] });
     expect(await port.read(id, MSI)).toEqual({ is: "absent", code: "ResourceGroupNotFound" });
     expect(await port.delete(id, MSI)).toEqual({ is: "absent", code: "ResourceGroupNotFound" });
     expect(await port.put(id, { location: "westeurope" }, MSI)).toMatchObject({ is: "failed", failure: { class: "missing", code: "ResourceGroupNotFound" } });
@@ -131,7 +99,7 @@ describe("an identity through the SDK", () => {
 });
 
 describe("a container group through the generic client", () => {
-  const groupId = (name: string) => idOf("Microsoft.ContainerInstance", "containerGroups", name);
+  const groupId = (name: string) => simulated.idOf("Microsoft.ContainerInstance/containerGroups", name);
   const body = (identity?: JsonObject): JsonObject => ({
     location: "westeurope",
     ...(identity === undefined ? {} : { identity }),
@@ -147,7 +115,7 @@ describe("a container group through the generic client", () => {
     expect(await write.operation.poll(never)).toEqual({ is: "succeeded" });
     expect(objectAt(found(await port.read(groupId("box"), ACI)), "properties")).toMatchObject({ provisioningState: "Succeeded" });
     expect(azure.requests.map((request) => request.method)).toEqual(["PUT", "GET", "GET", "GET"]);
-    expect(observed.map((observation) => observation.resourceType)).toContain("microsoft.containerinstance/locations/operations");
+    expect(simulated.observed.map((observation) => observation.resourceType)).toContain("microsoft.containerinstance/locations/operations");
   });
 
   test("an operation that fails tells why", async () => {
@@ -184,7 +152,7 @@ describe("a container group through the generic client", () => {
 });
 
 test("a site that is not there is absent", async () => {
-  expect(await port.read(idOf("Microsoft.Web", "sites", "nothing-here"), WEB)).toMatchObject({ is: "absent" });
+  expect(await port.read(simulated.idOf("Microsoft.Web/sites", "nothing-here"), WEB)).toMatchObject({ is: "absent" });
 });
 
 test("the location of a group is asked for once", async () => {
