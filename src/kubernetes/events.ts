@@ -5,7 +5,7 @@ import { GROUP } from "../api/group.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { Connection } from "./connection.ts";
 import type { Clock, Log } from "./ports.ts";
-import { called } from "./write.ts";
+import { called, problemOf } from "./write.ts";
 import type { Called } from "./write.ts";
 
 /** An event of events.k8s.io/v1 about an object. */
@@ -97,9 +97,8 @@ export function createEventRecorder(connection: Pick<Connection, "configuration"
     record: async (object, event) => {
       const sent = await send(object, event);
       if (sent === undefined || sent.is === "done") return;
-      const message = sent.is === "refused" ? sent.failure.message : sent.message;
       const { namespace, name } = object.metadata;
-      const fields = { kind: object.kind, namespace, name, reason: event.reason, problem: message };
+      const fields = { kind: object.kind, namespace, name, reason: event.reason, problem: problemOf(sent) };
       if (isTerminating(sent)) log.debug(fields, "An event was not recorded: the namespace is being deleted");
       else log.warn(fields, "An event was not recorded");
     },

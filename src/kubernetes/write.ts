@@ -39,6 +39,11 @@ export function written(result: unknown): KubeWrite {
   return { is: "written", resourceVersion: stringAt(objectAt(result, "metadata"), "resourceVersion") ?? "" };
 }
 
+/** Why a call was not done, in one line. */
+export function problemOf(cause: Exclude<Called, { is: "done" }>): string {
+  return cause.is === "refused" ? cause.failure.message : cause.message;
+}
+
 /** The answer to a write that was not done; `what` completes "cannot …". */
 export function failed(what: string, cause: Exclude<Called, { is: "done" }>): KubeWrite {
   if (cause.is === "unanswered") {
