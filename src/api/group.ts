@@ -32,3 +32,9 @@ export const NAMESPACE_ANNOTATIONS = {
   resourceGroup: `${GROUP}/resource-group`,
   location: `${GROUP}/location`,
 } as const;
+
+/** Labels on what an object exports to: who made it, and which object as `<kind>.<name>` (conventions.md 8). */
+export const EXPORT_LABELS = {
+  managedBy: "app.kubernetes.io/managed-by",
+  exportedBy: `${GROUP}/exported-by`,
+} as const;

@@ -46,6 +46,29 @@ describe("the ClusterRole", () => {
   });
 });
 
+describe("what a namespace grants", () => {
+  test("is to export, and to read the Secrets that it names", async () => {
+    const roles = (await documentsIn("kustomize/namespace")).filter(({ kind }) => kind === "Role");
+    expect(roles.flatMap((role) => role["rules"])).toEqual([
+      { apiGroups: [""], resources: ["secrets"], resourceNames: ["example-settings"], verbs: ["get"] },
+      { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "patch", "delete"] },
+      { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get", "patch"] },
+    ]);
+  });
+
+  test("is bound to the operator's ServiceAccount", async () => {
+    const account = only(base, "ServiceAccount").metadata;
+    const bindings = (await documentsIn("kustomize/namespace")).filter(({ kind }) => kind === "RoleBinding");
+    expect(bindings.map(({ metadata, roleRef, subjects }) => ({ name: metadata.name, roleRef, subjects }))).toEqual(
+      ["azure-identity-operator-documents", "azure-identity-operator-exports"].map((name) => ({
+        name,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+        subjects: [{ kind: "ServiceAccount", name: account.name, namespace: account.namespace }],
+      })),
+    );
+  });
+});
+
 describe("the Deployment", () => {
   const deployment = only(base, "Deployment");
   const template = JSON.stringify(deployment["spec"]);

@@ -1,4 +1,7 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, onTestFinished } from "vitest";
+import { parse, stringify } from "yaml";
 import type { KubeObject } from "../../src/api/object.ts";
 import { createKubeWriter } from "../../src/kubernetes/apply.ts";
 import type { KubeWriter } from "../../src/kubernetes/apply.ts";
@@ -62,13 +65,28 @@ export function playgroundOn(plane: ControlPlaneConnection, namespace: string): 
   return playground;
 }
 
-/** A connection as admin and a writer, until the end of the test. */
-export async function openWriter(plane: ControlPlaneConnection): Promise<{ connection: Connection; writer: KubeWriter; log: RecordingLog }> {
+/** The operator's ServiceAccount as deploy/ binds it, as a user name. */
+export const OPERATOR_USER = "system:serviceaccount:azure-identity-system:azure-identity-operator";
+
+/** A connection and a writer, until the end of the test: as admin, or as the admin who impersonates a user. */
+export async function openWriter(
+  plane: ControlPlaneConnection,
+  user?: string,
+): Promise<{ connection: Connection; writer: KubeWriter; log: RecordingLog }> {
   const log = new RecordingLog();
-  const connection = await connect({ kubeconfig: plane.adminKubeconfig, userAgent: "azure-identity-operator/test", log });
+  const kubeconfig = user === undefined ? plane.adminKubeconfig : await impersonating(plane, user);
+  const connection = await connect({ kubeconfig, userAgent: "azure-identity-operator/test", log });
   onTestFinished(() => connection.close());
   const writer = createKubeWriter(connection, { fieldManager: "azure-identity-operator", instance: "test", clock: systemClock, log });
   return { connection, writer, log };
+}
+
+async function impersonating(plane: ControlPlaneConnection, user: string): Promise<string> {
+  const config = parse(await readFile(plane.adminKubeconfig, "utf8")) as { users: { user: object }[] };
+  const users = config.users.map((entry) => ({ ...entry, user: { ...entry.user, as: user } }));
+  const file = join(plane.directory, `as-${user.replaceAll(":", "-")}.kubeconfig`);
+  await writeFile(file, stringify({ ...config, users }), { mode: 0o600 });
+  return file;
 }
 
 function cached(text: string): KubeObject {

@@ -1,33 +1,11 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/api/object.ts";
-import { createKubeWriter } from "../../src/kubernetes/apply.ts";
-import { createAuthorization } from "../../src/kubernetes/authorization.ts";
 import { createCacheForm } from "../../src/kubernetes/cached-object.ts";
-import { configurationFor, createTransport } from "../../src/kubernetes/transport.ts";
-import { FakeApiServer } from "./fake-api-server.ts";
 import type { FakeRequest } from "./fake-api-server.ts";
+import { startWriter } from "./fake-writer.ts";
 import { GADGETS, gadget } from "./gadgets.ts";
-import { RecordingLog } from "./recording-log.ts";
-import { VirtualClock } from "./virtual-clock.ts";
 
 const FINALIZER = "azureidentity.dev/azure-resource";
-
-/** A writer before a fake API server. */
-async function startWriter() {
-  const server = new FakeApiServer();
-  await server.start();
-  const clock = new VirtualClock();
-  const log = new RecordingLog();
-  const authorization = createAuthorization(() => Promise.resolve(undefined), clock);
-  const transport = createTransport({ server: server.origin, tls: {}, authorization, headers: {} });
-  const configuration = configurationFor(server.origin, transport);
-  const writer = createKubeWriter({ configuration }, { fieldManager: "op", instance: "pod-1", clock, log });
-  onTestFinished(async () => {
-    await transport.close();
-    await server.stop();
-  });
-  return { server, clock, log, writer };
-}
 
 function cached(raw: unknown): KubeObject {
   const object = createCacheForm(GADGETS)(raw);
