@@ -80,6 +80,16 @@ export async function startBench(options: AzureOptions = {}): Promise<Bench> {
   };
 }
 
+/** Runs a test on a simulator of its own. */
+export async function withBench(options: AzureOptions, act: (on: Bench) => Promise<void>): Promise<void> {
+  const on = await startBench(options);
+  try {
+    await act(on);
+  } finally {
+    await on.stop();
+  }
+}
+
 /** The form of a login by secret. */
 export function secretForm(clientId: string, secret: string = SECRET): Readonly<Record<string, string>> {
   return { grant_type: "client_credentials", client_id: clientId, client_secret: secret, scope: "https://management.azure.com/.default" };

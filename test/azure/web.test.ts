@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { JsonObject, Switches } from "./azure.ts";
+import type { JsonObject } from "./azure.ts";
 import { objectAt, textAt } from "./kernel/json.ts";
-import { codeOf, startBench } from "./raw-client.ts";
+import { codeOf, startBench, withBench } from "./raw-client.ts";
 import type { Bench, RawAnswer } from "./raw-client.ts";
 
 const V = "?api-version=2023-12-01";
@@ -18,15 +18,6 @@ afterAll(() => bench.stop());
 const plan = (name: string): string => `${bench.group}/providers/Microsoft.Web/serverfarms/${name}`;
 const site = (name = "app"): string => `${bench.group}/providers/Microsoft.Web/sites/${name}`;
 const put = (properties: JsonObject = {}, more: JsonObject = {}): Promise<RawAnswer> => bench.send("PUT", site() + V, { body: { location: "northeurope", properties, ...more } });
-
-async function withSwitches(switches: Partial<Switches>, act: (on: Bench) => Promise<void>): Promise<void> {
-  const on = await startBench({ switches });
-  try {
-    await act(on);
-  } finally {
-    await on.stop();
-  }
-}
 
 describe("sites (arm.md 6)", () => {
   it("PUT answers 200 with the location as sent; GET shows the display name (2.2)", async () => {
@@ -101,7 +92,7 @@ describe("sites (arm.md 6)", () => {
     await bench.send("PATCH", site() + V, enable);
     await bench.send("PATCH", site() + V, enable);
     expect(bench.azure.portal.recycles(site())).toBe(1);
-    await withSwitches({ webIdentityChange: "unnoticed" }, async (on) => {
+    await withBench({ switches: { webIdentityChange: "unnoticed" } }, async (on) => {
       on.azure.portal.put(site(), {});
       await on.send("PATCH", site() + V, enable);
       expect(on.azure.portal.recycles(site())).toBe(0);
@@ -112,7 +103,7 @@ describe("sites (arm.md 6)", () => {
     const stale = { body: { tags: {} }, headers: { "if-match": '"stale"' } };
     await put();
     expect((await bench.send("PATCH", site() + V, stale)).status).toBe(200);
-    await withSwitches({ webIfMatch: "honoured" }, async (on) => {
+    await withBench({ switches: { webIfMatch: "honoured" } }, async (on) => {
       on.azure.portal.put(site(), {});
       expect((await on.send("PATCH", site() + V, stale)).status).toBe(412);
       const { etag = "" } = (await on.send("GET", site() + V)).headers;
