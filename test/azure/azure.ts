@@ -19,6 +19,8 @@ import { Quota } from "./kernel/quota.ts";
 import { Registry } from "./kernel/registry.ts";
 import { RequestLog } from "./kernel/request-log.ts";
 import type { RecordedRequest } from "./kernel/request-log.ts";
+import { defaultSettings } from "./kernel/settings.ts";
+import type { Settings } from "./kernel/settings.ts";
 import { Store } from "./kernel/store.ts";
 import { defaultSwitches } from "./kernel/switches.ts";
 import type { Switches } from "./kernel/switches.ts";
@@ -26,6 +28,7 @@ import type { World } from "./kernel/world.ts";
 import { portalOf } from "./portal.ts";
 import type { Portal } from "./portal.ts";
 import { resourceTypes } from "./providers/index.ts";
+import { roleGrantsOf } from "./providers/role-grants.ts";
 
 export { ManualClock, systemClock } from "./kernel/clock.ts";
 export type { Clock } from "./kernel/clock.ts";
@@ -36,7 +39,9 @@ export type { OperationSubject } from "./kernel/operations.ts";
 export type { Permission } from "./kernel/authorization.ts";
 export type { Portal } from "./portal.ts";
 export type { RecordedRequest } from "./kernel/request-log.ts";
+export type { Settings } from "./kernel/settings.ts";
 export type { Switches } from "./kernel/switches.ts";
+export { defaultSettings } from "./kernel/settings.ts";
 export { defaultSwitches } from "./kernel/switches.ts";
 
 /** How a simulated Azure is set up; everything has a default. */
@@ -47,11 +52,13 @@ export interface AzureOptions {
   readonly port?: number;
   readonly tenantId?: string;
   readonly subscriptionIds?: readonly string[];
-  /** Who may do what; by default nobody anything. */
+  /** Who may do what beside what role assignments grant; by default nobody anything. */
   readonly permissions?: readonly Permission[];
   /** How the keys of an issuer are had; default its discovery document. */
   readonly jwksOf?: (issuer: string) => Promise<unknown>;
   readonly switches?: Partial<Switches>;
+  /** Delays and limits; see `defaultSettings`. */
+  readonly settings?: Partial<Settings>;
   /** Seconds of the clock that writes of a resource type take, by type; see `defaultDurations`. */
   readonly durations?: Readonly<Record<string, number>>;
   /** Items in a page of a list; default 100. */
@@ -153,17 +160,22 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
 function worldOf(options: AzureOptions, endpoint: () => string): World {
   const clock = options.clock ?? systemClock;
   const durations = lowerKeys({ ...defaultDurations, ...options.durations });
+  const store = new Store();
+  const switches = { ...defaultSwitches, ...options.switches };
+  const settings = { ...defaultSettings, ...options.settings };
+  const roles = { grantsOf: roleGrantsOf({ store, clock, settings }), wildcardSegment: switches.roleWildcardSegment };
   return {
     clock,
     endpoint,
     tenantId: options.tenantId ?? TENANT,
     subscriptionIds: options.subscriptionIds ?? [SUBSCRIPTION],
-    store: new Store(),
-    directory: new Directory(),
-    authorization: new Authorization(options.permissions ?? []),
+    store,
+    directory: new Directory(clock),
+    authorization: new Authorization(options.permissions ?? [], roles),
     operations: new Operations(clock, endpoint),
     registry: new Registry(resourceTypes()),
-    switches: { ...defaultSwitches, ...options.switches },
+    switches,
+    settings,
     durationSeconds: (type) => durations[type.toLowerCase()] ?? 0,
     pageSize: options.pageSize ?? 100,
   };

@@ -3,6 +3,7 @@
  * A resource group is the resource type Microsoft.Resources/resourceGroups of its subscription.
  */
 export interface ResourceId {
+  /** Empty for what belongs to the tenant. */
   readonly subscriptionId: string;
   readonly resourceGroup: string | undefined;
   /** What precedes the last `/providers/`: a subscription, a resource group, or another resource (extension resources). */
@@ -39,6 +40,13 @@ export function parseArmPath(path: string): ArmPath | undefined {
   if (!inGroup || parts.length > 4) return undefined;
   const segments = [RESOURCE_GROUPS, ...(resourceGroup === undefined ? [] : [resourceGroup])];
   return { ...place, scope: `/subscriptions/${subscriptionId}`, namespace: RESOURCES, segments };
+}
+
+/** Takes `/providers/{namespace}/…`, which belongs to the tenant, apart; undefined for any other path. */
+export function parseTenantPath(path: string): ArmPath | undefined {
+  const [root, namespace, ...segments] = path.split("/").filter((part) => part !== "");
+  if (root?.toLowerCase() !== "providers" || namespace === undefined) return undefined;
+  return { subscriptionId: "", resourceGroup: undefined, scope: "", namespace, segments };
 }
 
 /** The resource id that a path of type/name pairs spells; undefined when it ends in a type. */
@@ -102,15 +110,24 @@ export function childOf(id: ResourceId, type: string, name: string): ResourceId 
   return { ...id, types: [...id.types, type], names: [...id.names, name] };
 }
 
+/** The id of the top-level resource that this one is, or is below. */
+export function topOf(id: ResourceId): ResourceId {
+  return { ...id, types: id.types.slice(0, 1), names: id.names.slice(0, 1) };
+}
+
 /** The id of a resource group. */
 export function groupId(subscriptionId: string, name: string): ResourceId {
   const scope = `/subscriptions/${subscriptionId}`;
   return { subscriptionId, resourceGroup: name, scope, namespace: RESOURCES, types: [RESOURCE_GROUPS], names: [name] };
 }
 
-/** The id with namespace, types and `resourceGroups` spelled as the registered type spells them. */
+/**
+ * The id with namespace, types and `resourceGroups` spelled as the registered type spells them. What an extension
+ * resource hangs on stays as it was sent: a role assignment on an identity echoes its `resourcegroups` (arm.md 2.2).
+ */
 export function inCasingOf(id: ResourceId, registeredType: string): ResourceId {
   const [namespace = id.namespace, ...types] = registeredType.split("/");
+  if (/\/providers\//i.test(id.scope)) return { ...id, namespace, types };
   const scope = id.scope.replace(/^\/subscriptions\//i, "/subscriptions/").replace(/\/resourcegroups\//i, "/resourceGroups/");
   return { ...id, scope, namespace, types };
 }

@@ -1,4 +1,4 @@
-import { groupId, isResourceGroup, nameOf, parentOf, textOf } from "./arm-id.ts";
+import { groupId, isResourceGroup, nameOf, parentOf, parseResourceId, textOf, topOf, typeOf } from "./arm-id.ts";
 import type { ResourceId } from "./arm-id.ts";
 import { gatewayError } from "./errors.ts";
 import type { Refusal } from "./errors.ts";
@@ -77,6 +77,19 @@ export function checkParent(call: Call, verb: "read" | "write" | "delete" | "act
   throw parentNotFound(call.type, parent, verb);
 }
 
+/**
+ * Refuses an extension resource on a tracked resource that is missing. Types that the simulator does not have count as
+ * there, and what is below a tracked resource is its provider's affair.
+ */
+export function checkScope(call: Call): void {
+  const { world, type, id } = call;
+  const scope = type.extension && parseResourceId(id.scope);
+  if (!scope || isResourceGroup(scope)) return;
+  const host = topOf(scope);
+  const isTracked = world.registry.find(typeOf(host))?.locations !== undefined;
+  if (isTracked && !world.store.get(host)) throw resourceNotFound(host);
+}
+
 /** ParentResourceNotFound (arm.md 2.5): verb, child type and parent id. */
 export function parentNotFound(type: ResourceType, parent: ResourceId, verb: string): Refusal {
   const childType = type.type.slice(type.type.indexOf("/") + 1);
@@ -91,6 +104,7 @@ export function parentNotFound(type: ResourceType, parent: ResourceId, verb: str
 export function checkName(call: Call): void {
   const { name, type } = call.type;
   if (name.pattern.test(nameOf(call.id))) return;
+  if (name.refusal) throw name.refusal(nameOf(call.id));
   throw gatewayError(400, "InvalidResourceName", `The name '${nameOf(call.id)}' is not valid for type '${type}': it must be ${name.says}.`);
 }
 
@@ -105,6 +119,10 @@ export function notFound(call: Call): Refusal {
   const { type, id } = call;
   if (type.notFound) return type.notFound(id);
   if (isResourceGroup(id)) return gatewayError(404, "ResourceGroupNotFound", `Resource group '${nameOf(id)}' could not be found.`);
+  return resourceNotFound(id);
+}
+
+function resourceNotFound(id: ResourceId): Refusal {
   const named = id.types.map((part, index) => `${part}/${id.names[index] ?? ""}`).join("/");
   return gatewayError(
     404,

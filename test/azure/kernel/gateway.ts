@@ -3,7 +3,7 @@ import type { Answer } from "./errors.ts";
 import { gatewayError, Refusal } from "./errors.ts";
 import { isObject } from "./json.ts";
 import type { JsonValue } from "./json.ts";
-import { checkApiVersion, checkBody, checkGroup, checkLocation, checkName, checkParent, checkRegistered, notFound } from "./gateway-checks.ts";
+import { checkApiVersion, checkBody, checkGroup, checkLocation, checkName, checkParent, checkRegistered, checkScope, notFound } from "./gateway-checks.ts";
 import { checkLinkedIdentities } from "./linked-identities.ts";
 import { listing, resourcesListing } from "./listing.ts";
 import type { Call, Caller, ResourceType } from "./resource-type.ts";
@@ -131,6 +131,7 @@ function write(call: Call, request: Authorized, handler: ResourceType["put"]): A
   checkBody(request.body);
   if (request.method === "PUT") checkLocation(call);
   checkParent(call, "write");
+  if (request.method === "PUT") checkScope(call);
   if (request.method === "PUT") checkName(call);
   const rules = call.type.identity?.(call.world);
   if (rules && (request.method === "PUT" || rules.patch !== "unsupported")) checkLinkedIdentities(call, rules);

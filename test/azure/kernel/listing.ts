@@ -19,6 +19,8 @@ interface ListRequest {
 
 /** LIST of a type in a subscription, a resource group, or below a parent (arm.md 2.4). */
 export function listing(world: World, type: ResourceType, path: ArmPath, request: ListRequest): Answer {
+  const answerPage = (items: readonly Item[]): Answer => page(items, pageOf(world, request));
+  if (type.extension) return type.extension.list({ world, scope: path.scope, query: request.query, apiVersion: request.apiVersion, page: answerPage });
   const parent = completeId({ ...path, segments: path.segments.slice(0, -1) });
   const scope = parent ? "parent" : path.resourceGroup === undefined ? "subscription" : "resourceGroup";
   if (!type.lists?.includes(scope)) throw gatewayError(404, "NotFound", `'${type.type}' cannot be listed at this scope.`);
@@ -26,7 +28,7 @@ export function listing(world: World, type: ResourceType, path: ArmPath, request
   const below = parent ? keyOf(parent) : path.scope;
   const view = { world, apiVersion: request.apiVersion, as: "list" } as const;
   const items = world.store.list(type.type, below).map((one) => ({ key: keyOf(one.id), body: () => type.show(one, view) }));
-  return page(items, pageOf(world, request));
+  return answerPage(items);
 }
 
 /** LIST of all tracked resources, with their identity blocks and without properties (arm.md 2.4). */

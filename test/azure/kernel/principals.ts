@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Clock } from "./clock.ts";
 
 /** One line of a federated identity credential: who may become the principal. */
 export interface FederatedTrust {
@@ -14,6 +15,8 @@ export interface Principal {
   readonly principalId: string;
   readonly clientId: string;
   readonly name: string;
+  /** Epoch milliseconds, for replication. */
+  readonly createdAtMs: number;
   readonly kind: "application" | "userAssigned" | "systemAssigned";
   /** Lower-cased id of the ARM resource it belongs to; undefined for registered applications. */
   readonly owner: string | undefined;
@@ -27,8 +30,14 @@ export type PrincipalSeed = Pick<Principal, "name" | "kind"> & Partial<Pick<Prin
 
 /** The tenant's service principals. Each one that is minted has ids that never were there before. */
 export class Directory {
+  readonly #clock: Clock;
   readonly #byClient = new Map<string, Principal>();
   readonly #byOwner = new Map<string, Principal>();
+  readonly #byPrincipal = new Map<string, Principal>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   mint(seed: PrincipalSeed): Principal {
     const principal: Principal = {
@@ -38,7 +47,9 @@ export class Directory {
       ...seed,
       principalId: randomUUID(),
       clientId: randomUUID(),
+      createdAtMs: this.#clock.now(),
     };
+    this.#byPrincipal.set(principal.principalId, principal);
     this.#byClient.set(principal.clientId, principal);
     if (principal.owner !== undefined) this.#byOwner.set(principal.owner, principal);
     return principal;
@@ -46,6 +57,10 @@ export class Directory {
 
   findByClientId(clientId: string): Principal | undefined {
     return this.#byClient.get(clientId.toLowerCase());
+  }
+
+  findByPrincipalId(principalId: string): Principal | undefined {
+    return this.#byPrincipal.get(principalId.toLowerCase());
   }
 
   /** The principal of a user-assigned identity, or the system-assigned one of a host. */
@@ -59,5 +74,6 @@ export class Directory {
     if (!principal) return;
     this.#byOwner.delete(ownerKey);
     this.#byClient.delete(principal.clientId);
+    this.#byPrincipal.delete(principal.principalId);
   }
 }

@@ -2,6 +2,7 @@ import type { ResourceId } from "./arm-id.ts";
 import type { Answer, Refusal } from "./errors.ts";
 import type { IdentityRules } from "./host-identity.ts";
 import type { JsonObject } from "./json.ts";
+import type { Item } from "./paging.ts";
 import type { Resource } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -46,6 +47,26 @@ export interface NameRule {
   readonly pattern: RegExp;
   /** The sentence that a violation is answered with. */
   readonly says: string;
+  /** The provider's own refusal of a name, where it has one. */
+  readonly refusal?: (name: string) => Refusal;
+}
+
+/** A LIST of extension resources at a scope. */
+export interface ScopeListing {
+  readonly world: World;
+  /** A subscription, a resource group or a resource; empty for the tenant. */
+  readonly scope: string;
+  readonly query: URLSearchParams;
+  readonly apiVersion: string;
+  /** Answers with a page of items, which must be ordered by key. */
+  readonly page: (items: readonly Item[]) => Answer;
+}
+
+/** What hangs on any scope: a subscription, a resource group, or a resource. */
+export interface Extension {
+  readonly list: (listing: ScopeListing) => Answer;
+  /** Set for what can be asked for at the tenant, `/providers/{type}`. */
+  readonly ofTenant?: true;
 }
 
 /** One ARM resource type: data for the gateway's checks, and what the provider does with a request that passed them. */
@@ -79,6 +100,8 @@ export interface ResourceType {
   readonly delete?: Handler;
   /** Whether there is a LIST, at which scopes. */
   readonly lists?: readonly ("subscription" | "resourceGroup" | "parent")[];
+  /** Set for types that hang on any scope. */
+  readonly extension?: Extension;
   /** POST actions by lower-cased name. */
   readonly actions?: Readonly<Record<string, Handler>>;
 }

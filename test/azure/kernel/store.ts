@@ -98,6 +98,11 @@ export class Store {
       .map(([, resource]) => resource);
   }
 
+  /** The resources of a type wherever they are, in no order. */
+  ofType(type: string): readonly Resource[] {
+    return [...(this.#byType.get(type.toLowerCase())?.values() ?? [])];
+  }
+
   /** Everything below a resource: its children, its extension resources, and what is in it when it is a group. */
   below(id: ResourceId): readonly Resource[] {
     return [...this.#byType.keys()].flatMap((type) => this.list(type, textOf(id)));

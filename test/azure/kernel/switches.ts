@@ -1,3 +1,5 @@
+import type { WildcardSegment } from "./authorization.ts";
+
 /**
  * Behaviours that no recording settles (arm.md 18 and the marks [?] before it). A client should work under all of them.
  * The defaults are the readings that arm.md calls more likely.
@@ -29,6 +31,14 @@ export interface Switches {
   readonly federatedDuplicateStatus: 400 | 409;
   /** Status of the 21st federated credential of an identity (arm.md 4). */
   readonly federatedLimitStatus: 400 | 409;
+  /** Whether a `*` between two slashes in a role's action may stand for nothing (arm.md 16, Container Apps Contributor). */
+  readonly roleWildcardSegment: WildcardSegment;
+  /** Status of a role assignment's PUT that repeats what is there (arm.md 13). */
+  readonly roleAssignmentRepeatStatus: 200 | 201;
+  /** Status of a role assignment over the limit (arm.md 13). */
+  readonly roleAssignmentLimitStatus: 400 | 409;
+  /** How a role assignment spells a built-in role: below its subscription, or at the tenant (arm.md 13). */
+  readonly roleDefinitionIdPrefix: "subscription" | "tenant";
   /** Whether a list may have an empty page that still has a nextLink (arm.md 2.4). */
   readonly emptyPages: boolean;
 }
@@ -48,5 +58,9 @@ export const defaultSwitches: Switches = {
   vanishedIdentity: "FailedIdentityOperation",
   federatedDuplicateStatus: 409,
   federatedLimitStatus: 400,
+  roleWildcardSegment: "may-be-empty",
+  roleAssignmentRepeatStatus: 201,
+  roleAssignmentLimitStatus: 400,
+  roleDefinitionIdPrefix: "subscription",
   emptyPages: false,
 };

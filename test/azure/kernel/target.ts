@@ -1,4 +1,4 @@
-import { completeId, inCasingOf, parseArmPath, typeOf } from "./arm-id.ts";
+import { completeId, inCasingOf, parseArmPath, parseTenantPath, typeOf } from "./arm-id.ts";
 import type { ArmPath, ResourceId } from "./arm-id.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceType } from "./resource-type.ts";
@@ -17,7 +17,7 @@ export type Target =
 export function targetOf(method: string, path: string, registry: Registry): Target {
   const parts = path.split("/").filter((part) => part !== "");
   const [root, subscriptionId, third] = parts;
-  if (root?.toLowerCase() !== "subscriptions") return { is: "nothing", subscriptionId: undefined };
+  if (root?.toLowerCase() !== "subscriptions") return tenantTarget(method, path, registry);
   if (subscriptionId === undefined) return { is: "subscriptions" };
   if (parts.length === 2) return { is: "subscription", subscriptionId };
   const hasProvider = parts.some((part) => part.toLowerCase() === "providers");
@@ -27,6 +27,14 @@ export function targetOf(method: string, path: string, registry: Registry): Targ
   const armPath = parseArmPath(path);
   if (!armPath || armPath.segments.length === 0) return { is: "nothing", subscriptionId };
   return typedTarget(method, armPath, registry);
+}
+
+/** What belongs to the tenant, as far as a type says that it does. */
+function tenantTarget(method: string, path: string, registry: Registry): Target {
+  const armPath = parseTenantPath(path);
+  const target = armPath && typedTarget(method, armPath, registry);
+  const isKnown = (target?.is === "resource" || target?.is === "collection") && target.type?.extension?.ofTenant === true;
+  return isKnown ? target : { is: "nothing", subscriptionId: undefined };
 }
 
 function typedTarget(method: string, path: ArmPath, registry: Registry): Target {
@@ -94,9 +102,9 @@ export function subscriptionOf(target: Target): string | undefined {
   switch (target.is) {
     case "resource":
     case "action":
-      return target.id.subscriptionId;
+      return target.id.subscriptionId || undefined;
     case "collection":
-      return target.path.subscriptionId;
+      return target.path.subscriptionId || undefined;
     case "subscription":
     case "resources":
     case "nothing":

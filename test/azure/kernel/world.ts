@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { Operations } from "./operations.ts";
 import type { Directory } from "./principals.ts";
 import type { Registry } from "./registry.ts";
+import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
 import type { Switches } from "./switches.ts";
 
@@ -17,6 +18,7 @@ export interface World {
   readonly operations: Operations;
   readonly registry: Registry;
   readonly switches: Switches;
+  readonly settings: Settings;
   /** How long writes of a resource type take, in seconds of the clock. */
   readonly durationSeconds: (type: string) => number;
   /** Items in one page of a list. */

@@ -3,6 +3,8 @@ import { virtualMachines, virtualMachineScaleSets } from "./compute.ts";
 import { containerGroups } from "./container-groups.ts";
 import { federatedIdentityCredentials } from "./federated-identity-credentials.ts";
 import { resourceGroups } from "./resource-groups.ts";
+import { roleAssignments } from "./role-assignments.ts";
+import { roleDefinitions } from "./role-definitions.ts";
 import { systemAssignedIdentities } from "./system-assigned-identities.ts";
 import { userAssignedIdentities } from "./user-assigned-identities.ts";
 import { appServicePlans } from "./web-plans.ts";
@@ -16,6 +18,8 @@ export function resourceTypes(): readonly ResourceType[] {
     userAssignedIdentities,
     federatedIdentityCredentials(),
     systemAssignedIdentities,
+    roleAssignments,
+    roleDefinitions,
     appServicePlans,
     sites,
     slots,

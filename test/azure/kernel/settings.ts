@@ -1,0 +1,19 @@
+/** Delays and limits of the simulated cloud. Seconds are those of the clock. */
+export interface Settings {
+  /**
+   * How long a new principal is unknown to those who grant: Microsoft.Authorization (400 PrincipalNotFound where no
+   * principalType is given, arm.md 13) and Cosmos DB (arm.md 11).
+   */
+  readonly principalReplicationSeconds: number;
+  /** How long a new role assignment grants nothing yet; Azure says up to ten minutes (arm.md 13). */
+  readonly roleAssignmentDelaySeconds: number;
+  /** Role assignments that a subscription may have (arm.md 13). */
+  readonly roleAssignmentLimit: number;
+}
+
+/** What holds where nothing else is set: no delays, and Azure's limits. */
+export const defaultSettings: Settings = {
+  principalReplicationSeconds: 0,
+  roleAssignmentDelaySeconds: 0,
+  roleAssignmentLimit: 4000,
+};
