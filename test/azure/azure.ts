@@ -106,7 +106,7 @@ export interface Azure {
   stop(): Promise<void>;
 }
 
-/** Seconds that writes take where nothing else is set. Federated credentials are written at once. */
+/** Seconds that writes take where nothing else is set; other types say it themselves. Federated credentials are written at once. */
 export const defaultDurations: Readonly<Record<string, number>> = {
   "Microsoft.Resources/resourceGroups": 15,
   "Microsoft.ContainerInstance/containerGroups": 30,
@@ -164,6 +164,7 @@ function worldOf(options: AzureOptions, endpoint: () => string): World {
   const switches = { ...defaultSwitches, ...options.switches };
   const settings = { ...defaultSettings, ...options.settings };
   const roles = { grantsOf: roleGrantsOf({ store, clock, settings }), wildcardSegment: switches.roleWildcardSegment };
+  const registry = new Registry(resourceTypes());
   return {
     clock,
     endpoint,
@@ -173,10 +174,10 @@ function worldOf(options: AzureOptions, endpoint: () => string): World {
     directory: new Directory(clock),
     authorization: new Authorization(options.permissions ?? [], roles),
     operations: new Operations(clock, endpoint),
-    registry: new Registry(resourceTypes()),
+    registry,
     switches,
     settings,
-    durationSeconds: (type) => durations[type.toLowerCase()] ?? 0,
+    durationSeconds: (type) => durations[type.toLowerCase()] ?? registry.find(type)?.durationSeconds ?? 0,
     pageSize: options.pageSize ?? 100,
   };
 }

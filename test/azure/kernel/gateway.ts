@@ -29,7 +29,8 @@ export interface ArmRequest {
 /** Stands for a body that is not JSON. */
 export const notJson = Symbol("not JSON");
 
-const PROVIDERLESS_POLL = /\/(operations|operationresults)\/[0-9a-f-]{36}$/i;
+/** What is a polling URL by its looks; those that were handed out are known before it is asked for. */
+const ANY_POLL = /\/(operations|operationresults|locations\/[^/]+\/.+)\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/.*)?$/i;
 
 /**
  * What ARM does with a request, in the order of arm.md 2.5: token, api-version present, subscription, authorization,
@@ -59,7 +60,7 @@ async function dispatch(world: World, request: ArmRequest, caller: Caller): Prom
     return poll.answer;
   }
   checkAuthorized(world, request, caller);
-  if (PROVIDERLESS_POLL.test(request.path)) throw gatewayError(400, "InvalidOperationUrl", "The URL of the operation is not one that was handed out.");
+  if (ANY_POLL.test(request.path)) throw gatewayError(400, "InvalidOperationUrl", "The URL of the operation is not one that was handed out.");
   return answerTarget(world, { ...request, apiVersion, caller });
 }
 

@@ -1,83 +1,14 @@
-import { inCasingOf, keyOf, lowerGroupsText, parseResourceId, typeOf } from "./arm-id.ts";
-import type { ResourceId } from "./arm-id.ts";
+import { keyOf } from "./arm-id.ts";
+import type { ArmError } from "./errors.ts";
 import { gatewayError } from "./errors.ts";
-import { isObject, objectAt, textAt } from "./json.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { IdentityRules } from "./identity-rules.ts";
+import { sameJson } from "./json.ts";
+import type { RequestedIdentity, RequestedKey } from "./requested-identity.ts";
+import { shownDetails } from "./shown-identity.ts";
 import type { Attachment, HostIdentity, Resource } from "./store.ts";
 import type { World } from "./world.ts";
 
-/** How hosts of one type take and show identities: a row of the matrix in arm.md 1. */
-export interface IdentityRules {
-  /** How the combined value comes back. */
-  readonly combined: "SystemAssigned, UserAssigned" | "SystemAssigned,UserAssigned";
-  /** How the keys of the map come back (arm.md 2.2). */
-  readonly keys: "canonical" | "as-sent";
-  readonly afterNone: "absent" | "none-object";
-  /** What PATCH does with the block; `unsupported` is for types whose PATCH does not know it. */
-  readonly patch: "merges" | "replaces" | "rejected" | "ignored" | "unsupported";
-  readonly patchNullKey: "removes" | "rejected" | "ignored";
-  readonly putWithoutIdentity: "keeps" | "clears";
-  /** How a new attachment looks before its operation has ended. */
-  readonly fresh: "details" | "empty-until-finished";
-  /** Whether tenantId is shown without a system-assigned identity. */
-  readonly tenantIdAlways: boolean;
-  /** The most keys that one request may name; no bound when absent. */
-  readonly mostKeys?: number;
-}
-
-/** One key of a requested map. */
-export interface RequestedKey {
-  readonly key: string;
-  readonly id: ResourceId;
-  /** The key came with null. */
-  readonly remove: boolean;
-}
-
-/** An identity block as a client sent it. */
-export interface RequestedIdentity {
-  readonly system: boolean;
-  readonly user: boolean;
-  readonly keys: readonly RequestedKey[];
-}
-
-export const USER_ASSIGNED_TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities";
-
 const NOBODY: HostIdentity = { system: undefined, user: new Map() };
-
-/** Reads the identity block of a body; undefined when there is none. Refuses one that cannot be understood. */
-export function requestedIdentity(body: JsonObject, rules: IdentityRules): RequestedIdentity | undefined {
-  const block = body["identity"];
-  if (block === undefined || block === null) return undefined;
-  if (!isObject(block)) throw badIdentity("The identity property must be an object.");
-  const type = textAt(block, "type");
-  if (type === undefined) throw badIdentity("The identity block has no type.");
-  const words = type.replaceAll(" ", "").toLowerCase().split(",").toSorted().join(",");
-  const known = ["none", "systemassigned", "userassigned", "systemassigned,userassigned"];
-  if (!known.includes(words)) throw badIdentity(`The identity type '${type}' is not valid.`);
-  const keys = Object.entries(objectAt(block, "userAssignedIdentities")).map(requestedKey);
-  if (rules.mostKeys !== undefined && keys.length > rules.mostKeys) {
-    throw badIdentity(`The request names ${keys.length} user assigned identities; at most ${rules.mostKeys} are allowed.`);
-  }
-  const requested = { system: words.includes("system"), user: words.includes("user"), keys };
-  if (!requested.user && keys.some((key) => !key.remove)) {
-    throw badIdentity(`The identity type '${type}' does not go with user assigned identities.`);
-  }
-  return requested;
-}
-
-function requestedKey([key, value]: readonly [string, JsonValue | undefined]): RequestedKey {
-  const id = parseResourceId(key);
-  if (!id || typeOf(id).toLowerCase() !== USER_ASSIGNED_TYPE.toLowerCase()) {
-    const where = `identity.userAssignedIdentities.${key}`;
-    throw gatewayError(400, "LinkedInvalidPropertyId", `Property id '${key}' at path '${where}' is invalid. Expect a fully qualified resource id.`);
-  }
-  if (value !== null && !isObject(value)) throw badIdentity(`The value of '${key}' must be an object or null.`);
-  return { key, id: inCasingOf(id, USER_ASSIGNED_TYPE), remove: value === null };
-}
-
-function badIdentity(message: string): Error {
-  return gatewayError(400, "InvalidIdentity", message);
-}
 
 /** What a write is, for the identity block. */
 export interface IdentityWrite {
@@ -88,24 +19,79 @@ export interface IdentityWrite {
   readonly requested: RequestedIdentity | undefined;
 }
 
-/** The identity of the host after a write. Mints and destroys the system-assigned principal on the way. */
-export function identityAfter(write: IdentityWrite): HostIdentity | undefined {
-  const { host, requested, rules, method } = write;
-  if (requested === undefined) {
-    return method === "PATCH" || rules.putWithoutIdentity === "keeps" ? host.identity : cleared(write);
+/** An identity change that has been found right and is not made yet. */
+export interface PlannedIdentity {
+  readonly system: boolean;
+  readonly user: ReadonlyMap<string, Attachment>;
+  /** Makes the change on the host as it is by then. Mints and destroys the system-assigned principal on the way. */
+  readonly apply: (host: Resource) => HostIdentity | undefined;
+}
+
+/** What a write makes of the host's identity. Refuses what the type does not take; changes nothing. */
+export function plannedIdentity(write: IdentityWrite): PlannedIdentity {
+  const { host, rules, method } = write;
+  const requested = write.requested ?? requestedByLeavingOut(write);
+  if (requested === undefined || (method === "PATCH" && (rules.patch === "ignored" || rules.patch === "unsupported"))) {
+    const { system, user } = host.identity ?? NOBODY;
+    return { system: system !== undefined, user, apply: (now) => now.identity };
   }
-  if (method === "PATCH" && (rules.patch === "ignored" || rules.patch === "unsupported")) return host.identity;
-  const user = userAfter(write, requested);
+  checkRules(write, requested);
+  const attachments = requested.keys.flatMap((key) => (key.value === null ? [] : [[keyOf(key.id), attachment(write, key)] as const]));
+  const userOf = (now: Resource): ReadonlyMap<string, Attachment> => userAfter({ ...write, host: now, requested }, attachments);
+  const user = userOf(host);
   if (requested.user && user.size === 0) throw badIdentity("The identity type names user assigned identities, but none would remain.");
-  return { system: systemAfter(write, requested.system), user };
+  if (rules.mostAttached !== undefined && user.size > rules.mostAttached) {
+    const message = `The count of user assigned identity specified in identity.userAssignedIdentities is ${user.size}, while expected value is ${rules.mostAttached}.`;
+    throw (rules.refuse ?? refusal)(400, { code: "InvalidParameter", message });
+  }
+  return { system: requested.system, user, apply: (now) => ({ system: systemAfter(write.world, now, requested.system), user: userOf(now) }) };
 }
 
-function cleared(write: IdentityWrite): HostIdentity | undefined {
-  return write.host.identity && { system: systemAfter(write, false), user: new Map() };
+/** The identity of the host after a write, at once. */
+export function identityAfter(write: IdentityWrite): HostIdentity | undefined {
+  return plannedIdentity(write).apply(write.host);
 }
 
-function systemAfter(write: IdentityWrite, wanted: boolean): HostIdentity["system"] {
-  const { host, world } = write;
+function requestedByLeavingOut({ host, rules, method }: IdentityWrite): RequestedIdentity | undefined {
+  const clears = method === "PUT" && rules.putWithoutIdentity === "clears" && host.identity !== undefined;
+  return clears ? { system: false, user: false, keys: [] } : undefined;
+}
+
+function checkRules(write: IdentityWrite, requested: RequestedIdentity): void {
+  const { host, rules, method } = write;
+  const refuse = (error: ArmError): Error => (rules.refuse ?? refusal)(400, error);
+  if (rules.combined === "refused" && requested.system && requested.user) {
+    throw refuse({ code: "InvalidIdentityType", message: "The identity type must be one of 'None', 'SystemAssigned' and 'UserAssigned'." });
+  }
+  const none = !requested.system && !requested.user && write.requested !== undefined;
+  if (none && (rules.none === "refused" || (rules.none === "refused-on-update" && host.identity !== undefined))) {
+    throw refuse({ code: "InvalidIdentityType", message: "The identity type 'None' is not allowed." });
+  }
+  if (method === "PATCH" && rules.patch === "rejected") throw refuse({ code: "BadRequest", message: "The identity cannot be changed by PATCH." });
+  if (method === "PATCH" && rules.patchNullKey === "rejected" && requested.keys.some(({ value }) => value === null)) {
+    throw refuse({ code: "BadRequest", message: "The value of a user assigned identity must not be null." });
+  }
+  if (rules.values !== "empty-or-stored") return;
+  const odd = requested.keys.find((key) => !isEmptyOrStored(write, key));
+  const message = "The 'UserAssignedIdentities' property keys should only be empty json objects, null or the resource existing property.";
+  if (odd) throw refuse({ code: "InvalidIdentityValues", message: `Invalid value for the identities '${odd.key}'. ${message}` });
+}
+
+function isEmptyOrStored({ host, rules }: IdentityWrite, { id, value }: RequestedKey): boolean {
+  if (value === null || Object.keys(value).length === 0) return true;
+  const had = host.identity?.user.get(keyOf(id));
+  return had !== undefined && sameJson(value, shownDetails(had, rules));
+}
+
+function refusal(status: number, { code, message }: ArmError): Error {
+  return gatewayError(status, code, message);
+}
+
+function badIdentity(message: string): Error {
+  return gatewayError(400, "InvalidIdentity", message);
+}
+
+function systemAfter(world: World, host: Resource, wanted: boolean): HostIdentity["system"] {
   const had = host.identity?.system;
   if (wanted && had) return had;
   if (had) world.directory.destroyOwnedBy(keyOf(host.id));
@@ -118,14 +104,15 @@ function systemAfter(write: IdentityWrite, wanted: boolean): HostIdentity["syste
   return { principalId, clientId };
 }
 
-function userAfter(write: IdentityWrite, requested: RequestedIdentity): ReadonlyMap<string, Attachment> {
+type Requesting = IdentityWrite & { readonly requested: RequestedIdentity };
+
+function userAfter(write: Requesting, attachments: readonly (readonly [string, Attachment])[]): ReadonlyMap<string, Attachment> {
+  const { host, method, rules, requested } = write;
   if (!requested.user) return new Map();
-  const had = (write.host.identity ?? NOBODY).user;
-  const merges = write.method === "PATCH" && write.rules.patch === "merges";
-  const after = new Map(merges ? had : []);
-  for (const key of requested.keys) {
-    if (!key.remove) after.set(keyOf(key.id), attachment(write, key));
-    else if (write.method === "PUT" || write.rules.patchNullKey === "removes") after.delete(keyOf(key.id));
+  const merges = method === "PATCH" && rules.patch === "merges";
+  const after = new Map([...(merges ? (host.identity ?? NOBODY).user : []), ...attachments]);
+  for (const { id, value } of requested.keys) {
+    if (value === null && (method === "PUT" || rules.patchNullKey === "removes")) after.delete(keyOf(id));
   }
   return after;
 }
@@ -137,7 +124,7 @@ function attachment(write: IdentityWrite, key: RequestedKey): Attachment {
   if (!principal) throw new Error(`cannot attach ${key.key}: it has no principal, which the linked check should have refused`);
   const { principalId, clientId } = principal;
   const id = write.world.store.get(key.id)?.id ?? key.id;
-  return { id, key: had?.key ?? key.key, principalId, clientId, settled: write.rules.fresh === "details" || had?.settled === true };
+  return { id, key: had?.key ?? key.key, principalId, clientId, settled: write.rules.fresh !== "empty-until-finished" || had?.settled === true };
 }
 
 /** The identity with every attachment finished. */
@@ -145,27 +132,6 @@ export function settledIdentity(identity: HostIdentity | undefined): HostIdentit
   if (!identity) return undefined;
   const user = [...identity.user].map(([key, one]) => [key, { ...one, settled: true }] as const);
   return { ...identity, user: new Map(user) };
-}
-
-/** The identity block as the type shows it; undefined when it shows none. */
-export function shownIdentity(host: Resource, rules: IdentityRules, tenantId: string): JsonObject | undefined {
-  const { system, user } = host.identity ?? NOBODY;
-  if (!system && user.size === 0) return rules.afterNone === "absent" ? undefined : { type: "None" };
-  const combined = system && user.size > 0;
-  return {
-    type: combined ? rules.combined : system ? "SystemAssigned" : "UserAssigned",
-    ...(system ? { principalId: system.principalId } : {}),
-    ...(system || rules.tenantIdAlways ? { tenantId } : {}),
-    ...(user.size > 0 ? { userAssignedIdentities: shownMap(user, rules) } : {}),
-  };
-}
-
-function shownMap(user: ReadonlyMap<string, Attachment>, rules: IdentityRules): JsonObject {
-  const entries = [...user.values()].map((one) => {
-    const details = one.settled ? { principalId: one.principalId, clientId: one.clientId } : {};
-    return [rules.keys === "canonical" ? lowerGroupsText(one.id) : one.key, details];
-  });
-  return Object.fromEntries(entries) as JsonObject;
 }
 
 /** Says whether two identities differ in what is attached. */

@@ -1,4 +1,4 @@
-import { keyOf } from "./arm-id.ts";
+import { keyOf, nameOf, parentOf } from "./arm-id.ts";
 import type { ResourceId } from "./arm-id.ts";
 import type { Answer } from "./errors.ts";
 import { settledIdentity } from "./host-identity.ts";
@@ -28,6 +28,8 @@ export interface Continuation {
   readonly headers: OperationHeaders;
   /** Applied at the end; by default the resource is settled. */
   readonly finish?: () => void;
+  /** What the Location URL answers at the end; 200 without a body by default. */
+  readonly result?: () => Answer;
 }
 
 /** Begins the long-running operation of a write and returns the headers for its answer. */
@@ -40,13 +42,19 @@ export function continueLater(continuation: Continuation): NonNullable<Answer["h
     method,
     resourceId: keyOf(id),
     type: type.type,
-    subscriptionId: id.subscriptionId,
-    location: regionName(call.existing?.location ?? textAt(call.body, "location") ?? ""),
+    place: { subscriptionId: id.subscriptionId, resourceGroup: id.resourceGroup ?? "", location: regionName(locationOf(call)), name: nameOf(id) },
     apiVersion: call.apiVersion,
     seconds: world.durationSeconds(type.type),
     finish: continuation.finish ?? (() => settle(world, id)),
     fail: () => markFailed(world, id),
+    ...(continuation.result ? { result: continuation.result } : {}),
   });
+}
+
+/** Where the resource is, or is to be: a child without a location of its own is where its parent is. */
+export function locationOf(call: Call): string {
+  const parent = parentOf(call.id);
+  return call.existing?.location ?? textAt(call.body, "location") ?? (parent && call.world.store.get(parent)?.location) ?? "";
 }
 
 /** The write has ended well: attachments have their details, the state is Succeeded. */

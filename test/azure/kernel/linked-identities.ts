@@ -1,8 +1,8 @@
 import { keyOf, lowerGroupsText, textOf } from "./arm-id.ts";
 import type { ResourceId } from "./arm-id.ts";
 import { gatewayError } from "./errors.ts";
-import { requestedIdentity } from "./host-identity.ts";
-import type { IdentityRules } from "./host-identity.ts";
+import type { IdentityRules } from "./identity-rules.ts";
+import { requestedIdentity } from "./requested-identity.ts";
 import type { Call } from "./resource-type.ts";
 
 /** The attach action, in the operation's form and in the documents' form (arm.md 16). */
@@ -13,7 +13,7 @@ export const ASSIGN_ACTION = "Microsoft.ManagedIdentity/userAssignedIdentities/a
  * (LinkedAuthorizationFailed), and each exists (FailedIdentityOperation). Keys sent with null are not checked.
  */
 export function checkLinkedIdentities(call: Call, rules: IdentityRules): void {
-  const named = (requestedIdentity(call.body, rules)?.keys ?? []).filter((key) => !key.remove).map((key) => key.id);
+  const named = (requestedIdentity(call.body, rules)?.keys ?? []).filter(({ value }) => value !== null).map((key) => key.id);
   const denied = named.filter((id) => !mayAssign(call, id));
   if (denied.length > 0) throw linkedAuthorizationFailed(call, denied);
   const vanished = named.filter((id) => !call.world.directory.findByOwner(keyOf(id)));

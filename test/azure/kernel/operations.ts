@@ -3,25 +3,38 @@ import type { Clock } from "./clock.ts";
 import type { Answer, ArmError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 
+/** What the path of a polling URL may be made of. */
+export interface OperationPlace {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  /** Name of the resource that is written. */
+  readonly name: string;
+  readonly operationId: string;
+}
+
 /** How a provider lets its long-running operations be followed (arm.md 2.3). */
 export interface OperationStyle {
   /** Path of the polling URLs. */
-  readonly path: (place: { readonly subscriptionId: string; readonly location: string; readonly operationId: string }) => string;
+  readonly path: (place: OperationPlace) => string;
+  /** Path of the Location URL, where it is another. */
+  readonly resultPath?: (place: OperationPlace) => string;
   /** Query members before the signature; the api-version is the provider's choice. */
   readonly query: (operationId: string, apiVersion: string) => string;
   /** What GET on the polling URL is authorized as. */
   readonly pollAction: string;
-  readonly runningWord: string;
+  /** The words of the status while it runs, one after the other, each for an equal part of the time. */
+  readonly runningWords: readonly string[];
   /** Retry-After of the accepting answer; none when absent. */
   readonly firstRetryAfterSeconds?: number;
   /** Retry-After of polls while it runs; none when absent. */
   readonly pollRetryAfterSeconds?: number;
   /** More members of the status body. */
-  readonly statusMembers?: JsonObject;
+  readonly statusMembers?: (place: OperationPlace) => JsonObject;
 }
 
-/** Which headers the accepting answer has. */
-export type OperationHeaders = "azure-asyncoperation" | "location" | "both";
+/** Which headers the accepting answer has; with none, only the resource's own state tells. */
+export type OperationHeaders = "azure-asyncoperation" | "location" | "both" | "none";
 
 /** What an operation is about; also what `failOperation` matches on. */
 export interface OperationSubject {
@@ -33,8 +46,7 @@ export interface OperationSubject {
 /** What has to be known to begin an operation. */
 export interface OperationPlan extends OperationSubject {
   readonly style: OperationStyle;
-  readonly subscriptionId: string;
-  readonly location: string;
+  readonly place: Omit<OperationPlace, "operationId">;
   readonly apiVersion: string;
   readonly seconds: number;
   readonly headers: OperationHeaders;
@@ -42,6 +54,8 @@ export interface OperationPlan extends OperationSubject {
   readonly finish: () => void;
   /** Applied instead of `finish` when it fails. */
   readonly fail: (error: ArmError) => void;
+  /** What the Location URL answers at the end; 200 without a body by default. */
+  readonly result?: () => Answer;
 }
 
 interface Operation {
@@ -139,8 +153,9 @@ export class Operations {
 
   #handOut(operation: Operation, form: Handle["form"]): string {
     const { plan, operationId } = operation;
-    const path = plan.style.path({ subscriptionId: plan.subscriptionId, location: plan.location, operationId });
-    const monitor = form === "result" && plan.headers === "both" ? "&monitor=true" : "";
+    const { path: statusPath, resultPath } = plan.style;
+    const path = (form === "result" ? (resultPath ?? statusPath) : statusPath)({ ...plan.place, operationId });
+    const monitor = form === "result" && plan.headers === "both" && !resultPath ? "&monitor=true" : "";
     const unsigned = `${path}?${plan.style.query(operationId, plan.apiVersion)}${monitor}`;
     const pathAndQuery = `${unsigned}&${this.#signature(unsigned)}`;
     this.#handles.set(pathAndQuery, { operation, form });
@@ -157,8 +172,8 @@ export class Operations {
   #status(operation: Operation): Answer {
     const { plan, operationId, error } = operation;
     const iso = (ms: number): string => new Date(ms).toISOString();
-    const common = { name: operationId, startTime: iso(operation.startedAtMs), ...plan.style.statusMembers };
-    if (!operation.ended) return running({ ...common, status: plan.style.runningWord }, plan.style, 200);
+    const common = { name: operationId, startTime: iso(operation.startedAtMs), ...plan.style.statusMembers?.({ ...plan.place, operationId }) };
+    if (!operation.ended) return running({ ...common, status: wordAt(operation, this.#clock.now()) }, plan.style, 200);
     const ended = { ...common, endTime: iso(operation.endsAtMs), status: error ? "Failed" : "Succeeded" };
     return { status: 200, body: error ? { ...ended, error: { ...error } } : ended };
   }
@@ -169,8 +184,14 @@ export class Operations {
       const accepted = running(undefined, plan.style, 202);
       return { ...accepted, headers: { ...accepted.headers, location: this.#endpoint() + pathAndQuery } };
     }
-    return error ? { status: 400, body: { error: { ...error } } } : { status: 200 };
+    return error ? { status: 400, body: { error: { ...error } } } : (plan.result?.() ?? { status: 200 });
   }
+}
+
+function wordAt(operation: Operation, nowMs: number): string {
+  const words = operation.plan.style.runningWords;
+  const done = (nowMs - operation.startedAtMs) / (operation.endsAtMs - operation.startedAtMs);
+  return words[Math.min(words.length - 1, Math.floor(done * words.length))] ?? "InProgress";
 }
 
 function running(body: JsonObject | undefined, style: OperationStyle, status: number): Answer {

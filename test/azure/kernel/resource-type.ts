@@ -1,6 +1,6 @@
 import type { ResourceId } from "./arm-id.ts";
 import type { Answer, Refusal } from "./errors.ts";
-import type { IdentityRules } from "./host-identity.ts";
+import type { IdentityRules } from "./identity-rules.ts";
 import type { JsonObject } from "./json.ts";
 import type { Item } from "./paging.ts";
 import type { Resource } from "./store.ts";
@@ -83,6 +83,8 @@ export interface ResourceType {
   readonly name: NameRule;
   /** Size of the provider's own request bucket, where it has one (arm.md 2.6). */
   readonly resourceRequests?: number;
+  /** How long its operations take where nothing else is set; no time by default. */
+  readonly durationSeconds?: number;
   /** How hosts of this type take identities; absent for types without an identity block. */
   readonly identity?: (world: World) => IdentityRules;
   /** The resource as GET shows it. */

@@ -1,10 +1,12 @@
 import type { WildcardSegment } from "./authorization.ts";
+import { defaultHostSwitches } from "./host-switches.ts";
+import type { HostSwitches } from "./host-switches.ts";
 
 /**
  * Behaviours that no recording settles (arm.md 18 and the marks [?] before it). A client should work under all of them.
  * The defaults are the readings that arm.md calls more likely.
  */
-export interface Switches {
+export interface Switches extends HostSwitches {
   /** What PATCH with `identity` does on Microsoft.Web sites and slots: in the spec, never recorded. */
   readonly webPatchIdentity: "merge-keys" | "full-map-replaces" | "rejected" | "ignored";
   /** What a null key does in a PATCH of a site. */
@@ -45,6 +47,7 @@ export interface Switches {
 
 /** What is assumed where nothing else is set. */
 export const defaultSwitches: Switches = {
+  ...defaultHostSwitches,
   webPatchIdentity: "merge-keys",
   webPatchNullKey: "removes",
   webPutWithoutIdentity: "keeps",

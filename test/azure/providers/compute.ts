@@ -2,15 +2,17 @@ import { randomUUID } from "node:crypto";
 import { nameOf, textOf } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { providerError } from "../kernel/errors.ts";
-import { identityAfter, requestedIdentity, shownIdentity } from "../kernel/host-identity.ts";
-import type { IdentityRules } from "../kernel/host-identity.ts";
+import { identityAfter } from "../kernel/host-identity.ts";
+import type { IdentityRules } from "../kernel/identity-rules.ts";
 import { objectAt, textAt, without } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { continueLater, destroy, isBusy, merged, picked, tagsOf } from "../kernel/lifecycle.ts";
 import type { OperationStyle } from "../kernel/operations.ts";
 import { regionName, regions } from "../kernel/regions.ts";
+import { requestedIdentity } from "../kernel/requested-identity.ts";
 import type { Call, CallOnExisting, ResourceType, View } from "../kernel/resource-type.ts";
 import { onExisting, viewOf } from "../kernel/resource-type.ts";
+import { shownIdentity } from "../kernel/shown-identity.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
 
@@ -32,7 +34,7 @@ const style: OperationStyle = {
     `/subscriptions/${subscriptionId}/providers/Microsoft.Compute/locations/${location}/operations/${operationId}`,
   query: (operationId, apiVersion) => `p=${operationId}&api-version=${apiVersion}`,
   pollAction: "Microsoft.Compute/locations/operations/read",
-  runningWord: "InProgress",
+  runningWords: ["InProgress"],
   firstRetryAfterSeconds: 10,
   pollRetryAfterSeconds: 30,
 };

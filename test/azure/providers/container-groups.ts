@@ -1,15 +1,17 @@
 import { nameOf, textOf } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { providerError } from "../kernel/errors.ts";
-import { identityAfter, identityDiffers, requestedIdentity, shownIdentity } from "../kernel/host-identity.ts";
-import type { IdentityRules } from "../kernel/host-identity.ts";
+import { identityAfter, identityDiffers } from "../kernel/host-identity.ts";
+import type { IdentityRules } from "../kernel/identity-rules.ts";
 import { objectAt, objectsAt, sameJson, textAt, without } from "../kernel/json.ts";
 import type { JsonObject, JsonValue } from "../kernel/json.ts";
 import { continueLater, destroy, isBusy, picked, settle, tagsOf } from "../kernel/lifecycle.ts";
 import type { OperationStyle } from "../kernel/operations.ts";
 import { regionName, regions } from "../kernel/regions.ts";
+import { requestedIdentity } from "../kernel/requested-identity.ts";
 import type { Call, CallOnExisting, ResourceType, View } from "../kernel/resource-type.ts";
 import { onExisting, viewOf } from "../kernel/resource-type.ts";
+import { shownIdentity } from "../kernel/shown-identity.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
 import type { World } from "../kernel/world.ts";
@@ -21,8 +23,8 @@ const style: OperationStyle = {
     `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerInstance/locations/${location}/operations/${operationId}`,
   query: () => "api-version=2018-06-01",
   pollAction: "Microsoft.ContainerInstance/locations/operations/read",
-  runningWord: "Pending",
-  statusMembers: { properties: { events: [] } },
+  runningWords: ["Pending"],
+  statusMembers: () => ({ properties: { events: [] } }),
 };
 
 const MEMBERS = ["zones"];

@@ -4,7 +4,7 @@ import { pass } from "../kernel/clock.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { providerError } from "../kernel/errors.ts";
 import { parentNotFound } from "../kernel/gateway-checks.ts";
-import { USER_ASSIGNED_TYPE } from "../kernel/host-identity.ts";
+import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
 import { isObject, sameJson, textAt } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Call, ResourceType } from "../kernel/resource-type.ts";

@@ -15,7 +15,7 @@ const deletion: OperationStyle = {
   path: ({ subscriptionId, operationId }) => `/subscriptions/${subscriptionId}/operationresults/${operationId}`,
   query: (_operationId, apiVersion) => `api-version=${apiVersion}`,
   pollAction: "Microsoft.Resources/subscriptions/operationresults/read",
-  runningWord: "Running",
+  runningWords: ["Running"],
   firstRetryAfterSeconds: 15,
   pollRetryAfterSeconds: 15,
 };

@@ -1,6 +1,6 @@
 import { keyOf, lowerGroupsText, nameOf, textOf } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
-import { USER_ASSIGNED_TYPE } from "../kernel/host-identity.ts";
+import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
 import { objectAt, textAt } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { destroy, picked, tagsOf } from "../kernel/lifecycle.ts";

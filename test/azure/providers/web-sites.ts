@@ -1,14 +1,17 @@
 import { nameOf, parseResourceId, textOf } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { webError } from "../kernel/errors.ts";
-import { identityAfter, identityDiffers, requestedIdentity, shownIdentity } from "../kernel/host-identity.ts";
-import type { IdentityRules } from "../kernel/host-identity.ts";
+import { identityAfter, identityDiffers } from "../kernel/host-identity.ts";
+import { patchRules } from "../kernel/host-switches.ts";
+import type { IdentityRules } from "../kernel/identity-rules.ts";
 import { objectAt, objectsAt, sameJson, textAt, without } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { destroy, merged, picked, tagsOf } from "../kernel/lifecycle.ts";
 import { regionDisplayName, regions } from "../kernel/regions.ts";
+import { requestedIdentity } from "../kernel/requested-identity.ts";
 import type { Call, CallOnExisting, NameRule, ResourceType, View } from "../kernel/resource-type.ts";
 import { onExisting, viewOf } from "../kernel/resource-type.ts";
+import { shownIdentity } from "../kernel/shown-identity.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
 import type { World } from "../kernel/world.ts";
@@ -45,16 +48,16 @@ function siteType(type: string, lists: NonNullable<ResourceType["lists"]>): Reso
 
 /** The matrix row of arm.md 1; what section 18 leaves open is a switch. */
 function rulesOf({ switches }: World): IdentityRules {
-  const patch = { "merge-keys": "merges", "full-map-replaces": "replaces", rejected: "rejected", ignored: "ignored" } as const;
   return {
     combined: "SystemAssigned, UserAssigned",
     keys: "canonical",
     afterNone: "absent",
-    patch: patch[switches.webPatchIdentity],
+    patch: patchRules[switches.webPatchIdentity],
     patchNullKey: switches.webPatchNullKey,
     putWithoutIdentity: switches.webPutWithoutIdentity,
     fresh: "details",
     tenantIdAlways: false,
+    refuse: (status, { code, message }) => webError(status, code, message),
   };
 }
 
@@ -103,8 +106,6 @@ function put(call: Call): Answer {
 function patch(call: CallOnExisting): Answer {
   const { existing, world, body } = call;
   checkIfMatch(call);
-  const requested = requestedIdentity(body, rulesOf(world));
-  if (requested) checkPatchTakes(world, requested.keys.some((key) => key.remove));
   const properties = merged(existing.properties, without(objectAt(body, "properties"), "siteConfig"));
   const config = objectAt(body, "properties")["siteConfig"];
   const patched = writtenProperties(call, existing, { ...properties, ...(config === undefined ? {} : { siteConfig: config }) });
@@ -112,17 +113,9 @@ function patch(call: CallOnExisting): Answer {
     ...existing,
     ...patched,
     tags: tagsOf(body) ?? existing.tags,
-    identity: identityAfter({ world, rules: rulesOf(world), host: existing, method: "PATCH", requested }),
+    identity: identityAfter({ world, rules: rulesOf(world), host: existing, method: "PATCH", requested: requestedIdentity(body, rulesOf(world)) }),
   });
   return { status: 200, headers: { etag: etagOf(stored) }, body: show(stored, viewOf(call, "get")) };
-}
-
-function checkPatchTakes(world: World, hasNullKey: boolean): void {
-  const rules = rulesOf(world);
-  if (rules.patch === "rejected") throw webError(400, "BadRequest", "The identity of a site cannot be changed by PATCH.");
-  if (hasNullKey && rules.patchNullKey === "rejected") {
-    throw webError(400, "BadRequest", "The value of a user assigned identity must not be null.");
-  }
 }
 
 /** Properties as stored: `siteConfig` merges, hidden settings that are given replace the whole set and are kept when left out. */
