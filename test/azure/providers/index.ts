@@ -2,6 +2,7 @@ import type { ResourceType } from "../kernel/resource-type.ts";
 import { virtualMachines, virtualMachineScaleSets } from "./compute.ts";
 import { containerGroups } from "./container-groups.ts";
 import { federatedIdentityCredentials } from "./federated-identity-credentials.ts";
+import { hostTypes } from "./hosts.ts";
 import { resourceGroups } from "./resource-groups.ts";
 import { roleAssignments } from "./role-assignments.ts";
 import { roleDefinitions } from "./role-definitions.ts";
@@ -28,5 +29,6 @@ export function resourceTypes(): readonly ResourceType[] {
     containerGroups,
     virtualMachines,
     virtualMachineScaleSets,
+    ...hostTypes,
   ];
 }

@@ -1,0 +1,85 @@
+import type { JsonObject, JsonValue } from "./azure.ts";
+
+/** What arm.md says of one host type, for the tests; beside the simulator's own rows, so that each is a check of the other. */
+export interface HostFacts {
+  readonly type: string;
+  /** Below the namespace; the last name is the host's. */
+  readonly path: string;
+  readonly version: string;
+  /** What a PUT of it needs beside its location. */
+  readonly body: JsonObject;
+  /** What has to be there first, as paths below the namespace, with their bodies. */
+  readonly parents?: Readonly<Record<string, JsonObject>>;
+  /** Both kinds of identity together, either kind, or either kind and at most one user-assigned one. */
+  readonly takes: "both" | "either" | "one";
+  /** How the combined value comes back. */
+  readonly combined?: string;
+  readonly keys: "canonical" | "as-sent";
+  readonly patchIdentity: "merges" | "replaces" | "not known";
+  readonly putWithoutIdentity: "keeps" | "clears";
+  /** What GET shows of the block after `type: None`; undefined when there is no block, `refused` when it is not taken. */
+  readonly none: JsonValue | undefined;
+  /** What the answer to a write shows of a new attachment. */
+  readonly now: { readonly put: Now; readonly patch: Now };
+  /** Status, and headers of the operation, of a creating PUT, an updating PUT, PATCH and DELETE. */
+  readonly answers: { readonly create: string; readonly update: string; readonly patch: string; readonly delete: string };
+  /** The provisioning state right after a creating PUT, and at the end; undefined when there is none. */
+  readonly states?: readonly [string, string];
+  /** Of GET: the type and the part of the id that is not as the path says, and how westeurope comes back. */
+  readonly shown?: { readonly type?: string; readonly id?: string; readonly location?: string };
+}
+
+/** How a new attachment looks at once. */
+export type Now = "details" | "empty" | "previous" | "no body";
+
+const details = { put: "details", patch: "details" } as const;
+
+/** The hosts beyond Web, Compute and ContainerInstance. */
+export const hostFacts: readonly HostFacts[] = [
+  {
+    type: "Microsoft.Storage/storageAccounts",
+    path: "storageAccounts/host",
+    version: "2023-05-01",
+    body: { sku: { name: "Standard_LRS" }, kind: "StorageV2" },
+    takes: "both",
+    combined: "SystemAssigned,UserAssigned",
+    keys: "as-sent",
+    patchIdentity: "merges",
+    putWithoutIdentity: "keeps",
+    none: { type: "None" },
+    now: details,
+    answers: { create: "202 LOC RA 17", update: "200", patch: "200", delete: "200" },
+    states: ["Creating", "Succeeded"],
+  },
+  {
+    type: "Microsoft.ContainerRegistry/registries",
+    path: "registries/myhost",
+    version: "2023-07-01",
+    body: { sku: { name: "Basic" } },
+    takes: "both",
+    combined: "systemAssigned, userAssigned",
+    keys: "as-sent",
+    patchIdentity: "merges",
+    putWithoutIdentity: "keeps",
+    none: undefined,
+    now: details,
+    answers: { create: "201 AAO", update: "200 AAO", patch: "201 AAO", delete: "202 AAO LOC" },
+    states: ["Creating", "Succeeded"],
+  },
+  ...["EventHub", "ServiceBus"].map((provider): HostFacts => ({
+    type: `Microsoft.${provider}/namespaces`,
+    path: "namespaces/my-host",
+    version: "2024-01-01",
+    body: { sku: { name: "Standard" } },
+    takes: "both",
+    combined: "SystemAssigned, UserAssigned",
+    keys: "as-sent",
+    patchIdentity: "replaces",
+    putWithoutIdentity: "keeps",
+    none: undefined,
+    now: details,
+    answers: { create: "201", update: "200", patch: "200", delete: "202 LOC" },
+    states: ["Created", "Succeeded"],
+    shown: { type: `Microsoft.${provider}/Namespaces` },
+  })),
+];
