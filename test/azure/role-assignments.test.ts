@@ -82,8 +82,9 @@ describe("a role assignment (arm.md 13)", () => {
   it("hangs on the subscription, a group, a resource, an identity whose casing it echoes (2.2), and what is below", async () => {
     const identity = `${bench.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/scope`.replace("/resourceGroups/", "/resourcegroups/");
     bench.azure.portal.put(identity, {});
-    const vault = `${bench.group}/providers/Microsoft.KeyVault/vaults/v/secrets/s`;
-    for (const scope of [bench.subscription, bench.group, identity, vault]) {
+    const vault = `${bench.group}/providers/Microsoft.KeyVault/vaults/my-vault`;
+    bench.azure.portal.put(vault, { properties: { tenantId: bench.azure.tenantId, sku: { family: "A", name: "standard" } } });
+    for (const scope of [bench.subscription, bench.group, identity, vault, `${vault}/secrets/s`]) {
       const answer = await put({ scope, properties: { principalId: randomUUID() } });
       expect([answer.status, objectAt(answer.body, "properties")["scope"]]).toEqual([201, scope]);
       expect(answer.body["id"]).toMatch(new RegExp(`^${scope}/providers/Microsoft.Authorization/roleAssignments/`));
