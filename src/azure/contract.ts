@@ -8,6 +8,8 @@ export type FailureClass =
   | "busy"
   | "forbidden"
   | "identity"
+  | "principal"
+  | "exists"
   | "locked"
   | "missing"
   | "credential"
@@ -29,6 +31,8 @@ export interface AzureFailure {
   readonly afterSeconds?: number;
   readonly denied?: Denied;
   readonly named?: readonly ArmId[];
+  /** The name of what exists already, of an `exists` failure: a GUID with dashes. */
+  readonly conflicting?: string;
 }
 
 /** A resource as Azure shows it. */

@@ -9,10 +9,13 @@ export interface ErrorEnvelope {
   readonly message: string | undefined;
   /** All messages of the body, unescaped, in which ids and advice are looked for. */
   readonly text: string;
+  /** Names of the policies that denied the request; at most five. */
+  readonly policies: readonly string[];
 }
 
-const EMPTY: ErrorEnvelope = { code: undefined, message: undefined, text: "" };
+const EMPTY: ErrorEnvelope = { code: undefined, message: undefined, text: "", policies: [] };
 const MAX_DEPTH = 5;
+const MAX_POLICIES = 5;
 const MAX_PARSED_LENGTH = 1_048_576;
 
 /**
@@ -45,7 +48,27 @@ export function envelopeOf(body: JsonObject): ErrorEnvelope {
 function flat(error: JsonObject): ErrorEnvelope {
   const messages = messagesOf(error, 0);
   const code = textOf(member(error, "code"));
-  return { code, message: textOf(member(error, "message")) ?? messages[0], text: unescaped(messages.join(" ")) };
+  const text = unescaped(messages.join(" "));
+  return { code, message: textOf(member(error, "message")) ?? messages[0], text, policies: policiesOf(error, text) };
+}
+
+/**
+ * Who may not read policies gets no details: then the message itself has the names, as JSON (arm.md 2.5). The assignment's
+ * name is left out: it is often a GUID.
+ */
+function policiesOf(error: JsonObject, text: string): readonly string[] {
+  const infos = [error, ...listOf(member(error, "details"))].flatMap((one) => listOf(member(one, "additionalinfo")));
+  const shown = infos.flatMap((one) => textOf(member(objectOf(member(one, "info")), "policydefinitiondisplayname")) ?? []);
+  const written = [...text.matchAll(/"policyDefinition":\s*\{\s*"name":\s*"([^"]+)"/g)].flatMap(([, name]) => name ?? []);
+  return [...new Set(shown.length > 0 ? shown : written)].slice(0, MAX_POLICIES);
+}
+
+function listOf(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function objectOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 function messagesOf(value: unknown, depth: number): readonly string[] {

@@ -4,7 +4,8 @@ import type { AzureFailure, FailureClass, Method } from "./contract.ts";
 import { concernsIdentities, identitiesNamedIn, parseDenied } from "./denial.ts";
 import type { ErrorEnvelope } from "./envelope.ts";
 import { parseEnvelope } from "./envelope.ts";
-import { CLASS_BY_CODE, GONE_CODES, OWN_NOT_FOUND, classOfStatus } from "./error-codes.ts";
+import { CLASS_BY_CODE, EMPTY_NOT_FOUND, GONE_CODES, OWN_NOT_FOUND, SPECIAL_MEANINGS, classOfStatus } from "./error-codes.ts";
+import type { SpecialMeaning } from "./error-codes.ts";
 import { oneLine } from "./redaction.ts";
 import type { HeaderReader } from "./retry-after.ts";
 import { retryAfterInText, retryAfterSeconds } from "./retry-after.ts";
@@ -36,16 +37,20 @@ export function failureOf(answer: ErrorAnswer, nowMs: number): AzureFailure {
 export function failureOfEnvelope(envelope: ErrorEnvelope, status: number, retryAfter?: number): AzureFailure {
   const code = envelope.code ?? String(status);
   const denied = parseDenied(envelope.text);
-  const meaning = classify({ code: code.toLowerCase(), status, text: envelope.text, aboutIdentities: concernsIdentities(denied) });
-  const afterSeconds = retryAfter ?? retryAfterInText(envelope.text);
+  const refused: Refused = { code: code.toLowerCase(), status, text: envelope.text, aboutIdentities: concernsIdentities(denied) };
+  const special = specialMeaningOf(refused);
+  const meaning = special?.class ?? classify(refused);
+  const afterSeconds = retryAfter ?? retryAfterInText(envelope.text) ?? special?.afterSeconds;
   const named = meaning === "identity" ? identitiesNamedIn(envelope.text) : [];
+  const conflicting = meaning === "exists" ? conflictingIn(envelope.text) : undefined;
   return {
     class: meaning,
-    code: oneLine(code, 128),
+    code: special?.shownAs ?? oneLine(code, 128),
     message: messageOf(envelope, status, meaning),
     ...(afterSeconds === undefined ? {} : { afterSeconds }),
     ...(denied === undefined ? {} : { denied }),
     ...(named.length === 0 ? {} : { named }),
+    ...(conflicting === undefined ? {} : { conflicting }),
   };
 }
 
@@ -57,17 +62,23 @@ export function failureOfEnvelope(envelope: ErrorEnvelope, status: number, retry
 export function absentCode(answer: ErrorAnswer, method: Method, id: ArmId): string | undefined {
   if (answer.status !== 404 || method === "PUT") return undefined;
   const { code, text } = parseEnvelope(answer.bodyAsText);
-  if (code === undefined) return undefined;
+  if (code === undefined) return isEmpty(answer) && EMPTY_NOT_FOUND.test(armIdType(id)) ? String(answer.status) : undefined;
   const key = code.toLowerCase();
   if (GONE_CODES.has(key)) return method === "PATCH" && key !== "resourcenotfound" ? undefined : code;
   return saysItself(key, text, id) ? code : undefined;
 }
 
+function isEmpty(answer: ErrorAnswer): boolean {
+  return (answer.bodyAsText ?? "").trim() === "";
+}
+
 function saysItself(code: string, text: string, id: ArmId): boolean {
-  if (OWN_NOT_FOUND[armIdType(id)]?.includes(code) === true) return true;
-  // App Service says NotFound of the plan as well: only a text that names the resource speaks of it (arm.md 6).
+  const type = armIdType(id);
+  if (OWN_NOT_FOUND[type]?.includes(code) === true) return true;
+  // App Service says NotFound of a site's plan as well: only a text that names the resource speaks of it (arm.md 6).
   const name = armIdParts(id).names.at(-1) ?? "";
-  return code === "notfound" && namesWord(text, name) && !/serverfarm/i.test(text);
+  const ofPlan = /serverfarm/i.test(text) && type !== "microsoft.web/serverfarms";
+  return code === "notfound" && namesWord(text, name) && !ofPlan;
 }
 
 function namesWord(text: string, name: string): boolean {
@@ -82,6 +93,18 @@ interface Refused {
   readonly status: number;
   readonly text: string;
   readonly aboutIdentities: boolean;
+}
+
+function specialMeaningOf({ code, status, text }: Refused): SpecialMeaning | undefined {
+  if (status === 429 || status >= 500) return undefined;
+  return SPECIAL_MEANINGS.find((special) => (special.code?.test(code) ?? true) && (special.text?.test(text) ?? true));
+}
+
+const GUID = /\b([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\b/gi;
+
+/** The GUID of the assignment that exists, which Azure prints without dashes and last (arm.md 13). */
+function conflictingIn(text: string): string | undefined {
+  return [...text.matchAll(GUID)].at(-1)?.slice(1).join("-").toLowerCase();
 }
 
 function classify(refused: Refused): FailureClass {
@@ -100,6 +123,8 @@ function classify(refused: Refused): FailureClass {
     case "locked":
     case "missing":
     case "credential":
+    case "principal":
+    case "exists":
     case "invalid":
       return meaning;
   }
@@ -117,9 +142,14 @@ function isThrottledInside(text: string): boolean {
 }
 
 function messageOf(envelope: ErrorEnvelope, status: number, meaning: FailureClass): string {
-  const text = oneLine(envelope.message ?? "") || `Azure answered ${status} without an explanation`;
+  const text = oneLine(withoutPolicyIds(envelope.message ?? "")) || `Azure answered ${status} without an explanation`;
   const remedy = remedyOf(envelope, meaning);
   return remedy === undefined ? text : `${text.replace(/[.;]?$/, ";")} ${remedy}`;
+}
+
+/** The ids of the policies are a JSON text of some hundred characters within the message; their names follow it. */
+function withoutPolicyIds(message: string): string {
+  return message.replace(/ ?Policy identifiers: '\[.*\]'\.?/s, "");
 }
 
 function remedyOf(envelope: ErrorEnvelope, meaning: FailureClass): string | undefined {
@@ -127,6 +157,7 @@ function remedyOf(envelope: ErrorEnvelope, meaning: FailureClass): string | unde
     const namespace = /["'](microsoft\.[\w.]+)["']/i.exec(envelope.text)?.[1] ?? "<namespace>";
     return `register the provider once: az provider register --namespace ${namespace}`;
   }
+  if (envelope.policies.length > 0) return `denied by the policy ${envelope.policies.map((name) => `"${oneLine(name, 128)}"`).join(", ")}: declare what it allows, or ask for an exemption`;
   if (meaning === "credential") return "Azure refused a fresh token: check the tenant and the audience of the operator's credential";
   if (meaning === "locked") return "remove the lock or leave the resource as it is";
   return undefined;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { HttpClient, Pipeline, PipelinePolicy } from "@azure/core-rest-pipeline";
 import { createEmptyPipeline } from "@azure/core-rest-pipeline";
 import type { AccessToken } from "@azure/core-auth";
+import { failureOf } from "./errors.ts";
 
 /** How long a request to ARM may take by default, in milliseconds. */
 export const ARM_TIMEOUT_MS = 60_000;
@@ -77,7 +78,8 @@ function authorize({ credential, scope }: PipelineOptions): PipelinePolicy {
       const first = await credential.getToken(scope);
       request.headers.set("Authorization", `Bearer ${first.token}`);
       const response = await next(request);
-      if (response.status !== 401) return response;
+      // App Service refuses a plan for want of quota as 401: a new token would not help, and the write would run twice.
+      if (response.status !== 401 || failureOf(response, 0).class !== "credential") return response;
       const second = await credential.renew(scope, first.token);
       if (second.token === first.token) return response;
       request.headers.set("Authorization", `Bearer ${second.token}`);

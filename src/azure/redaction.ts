@@ -26,6 +26,8 @@ const GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 /** What differs from one request to the next, and would make a condition change without a cause. */
 const VOLATILE: readonly RegExp[] = [
+  // App Service describes the operation that holds a site.
+  new RegExp(` ?Details: Id: ${GUID}, OperationName: [^\\n]{0,300}?EntityType: \\d+\\.?`, "gi"),
   new RegExp(`\\(?\\b(?:x-ms-)?(?:client[- ]?)?(?:operation )?(?:request|correlation|activity|trace|tracking|session)[- ]?id\\b["']?\\s*(?:is|:|=)?\\s*["'{]?${GUID}["'}]?[).,;]?`, "gi"),
   /(?:\btimestamp\s*:?\s*)?\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?\s?(?:Z|[+-]\d\d:?\d\d)?[.,;]?/gi,
 ];

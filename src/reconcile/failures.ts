@@ -27,6 +27,10 @@ export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Ou
       return { is: "waiting", reason: "AuthorizationFailed", message: `${message}${remedyFor(failure)}`, hasDeadline: true };
     case "identity":
       return { is: "waiting", reason: "IdentityNotPermitted", message: `${message}${remedyFor(failure)}`, hasDeadline: true };
+    case "principal":
+      return { is: "waiting", reason: "AzureNotFound", message: `${message}: wait until Azure's directory knows the principal, or correct it`, hasDeadline: true };
+    case "exists":
+      return { is: "refused", reason: "AlreadyExists", message: `${message}: remove the other one, or use it` };
     case "locked":
       return { is: "waiting", reason: "ScopeLocked", message: `${message}: remove the lock, or wait until it is removed`, hasDeadline: true };
     case "missing":

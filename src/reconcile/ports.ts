@@ -23,6 +23,10 @@ export type FailureClass =
   | "forbidden"
   /** LinkedAuthorizationFailed or FailedIdentityOperation: one of the identities in the body is the culprit. */
   | "identity"
+  /** The directory does not know the principal yet: it was made a moment ago, or it is gone (arm.md 13). */
+  | "principal"
+  /** What is asked for exists under another name, given by `conflicting`. */
+  | "exists"
   /** ScopeLocked. */
   | "locked"
   /** A 404 that does not say that the resource itself is gone: subscription, tenant, group of a write. */
@@ -44,6 +48,8 @@ export interface AzureFailure {
   readonly denied?: { readonly action: string; readonly scope: string; readonly principalId?: string };
   /** Ids of identities that the text of an `identity` failure names. */
   readonly named?: readonly ArmId[];
+  /** Name of what exists already, of an `exists` failure. */
+  readonly conflicting?: string;
 }
 
 /** A resource as Azure shows it. `etag` only where the type has one. */

@@ -54,7 +54,7 @@ describe("the class of a failure", () => {
     ["a provider that is not registered", standard(409, "MissingSubscriptionRegistration"), "invalid"],
     ["another location", standard(409, "InvalidResourceLocation"), "invalid"],
     ["a name that is taken", web(409, "Conflict", "Website with given name shop already exists."), "invalid"],
-    ["an assignment that exists", standard(409, "RoleAssignmentExists"), "invalid"],
+    ["an assignment that exists", standard(409, "RoleAssignmentExists"), "exists"],
     ["a quota", standard(409, "OperationNotAllowed", "Operation could not be completed as it results in exceeding approved cores quota."), "invalid"],
     ["not allowed at all", standard(400, "OperationNotAllowed"), "invalid"],
     ["a bad request", standard(400, "BadRequest"), "invalid"],
