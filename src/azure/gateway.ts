@@ -13,6 +13,8 @@ import { LruMap } from "./lru.ts";
 import { createMsiClient } from "./msi.ts";
 import { startedOperation } from "./operations.ts";
 import type { PipelineOptions, TokenProvider } from "./pipeline.ts";
+import type { RoleIdentifier } from "./role-definitions.ts";
+import { RoleDefinitions } from "./role-definitions.ts";
 
 /** What {@link createAzure} needs. */
 export interface AzureOptions {
@@ -42,6 +44,8 @@ export interface Azure {
   /** All items of a collection below a scope or a resource, for example `federatedIdentityCredentials` of an identity. */
   list(parent: ArmId, collection: string, request: AzureListRequest): Promise<AzureList>;
   groupLocation(subscriptionId: string, resourceGroup: string, request: AzureRequest): Promise<AzureRead>;
+  /** The definition of a role at a scope, by its name or GUID, remembered for ten minutes. */
+  roleDefinition(scope: ArmId, by: RoleIdentifier, request: AzureRequest): Promise<AzureRead>;
 }
 
 type MakeClient = (options: PipelineOptions & { endpoint: string; subscriptionId: string; apiVersion: string }) => ResourceClient;
@@ -58,6 +62,8 @@ export function createAzure(options: AzureOptions): Azure {
   const endpoint = endpointOf(options.endpoint);
   const clients = new Clients({ ...options, endpoint });
   const groups = new GroupLocations(options.clock);
+  const source = (credential: string) => ({ client: clients.generic(credential), endpoint, clock: options.clock });
+  const roles = new RoleDefinitions(source, options.clock);
   const write = (call: ArmCall, credential: string) => settle(() => writeOnce({ ...options, endpoint }, clients, call, credential));
   const read = (call: ArmCall, credential: string) => settle(() => readOnce(options.clock, clients, call, credential));
   return {
@@ -67,10 +73,10 @@ export function createAzure(options: AzureOptions): Azure {
     delete: (id, request) => write(callOf("DELETE", id, request), request.credential),
     readAction: (id, action, request) => read({ ...callOf("POST", id, request), action }, request.credential),
     act: (id, action, body, request) => write({ ...callOf("POST", id, request), action, body }, request.credential),
-    list: (parent, collection, request) =>
-      settle(() => listAll({ client: clients.generic(request.credential), endpoint, clock: options.clock }, { parent, collection, request })),
+    list: (parent, collection, request) => settle(async () => listAll(source(request.credential), { parent, collection, request })),
     groupLocation: (subscriptionId, resourceGroup, request) =>
       settle(() => groups.read(() => clients.generic(request.credential), { subscriptionId, resourceGroup, credential: request.credential })),
+    roleDefinition: (scope, by, { credential }) => settle(() => roles.read({ scope, by, credential })),
   };
 }
 
