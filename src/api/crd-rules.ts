@@ -59,6 +59,11 @@ export const anyArmId: readonly Check<string>[] = [
     anyCase: true,
   }),
   without("..", 'must not contain ".."'),
+  {
+    rule: "!self.matches(r'(?i)/providers/.*/providers/')",
+    message: "must not be the id of an extension of another resource",
+    holds: (text) => !/\/providers\/.*\/providers\//i.test(text),
+  },
 ];
 
 /** A text must be the ARM id of a resource of one of these types, whatever its spelling. */

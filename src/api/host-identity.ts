@@ -36,6 +36,22 @@ export function userAssigned(description: string) {
   return checked(list, ...noDuplicates);
 }
 
+/** `spec.identity` of a host that is declared as a whole. */
+export const hostIdentitySpec = z
+  .object({
+    systemAssigned: z
+      .boolean()
+      .optional()
+      .describe("Whether the host is to have its system-assigned identity. Absent: it is left alone."),
+    userAssigned: userAssigned("User-assigned identities that the host is to have. Those that others attached stay.").optional(),
+  })
+  .describe("The managed identities of the host.");
+
+/** `spec.allowDisruption` of a host that is declared as a whole. */
+export function allowDisruption(byDefault: Disruption, description: string) {
+  return z.enum(DISRUPTIONS).default(byDefault).describe(`${description} What disturbs more is refused, and the message says what would happen.`);
+}
+
 /** Whether what an object switched on may be destroyed. */
 export const systemAssignedRemoval = z
   .enum(["Keep", "Destroy"])

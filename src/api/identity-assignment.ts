@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { armIdField } from "./references.ts";
-import { checked } from "./crd-rules.ts";
+import { anyArmId, atLeastOneOf, checked, exactlyOneOf, matching } from "./crd-rules.ts";
 import { DISRUPTIONS, systemAssignedRemoval, userAssigned } from "./host-identity.ts";
-import { hostIdentity, policies, statusFields, text } from "./shared.ts";
+import { HOST_NAME_PATTERN, namedIdentity, objectRef } from "./references.ts";
+import { hostIdentity, MAX_ARM_ID_LENGTH, policies, statusFields, text } from "./shared.ts";
 
-/** Resource types of the hosts that an assignment reaches; the host catalogue has a row for each. */
+/** Resource types of the hosts that an assignment reaches by id alone; the host catalogue has a row for each. */
 export const HOST_TYPES = [
   "Microsoft.Web/sites",
   "Microsoft.Web/sites/slots",
@@ -13,12 +13,60 @@ export const HOST_TYPES = [
   "Microsoft.Compute/virtualMachineScaleSets",
 ] as const;
 
-const target = z
-  .object({
-    armId: armIdField("ARM id of the host.", "a web app, deployment slot, container group, virtual machine or scale set", HOST_TYPES),
-  })
-  .describe("The host to which the identities are attached.")
-  .meta({ "x-kubernetes-map-type": "atomic" });
+const target = checked(
+  z
+    .object({
+      armId: checked(text(MAX_ARM_ID_LENGTH, "ARM id of the host.").min(1), ...anyArmId, {
+        rule: "!self.matches(r'(?i)/providers/Microsoft[.]ManagedIdentity/')",
+        message: "must be the ARM id of a host, not of an identity; identities are named in userAssigned",
+        holds: (id) => !/\/providers\/Microsoft[.]ManagedIdentity\//i.test(id),
+      }).optional(),
+      apiVersion: checked(
+        text(
+          32,
+          "For a host of a type that the catalogue lacks: the api-version by which it is read, and written by PATCH only. " +
+            "What a write disturbs is not known then and counts as Restart.",
+        ),
+        matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:-preview)?$", "must be an api-version, for example 2025-05-01"),
+      ).optional(),
+      webAppRef: objectRef("WebApp").optional(),
+      containerGroupRef: objectRef("ContainerGroup").optional(),
+    })
+    .describe("The host to which the identities are attached: exactly one of armId, webAppRef and containerGroupRef.")
+    .meta({ "x-kubernetes-map-type": "atomic" }),
+  exactlyOneOf("armId", "webAppRef", "containerGroupRef"),
+  {
+    rule: "!has(self.apiVersion) || has(self.armId)",
+    message: "apiVersion needs armId",
+    fieldPath: ".apiVersion",
+    holds: (host) => host.apiVersion === undefined || host.armId !== undefined,
+  },
+);
+
+const registryIdentity = z.object({
+  server: checked(
+    text(255, "Host name of the registry, as the host names it.").min(1),
+    matching(HOST_NAME_PATTERN, "must be the host name of a registry, without https://"),
+  ),
+  identity: namedIdentity.describe("The identity that pulls images; it must be one of the host's."),
+});
+
+const followThrough = checked(
+  z
+    .object({
+      keyVaultReferenceIdentity: namedIdentity.optional().describe("App Service: the identity that reads Key Vault references."),
+      acrPullIdentity: namedIdentity.optional().describe("App Service: the identity that pulls images."),
+      defaultIdentity: namedIdentity.optional().describe("Cosmos DB: the identity that reads customer-managed keys."),
+      registries: z
+        .array(registryIdentity)
+        .max(8)
+        .optional()
+        .describe("Container Apps: the identities that pull images from registries that the app lists.")
+        .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["server"] }),
+    })
+    .describe("What the host uses the identities for. Each named identity must be one of the host's. What is absent is left alone."),
+  atLeastOneOf("keyVaultReferenceIdentity", "acrPullIdentity", "defaultIdentity", "registries"),
+);
 
 /** `spec` of an IdentityAssignment. */
 export const identityAssignmentSpec = checked(
@@ -39,6 +87,7 @@ export const identityAssignmentSpec = checked(
         .enum(DISRUPTIONS)
         .default("Recycle")
         .describe("How much attaching or detaching may disturb the host; what disturbs it more is refused."),
+      followThrough: followThrough.optional(),
       ...policies,
     })
     .describe("What the host is to have, and how far the operator may go for it."),
@@ -75,6 +124,9 @@ export const identityAssignmentStatus = z
 
 /** `spec` of an IdentityAssignment. */
 export type IdentityAssignmentSpec = z.infer<typeof identityAssignmentSpec>;
+
+/** `spec.followThrough`. */
+export type FollowThrough = z.infer<typeof followThrough>;
 
 /** `status` of an IdentityAssignment. */
 export type IdentityAssignmentStatus = z.infer<typeof identityAssignmentStatus>;

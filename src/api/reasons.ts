@@ -32,6 +32,7 @@ export const REASONS = {
   AzureResourceNotFound: "managementPolicy is ObserveOnly and the resource does not exist.",
   RefNotFound: "A referenced object does not exist.",
   RefNotReady: "A referenced object is not ready.",
+  RefNotPermitted: "A Secret or ConfigMap that is named may not be read; the message has the Role to create.",
   InUse: "A live object of the namespace still refers to this one.",
   InUseByHost: "The host itself uses the identity, so it is not detached.",
   IdentityNotFound: "An identity that is to be attached does not exist in Azure.",
@@ -49,6 +50,18 @@ export const REASONS = {
   WriteIneffective: "Azure accepted the write twice and nothing changed.",
   Contested: "Somebody else keeps undoing what is declared.",
   TooManyIdentities: "The host would have more identities than Azure accepts.",
+  SlotTaken: "The host takes one identity only, and has another one that this operator did not attach.",
+  ManagedResourceGroup: "The host belongs to a resource group that AKS manages; what is changed there is not supported by Azure.",
+  InstancesPending: "Instances of the scale set do not have its model yet; the message counts them.",
+  PrincipalNotFound: "Azure does not know the principal yet: what is new takes minutes to reach every part of Azure.",
+  PrincipalReplaced: "The principal was replaced by another one under the same name; the grant of the old one stays until a person decides.",
+  RoleNotFound: "No role of that name or id can be assigned at the scope.",
+  RoleNotAllowed: "The role at that scope is not on the administrator's list of roles that may be granted.",
+  SubjectNotAllowed: "The issuer and subject are not on the administrator's list of those that may become an identity.",
+  FederatedCredentialLimit: "The identity has 20 federated credentials, which is the most that Azure takes.",
+  IssuerSubjectInUse: "Another federated credential of the identity has the same issuer and subject.",
+  ExportConflict: "What is to be exported to exists and is not labelled as this operator's, or somebody else set another value.",
+  NameNotAvailable: "The name is taken by somebody else; names of web apps are unique in all of Azure.",
 } as const;
 
 /** One of the keys of {@link REASONS}. */

@@ -4,7 +4,11 @@ import { MAX_ARM_ID_LENGTH, text } from "./shared.ts";
 
 const OBJECT_NAME_PATTERN = "^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$";
 
-const IDENTITY_TYPES = ["Microsoft.ManagedIdentity/userAssignedIdentities"];
+/** The host name of a registry. */
+export const HOST_NAME_PATTERN = "^[A-Za-z0-9](?:[-A-Za-z0-9.:]*[A-Za-z0-9])?$";
+
+/** Resource types of what `identityRef` and ids of identities name. */
+export const IDENTITY_TYPES = ["Microsoft.ManagedIdentity/userAssignedIdentities"];
 
 /** The name of an object in a spec. */
 export function objectName(description: string) {

@@ -21,11 +21,18 @@ export function text(maxLength: number, description: string) {
 const armIdText = (description: string) => text(MAX_ARM_ID_LENGTH, description);
 const guidText = (description: string) => text(36, description);
 
+/** A whole number that the schema bounds. */
+export function wholeNumber(minimum: number, maximum: number, description: string) {
+  return z.int().min(minimum).max(maximum).describe(description).meta({ format: "int32" });
+}
+
+/** A GUID in a spec. */
+export function guid(description: string) {
+  return checked(text(36, description), matching(GUID_PATTERN, "must be a GUID, for example 00000000-0000-0000-0000-000000000000"));
+}
+
 /** A subscription id in a spec. */
-export const subscriptionId = checked(
-  text(36, "Azure subscription id, a GUID. Default: the Namespace annotation azureidentity.dev/subscription-id. Immutable."),
-  matching(GUID_PATTERN, "must be a GUID, for example 00000000-0000-0000-0000-000000000000"),
-);
+export const subscriptionId = guid("Azure subscription id, a GUID. Default: the Namespace annotation azureidentity.dev/subscription-id. Immutable.");
 
 /** A resource group name in a spec. */
 export const resourceGroup = checked(
@@ -103,6 +110,16 @@ export const heldIdentity = z.object({
   identityRef: z.object({ name: text(253, "Name of the UserAssignedIdentity.") }).optional().describe("The reference that named it."),
 });
 
+const secretDigest = z.object({
+  path: text(512, "Path of the value in the body that Azure takes."),
+  digest: text(100, "Key id, a colon, and the HMAC in hexadecimal."),
+});
+
+const heldExport = z.object({
+  kind: z.enum(["ConfigMap", "ServiceAccount"]).describe("Kind of the object that was written."),
+  name: text(253, "Its name."),
+});
+
 /** What an object is about to own or owns in Azure (DESIGN 2, "Holding"). */
 export const holds = z
   .object({
@@ -117,6 +134,15 @@ export const holds = z
       .object({ principalId: guidText("Principal of the identity, known after the write.").optional() })
       .optional()
       .describe("The system-assigned identity, when this object switched it on."),
+    parentPrincipalId: guidText("Principal of the parent identity when this was made: a later one of that name is another.").optional(),
+    principalId: guidText("Principal to whom a role was granted.").optional(),
+    secretDigests: z
+      .array(secretDigest)
+      .max(64)
+      .optional()
+      .describe("Digests of the values that Azure hides: HMACs with the installation key, which tell a change and nothing else."),
+    settingNames: z.array(text(256, "An app setting.")).max(256).optional().describe("Names of the app settings that were written."),
+    exports: z.array(heldExport).max(4).optional().describe("Where ids were exported to in this namespace."),
   })
   .describe("What this object owns in Azure; written before each write. Only the operator writes it.");
 
@@ -180,6 +206,12 @@ export type Holds = z.infer<typeof holds>;
 
 /** One entry of `status.holds.userAssigned`. */
 export type HeldIdentity = z.infer<typeof heldIdentity>;
+
+/** One entry of `status.holds.secretDigests`. */
+export type SecretDigest = z.infer<typeof secretDigest>;
+
+/** One entry of `status.holds.exports`. */
+export type HeldExport = z.infer<typeof heldExport>;
 
 /** One entry of `status.drift`. */
 export type Drift = z.infer<typeof driftEntry>;

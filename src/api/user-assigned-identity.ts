@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checked, matching } from "./crd-rules.ts";
+import { idExport } from "./exports.ts";
 import { identityIds, location, policies, resourceGroup, statusFields, subscriptionId, tags, text } from "./shared.ts";
 
 /** Names that Azure accepts for an identity (arm.md 3.2). */
@@ -16,6 +17,7 @@ export const userAssignedIdentitySpec = z
     ).optional(),
     location: location.optional(),
     tags: tags.optional(),
+    export: idExport.optional(),
     ...policies,
   })
   .describe("Which identity there is to be, and what happens to it.");

@@ -16,7 +16,12 @@ export const identityAssignment: Kind<IdentityAssignmentSpec> = {
 };
 
 function target(spec: IdentityAssignmentSpec): Located {
-  const parsed = parseArmId(spec.target.armId);
+  const { armId, webAppRef, containerGroupRef } = spec.target;
+  if (armId === undefined) {
+    const name = webAppRef?.name ?? containerGroupRef?.name ?? "";
+    return { ok: false, message: `spec.target: this version follows no reference to a host ("${name}"): set armId` };
+  }
+  const parsed = parseArmId(armId);
   return parsed.ok ? { ok: true, target: parsed.id } : { ok: false, message: `spec.target.armId: ${parsed.error}` };
 }
 

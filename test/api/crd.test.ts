@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { customResourceDefinition } from "../../src/api/crd.ts";
 import { checked, exactlyOneOf, immutable, listed, matching, quoted } from "../../src/api/crd-rules.ts";
-import { IDENTITY_ASSIGNMENT, RESOURCES, USER_ASSIGNED_IDENTITY } from "../../src/api/resources.ts";
+import {
+  APP_SERVICE_PLAN,
+  CONTAINER_GROUP,
+  FEDERATED_IDENTITY_CREDENTIAL,
+  IDENTITY_ASSIGNMENT,
+  RESOURCES,
+  ROLE_ASSIGNMENT,
+  USER_ASSIGNED_IDENTITY,
+  WEB_APP,
+} from "../../src/api/resources.ts";
 import { structuralSchema } from "../../src/api/structural.ts";
 
 interface Definition {
@@ -23,7 +32,12 @@ const definitionOf = (resource: (typeof RESOURCES)[number]) => customResourceDef
 describe("kubectl get", () => {
   test.each([
     { resource: USER_ASSIGNED_IDENTITY, domain: "Client-ID", wide: ["Principal-ID", "Resource-ID", "Message"] },
+    { resource: FEDERATED_IDENTITY_CREDENTIAL, domain: "Subject", wide: ["Issuer", "Resource-ID", "Message"] },
     { resource: IDENTITY_ASSIGNMENT, domain: "Host", wide: ["Resource-ID", "Principal-ID", "Message"] },
+    { resource: ROLE_ASSIGNMENT, domain: "Role", wide: ["Scope", "Principal-ID", "Message"] },
+    { resource: CONTAINER_GROUP, domain: "IP", wide: ["FQDN", "Principal-ID", "Resource-ID", "Message"] },
+    { resource: APP_SERVICE_PLAN, domain: "SKU", wide: ["Resource-ID", "Message"] },
+    { resource: WEB_APP, domain: "Host-Name", wide: ["Principal-ID", "Resource-ID", "Message"] },
   ])("shows $resource.kind with the columns of DESIGN 1", ({ resource, domain, wide }) => {
     const [{ additionalPrinterColumns: columns }] = definitionOf(resource).spec.versions;
     expect(columns.filter(({ priority }) => priority === undefined).map(({ name }) => name)).toEqual(["Ready", "Reason", domain, "Age"]);
@@ -32,8 +46,8 @@ describe("kubectl get", () => {
 
   test("knows the short names and the category", () => {
     const names = RESOURCES.map((resource) => definitionOf(resource).spec.names);
-    expect(names.map(({ shortNames }) => shortNames)).toEqual([["uai"], ["ida"]]);
-    expect(names.map(({ categories }) => categories)).toEqual([["azure-identity"], ["azure-identity"]]);
+    expect(names.map(({ shortNames }) => shortNames)).toEqual([["uai"], ["fic"], ["ida"], ["azra"], ["aci"], ["asp"], ["webapp"]]);
+    expect(new Set(names.map(({ categories }) => categories.join()))).toEqual(new Set(["azure-identity"]));
   });
 });
 

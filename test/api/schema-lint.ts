@@ -12,6 +12,12 @@ export function schemaFaults(schema: JsonObject, path = ""): readonly string[] {
 }
 
 const NOT_STRUCTURAL = ["$ref", "allOf", "anyOf", "oneOf", "not", "definitions", "dependencies", "const", "uniqueItems"];
+/** What Azure calls so: the lint would call them Ref. */
+const AZURE_TERMS = new Set([".keyVaultReference"]);
+
+/** What Azure Resource Manager states as a decimal number. */
+const ARM_DECIMALS = /\.(?:cpu|memoryInGB)$/u;
+
 const BY_THE_SERVER = new Set([".apiVersion", ".kind", ".metadata", ".metadata.name"]);
 
 /** Fault → whether a schema is free of it. */
@@ -19,16 +25,16 @@ const checks: Readonly<Record<string, (schema: JsonObject, path: string) => bool
   "has no type": ({ type }) => typeof type === "string",
   "uses a keyword that is not structural": (schema) => NOT_STRUCTURAL.every((keyword) => !(keyword in schema)),
   "has properties and additionalProperties": (schema) => !("properties" in schema && "additionalProperties" in schema),
-  "is an object without properties": (schema) => !is(schema, "object") || children(schema).length > 0,
+  "is an object without properties": (schema) => !is(schema, "object") || children(schema).length > 0 || schema["maxProperties"] === 0,
   "is nullable": (schema) => !("nullable" in schema),
-  "is a float": (schema) => !is(schema, "number"),
+  "is a float": (schema, path) => !is(schema, "number") || ARM_DECIMALS.test(path),
   "is an integer without int32 or int64": (schema) => !is(schema, "integer") || matches(schema["format"], /^int(32|64)$/u),
   "is a text without maxLength": (schema, path) => !is(schema, "string") || isBounded(schema) || BY_THE_SERVER.has(path),
   "is a list without maxItems": (schema) => !is(schema, "array") || "maxItems" in schema,
   "is a list without x-kubernetes-list-type": (schema) => !is(schema, "array") || "x-kubernetes-list-type" in schema,
   "is a map without maxProperties": (schema) => !("additionalProperties" in schema) || "maxProperties" in schema,
   "is a list map whose keys are not required": hasRequiredKeys,
-  "has a value that is not PascalCase": (schema) => strings(schema["enum"]).every((value) => /^[A-Z][A-Za-z]*$/u.test(value)),
+  "has a value that is not PascalCase": (schema) => strings(schema["enum"]).every((value) => /^(?:[A-Z][A-Za-z]*|[0-9]+[.][0-9]+)$/u.test(value)),
   "has a default that is no value of it": ({ enum: values, default: value }) =>
     values === undefined || value === undefined || strings(values).some((one) => one === value),
   "requires what it does not have": (schema) => required(schema).every((name) => member(schema, name) !== undefined),
@@ -46,8 +52,8 @@ function nameFaults(path: string, name: string): readonly string[] {
   if (!name.startsWith(".")) return [];
   const at = path + name;
   return [
-    ...(/^\.[a-z][A-Za-z]*$/u.test(name) ? [] : [`${at}: is not camelCase`]),
-    ...(/References?$/u.test(name) ? [`${at}: is called Reference, not Ref`] : []),
+    ...(/^\.[a-z][A-Za-z0-9]*$/u.test(name) ? [] : [`${at}: is not camelCase`]),
+    ...(/References?$/u.test(name) && !AZURE_TERMS.has(name) ? [`${at}: is called Reference, not Ref`] : []),
     ...(name.endsWith("Timestamp") ? [`${at}: is called Timestamp, not Time`] : []),
     ...(/(Duration|Timeout|Interval|Period)$/u.test(name) ? [`${at}: is a duration without a unit in its name`] : []),
     ...(name === ".phase" ? [`${at}: is a phase; conditions say it`] : []),

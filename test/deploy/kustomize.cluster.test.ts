@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { kubectl } from "../control-plane/access.ts";
+import { RESOURCES } from "../../src/api/resources.ts";
 import { connect } from "../control-plane/vitest-setup.ts";
 import { run } from "../crds/definitions.ts";
 import { DEPLOY, type Document, documentsOf, only } from "./documents.ts";
@@ -28,8 +29,7 @@ describe("deploy/kustomize/base", () => {
     const names = rendered.map(({ kind, metadata }) => `${kind} ${metadata.name}`.replace(/-[a-z0-9]{10}$/u, "-<hash>"));
     expect(names).toEqual([
       "Namespace azure-identity-system",
-      "CustomResourceDefinition identityassignments.azureidentity.dev",
-      "CustomResourceDefinition userassignedidentities.azureidentity.dev",
+      ...RESOURCES.map(({ plural, group }) => `CustomResourceDefinition ${plural}.${group}`).sort(),
       "ServiceAccount azure-identity-operator",
       "ClusterRole azure-identity-operator",
       "ClusterRoleBinding azure-identity-operator",
@@ -41,7 +41,7 @@ describe("deploy/kustomize/base", () => {
   test("gives CRDs that the API server establishes", async () => {
     const names = rendered.filter(({ kind }) => kind === "CustomResourceDefinition").map(({ metadata }) => `crd/${metadata.name}`);
     const answer = await run(plane, ["wait", "--for=condition=Established", "--timeout=30s", ...names]);
-    expect(answer.trim().split("\n")).toHaveLength(2);
+    expect(answer.trim().split("\n")).toHaveLength(RESOURCES.length);
   });
 
   test("would change nothing when applied again", async () => {
