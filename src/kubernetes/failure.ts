@@ -1,5 +1,6 @@
 import { isJsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { Json, JsonObject } from "../api/json.ts";
+import { parsedJson } from "./parsed-json.ts";
 
 /** What the API server said when it did not do as asked. The message is one line without headers and ids. */
 export interface ApiFailure {
@@ -25,7 +26,7 @@ export function oneLine(text: string): string {
 
 /** The failure that a body of kind Status describes, given as JSON or as text. */
 export function failureOf(code: number, body: unknown, retryAfter?: string): ApiFailure {
-  const status = typeof body === "string" ? parsed(body) : body;
+  const status = typeof body === "string" ? parsedJson(body) : body;
   const details = objectAt(status, "details");
   const afterSeconds = positiveNumber(retryAfter) ?? positiveNumber(details?.["retryAfterSeconds"]);
   return {
@@ -59,12 +60,4 @@ function plainText(body: unknown): string {
 function positiveNumber(value: unknown): number | undefined {
   const number = Number(value ?? Number.NaN);
   return Number.isFinite(number) && number > 0 ? number : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

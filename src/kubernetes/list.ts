@@ -2,6 +2,7 @@ import { isJsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { KubeObject, ResourceType } from "../api/object.ts";
 import { endingOf, endingOfError } from "./ending.ts";
 import type { Ending } from "./ending.ts";
+import { parsedJson } from "./parsed-json.ts";
 import { collectionPath } from "./resource-path.ts";
 import type { ApiAnswer, Transport } from "./transport.ts";
 
@@ -66,7 +67,7 @@ async function readPage(options: ListOptions, limit: number, next: string | unde
 
 /** A page without a resource version, or with something that is no object, cannot be trusted to be complete. */
 function pageOf(answer: ApiAnswer, form: ListOptions["form"]): Page | Ending {
-  const body = parsed(answer.text);
+  const body = parsedJson(answer.text);
   const meta = objectAt(body, "metadata");
   const resourceVersion = stringAt(meta, "resourceVersion");
   const items: unknown = isJsonObject(body) ? (body["items"] ?? []) : undefined;
@@ -78,12 +79,4 @@ function pageOf(answer: ApiAnswer, form: ListOptions["form"]): Page | Ending {
     objects.push(object);
   }
   return { objects, resourceVersion, next: stringAt(meta, "continue") || undefined };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

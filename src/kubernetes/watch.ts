@@ -5,6 +5,7 @@ import type { Ending } from "./ending.ts";
 import { failureOf } from "./failure.ts";
 import { linesOf } from "./lines.ts";
 import type { Clock } from "./ports.ts";
+import { parsedJson } from "./parsed-json.ts";
 import { collectionPath } from "./resource-path.ts";
 import type { Transport } from "./transport.ts";
 
@@ -59,7 +60,7 @@ async function readEvents(chunks: AsyncIterable<Buffer>, options: WatchOptions):
 }
 
 function readEvent(line: string, options: WatchOptions): Ending | undefined {
-  const event = parsed(line);
+  const event = parsedJson(line);
   const object: unknown = isJsonObject(event) ? event["object"] : undefined;
   const type = stringAt(event, "type");
   switch (type) {
@@ -83,14 +84,6 @@ function pathOf(options: WatchOptions): string {
     timeoutSeconds: String(options.timeoutSeconds),
   });
   return `${collectionPath(options.type)}?${query.toString()}`;
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Aborts a watch when nothing comes for too long, or when we are told to stop. */
