@@ -4,7 +4,7 @@ import { readArguments } from "./config/arguments.ts";
 import { type AzureConfig, azureConfig } from "./config/azure.ts";
 import { helpText } from "./config/help.ts";
 import { Settings } from "./config/settings.ts";
-import { armScope, bindAddress, installationId, listOf, namespaceName, nonEmpty, oneOf, wholeNumber } from "./config/values.ts";
+import { armScope, bindAddress, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, wholeNumber } from "./config/values.ts";
 
 /** Everything that is decided before the operator starts. Frozen. */
 export interface Config {
@@ -17,6 +17,10 @@ export interface Config {
   readonly sharedCredentialNamespaces: readonly string[];
   /** ARM scopes within which they may; subscriptions in lower case. */
   readonly sharedCredentialScopes: readonly string[];
+  /** YAML file of what an administrator allows; absent: nothing is allowed. */
+  readonly policyFile?: string;
+  /** Issuer of the cluster's ServiceAccount tokens; absent: what the API server says. */
+  readonly clusterIssuer?: string;
   readonly azure: AzureConfig;
   readonly syncIntervalSeconds: number;
   readonly concurrent: number;
@@ -57,6 +61,7 @@ function configOf(settings: Settings): Config {
     ...(context === undefined ? {} : { context }),
     ...(installation === undefined ? {} : { installationId: installation }),
     ...sharedCredential(settings),
+    ...policyOf(settings),
     azure: azureConfig(settings),
     syncIntervalSeconds: settings.flag("sync-interval-seconds", wholeNumber(10, 86_400)) ?? 0,
     concurrent: settings.flag("concurrent", wholeNumber(1, 256)) ?? 0,
@@ -77,6 +82,12 @@ function sharedCredential(settings: Settings): Pick<Config, "sharedCredentialNam
     );
   }
   return { sharedCredentialNamespaces: namespaces ?? [], sharedCredentialScopes: scopes ?? [] };
+}
+
+function policyOf(settings: Settings): Pick<Config, "policyFile" | "clusterIssuer"> {
+  const policyFile = settings.flag("policy-file", nonEmpty);
+  const clusterIssuer = settings.flag("cluster-issuer", issuer);
+  return { ...(policyFile === undefined ? {} : { policyFile }), ...(clusterIssuer === undefined ? {} : { clusterIssuer }) };
 }
 
 function addresses(settings: Settings): Pick<Config, "healthProbeBindAddress" | "metricsBindAddress"> {

@@ -29,7 +29,7 @@ const HIDDEN_PACKAGES: readonly { readonly name: RegExp; readonly folders: reado
   { name: /^undici$/, folders: ["azure", "kubernetes"] },
   { name: /^p-queue$/, folders: ["queue"] },
   { name: /^(pino|prom-client)$/, folders: ["operate"] },
-  { name: /^zod$/, folders: ["api", "kinds"] },
+  { name: /^zod$/, folders: ["api", "kinds", "config"] },
 ];
 
 /** Built-ins that do I/O or tell the time; what is pure has none. The generator of the CRDs is a script. */

@@ -47,6 +47,8 @@ test("every flag has its place in the config", () => {
     "--installation-id=prod_1.eu-west",
     "--shared-credential-namespaces", "apps, web,apps",
     `--shared-credential-scopes=${SUBSCRIPTION}/resourceGroups/rg-1,${SUBSCRIPTION.toUpperCase().replace("SUBSCRIPTIONS", "subscriptions")}`,
+    "--policy-file=/tmp/policy.yaml",
+    "--cluster-issuer=https://issuer.example/cluster/",
     "--azure-cloud=china",
     "--azure-endpoint=https://127.0.0.1:8443",
     "--azure-authority-host=https://localhost:8444",
@@ -67,6 +69,8 @@ test("every flag has its place in the config", () => {
     installationId: "prod_1.eu-west",
     sharedCredentialNamespaces: ["apps", "web"],
     sharedCredentialScopes: [`${SUBSCRIPTION}/resourceGroups/rg-1`, SUBSCRIPTION],
+    policyFile: "/tmp/policy.yaml",
+    clusterIssuer: "https://issuer.example/cluster/",
     azure: {
       endpoint: "https://127.0.0.1:8443",
       authorityHost: "https://localhost:8444",
@@ -146,6 +150,11 @@ describe("wrong flags", () => {
       'cannot use --azure-endpoint="https://management.azure.com/": expected https://host or https://host:port, without a path and without a slash at the end',
     ],
     ["--azure-audience=https://x/?a=b", 'cannot use --azure-audience="https://x/?a=b": expected an https URL without a slash at the end'],
+    ["--policy-file=", 'cannot use --policy-file="": expected a value'],
+    [
+      "--cluster-issuer=kubernetes",
+      'cannot use --cluster-issuer="kubernetes": expected the https URL of an issuer, exactly as its tokens name it, without wildcards',
+    ],
     ["--shared-credential-scopes=/", 'cannot use --shared-credential-scopes="/": it does not begin with "/subscriptions/": expected /subscriptions/ID, with /resourceGroups/NAME, with /providers/NAMESPACE/TYPE/NAME'],
     ["--shared-credential-scopes=/subscriptions/abc", 'cannot use --shared-credential-scopes="/subscriptions/abc": the subscription is not a GUID'],
     [

@@ -16,7 +16,7 @@ interface Manifest {
 interface Kustomization {
   readonly kind: "Kustomization";
   readonly images?: readonly { readonly name: string }[];
-  readonly configMapGenerator: readonly { readonly name: string; readonly namespace: string; readonly literals: readonly string[] }[];
+  readonly configMapGenerator: readonly { readonly name: string; readonly namespace: string; readonly literals?: readonly string[]; readonly files?: readonly string[] }[];
 }
 
 const ROOT = join(import.meta.dirname, "..");
@@ -73,7 +73,7 @@ describe("README.md", () => {
     expect(rest).toEqual([]);
     const base = parse(read("deploy/kustomize/base/kustomization.yaml")) as Kustomization;
     const settings = ({ configMapGenerator }: Kustomization) =>
-      configMapGenerator.map((map) => ({ name: map.name, namespace: map.namespace, keys: map.literals.map((literal) => literal.split("=")[0]) }));
+      configMapGenerator.map((map) => ({ name: map.name, namespace: map.namespace, keys: map.files ?? map.literals?.map((literal) => literal.split("=")[0]) }));
     expect(overlay === undefined ? undefined : settings(overlay)).toEqual(settings(base));
     expect(read("deploy/kustomize/base/deployment.yaml")).toContain(`image: ${overlay?.images?.[0]?.name ?? "?"}:`);
   });

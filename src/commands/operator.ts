@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { conditionOf } from "../api/conditions.ts";
 import type { ObjectKey, ResourceType } from "../api/object.ts";
 import type { Config } from "../config.ts";
+import type { PolicyRules } from "../config/policy-file.ts";
 import { HOSTS } from "../kinds/hosts.ts";
 import { KINDS } from "../kinds/index.ts";
 import { createKubeWriter } from "../kubernetes/apply.ts";
@@ -20,9 +21,16 @@ import { Engine } from "../reconcile/engine.ts";
 import type { AzurePort, Cache, World } from "../reconcile/ports.ts";
 import { conditionsOf } from "../reconcile/references.ts";
 
+/** What the administrator allows, and the issuer that the rules call `cluster`; undefined when nobody tells it. */
+export interface AdministratorPolicy {
+  readonly rules: PolicyRules;
+  readonly clusterIssuer: string | undefined;
+}
+
 /** What an operator is put together from. */
 export interface OperatorParts {
   readonly config: Config;
+  readonly allowed: AdministratorPolicy;
   readonly installationId: string;
   readonly connection: Connection;
   readonly azure: (correlationId: () => string | undefined) => AzurePort;
@@ -105,6 +113,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
     random: Math.random,
     log,
     policy: {
+      ...parts.allowed,
       installationId,
       tenantId: config.azure.tenantId,
       sharedNamespaces: new Set(config.sharedCredentialNamespaces),

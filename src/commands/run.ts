@@ -14,6 +14,8 @@ import { PRIORITIES } from "../queue/priority.ts";
 import { VERSION } from "../version.ts";
 import { type AzureAccess, openAzure } from "./azure.ts";
 import { type Operator, startOperator } from "./operator.ts";
+import { clusterIssuer, policyRules } from "./policy.ts";
+import { StartError } from "./start-error.ts";
 
 /** What the command reads and where it writes; the process' own outside of tests. */
 export interface RunSurroundings {
@@ -23,16 +25,6 @@ export interface RunSurroundings {
   readonly signals: Parameters<typeof onSignals>[0];
   /** Ends the process at once, on a second signal. */
   readonly exitNow: (code: number) => void;
-}
-
-/** A start that cannot succeed: one message for a person, and the exit code. */
-class StartError extends Error {
-  readonly exitCode: number;
-
-  constructor(exitCode: number, message: string) {
-    super(message);
-    this.exitCode = exitCode;
-  }
 }
 
 const USER_AGENT = `azure-identity-operator/${VERSION}`;
@@ -83,13 +75,24 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
     controllers: RESOURCES.map(({ kind }) => kind),
     queue: { name: "units", concurrency: config.concurrent, priorities: PRIORITIES, controllerOf: (unit) => kindOf(unit) },
   });
+  const rules = policyRules(config);
   const connection = await openCluster(config, metrics, log);
   const installationId = config.installationId ?? (await fromCluster(() => namespaceUid(connection, "kube-system")));
   await requireCrds(connection);
+  const issuer = await fromCluster(() => clusterIssuer(config, connection, log));
   const azure = openAzureOrStop(config, surroundings, { log, metrics });
   const credential = new CredentialCheck(azure);
   await credential.requireOnce();
-  const operator = startOperator({ config, installationId, connection, azure: (correlationId) => azure.gateway(correlationId), metrics, log, instance: hostname() });
+  const operator = startOperator({
+    config,
+    allowed: { rules, clusterIssuer: issuer },
+    installationId,
+    connection,
+    azure: (correlationId) => azure.gateway(correlationId),
+    metrics,
+    log,
+    instance: hostname(),
+  });
   kindOf = (unit) => operator.kindOf(unit);
   const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator.queue.state().longestRunMs });
   const probes = await openProbes(config, { metrics, log, watchdog, ready: [cachesCheck(operator), credential] });

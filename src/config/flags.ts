@@ -29,6 +29,16 @@ export const FLAGS = [
     default: "",
     help: "ARM scopes, separated by commas, within which these namespaces may use it: /subscriptions/ID, with /resourceGroups/NAME, with /providers/...; required with --shared-credential-namespaces",
   },
+  {
+    name: "policy-file",
+    value: "FILE",
+    help: "YAML file of what an administrator allows: roles to grant, issuers and subjects to trust; read at the start only; default: nothing is allowed",
+  },
+  {
+    name: "cluster-issuer",
+    value: "URL",
+    help: "issuer of the cluster's ServiceAccount tokens, exactly as they name it; default: what the API server says",
+  },
   { name: "azure-cloud", value: "NAME", default: "public", help: "public, china or usgovernment" },
   { name: "azure-endpoint", value: "URL", help: "address of Azure Resource Manager; default: that of the cloud" },
   { name: "azure-authority-host", value: "URL", help: "address of Microsoft Entra; default: $AZURE_AUTHORITY_HOST, else that of the cloud" },

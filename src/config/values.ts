@@ -4,12 +4,14 @@ import { type BindAddress, parseBindAddress } from "../operate/address.ts";
 /** A value, or what is expected instead of the text that was given. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
 
+/** A name of a namespace. */
+export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /** Reads a text. */
 export type Reader<T> = (text: string) => Read<T>;
 
 const guid = new RegExp(GUID_PATTERN);
 const resourceGroup = new RegExp(RESOURCE_GROUP_PATTERN);
-const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const installation = /^[A-Za-z0-9._-]{1,63}$/;
 const scopePrefix = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?$/i;
 
@@ -66,6 +68,31 @@ export const httpsAudience: Reader<string> = (text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url !== undefined && `${url.origin}${url.pathname}`.replace(/\/$/, "") === text;
   return url?.protocol === "https:" && isPlain ? read(text) : expect("expected an https URL without a slash at the end");
+};
+
+/** Azure takes issuers and subjects of at most so many characters (arm.md 4). */
+const MAX_CLAIM_LENGTH = 600;
+
+/** The issuer of tokens, kept as it is written: it is compared character by character, a slash at its end included. */
+export const issuer: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.protocol === "https:" && url.username === "" && !/[\s*?#]/.test(text) && text.length <= MAX_CLAIM_LENGTH;
+  return isPlain ? read(text) : expect("expected the https URL of an issuer, exactly as its tokens name it, without wildcards");
+};
+
+/** The subject of tokens, in which `*` stands for any text and `{namespace}` for the namespace of an object. */
+export const subjectPattern: Reader<string> = (text) => {
+  if (text === "" || text.length > MAX_CLAIM_LENGTH) return expect(`expected 1 to ${MAX_CLAIM_LENGTH} characters`);
+  const [unknown] = text.match(/\{(?!namespace\})[^}]*\}?/) ?? [];
+  return unknown === undefined ? read(text) : expect(`${unknown} stands for nothing: the only placeholder is {namespace}`);
+};
+
+/** A role by its name, or by its GUID in lower case. */
+export const roleNameOrId: Reader<{ readonly value: string; readonly isId: boolean }> = (text) => {
+  if (guid.test(text)) return read({ value: text.toLowerCase(), isId: true });
+  if (text.startsWith("/")) return expect("expected the name or the GUID of a role: take the GUID at the end of that id");
+  if (text.trim() === "" || text.includes("*")) return expect("expected the name or the GUID of one role: each role must be listed");
+  return read({ value: text, isId: false });
 };
 
 /** Entries that are separated by commas, each once; spaces around them and empty entries do not count. */

@@ -52,7 +52,8 @@ async function servedPlurals(connection: Pick<Connection, "transport" | "server"
   return new Set(names.filter((name) => name !== undefined));
 }
 
-function accessError(what: string, server: string, cause: Exclude<Called, { is: "done" }>): AccessError {
+/** The error for a read of the start that was not done; `what` completes "cannot …". */
+export function accessError(what: string, server: string, cause: Exclude<Called, { is: "done" }>): AccessError {
   if (cause.is === "unanswered") {
     return new AccessError(`cannot ${what}: ${cause.message}: check that ${server} is up and can be reached from here`);
   }

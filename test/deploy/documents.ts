@@ -18,9 +18,12 @@ export function documentsOf(text: string): readonly Document[] {
   return parseAllDocuments(text).map((document) => document.toJS() as Document);
 }
 
-/** The objects in the files of a folder below `deploy`, without its kustomization. */
+/** Files that hold no objects. */
+const OTHER_FILES = new Set(["kustomization.yaml", "policy.yaml"]);
+
+/** The objects in the files of a folder below `deploy`. */
 export async function documentsIn(folder: string): Promise<readonly Document[]> {
-  const files = (await readdir(join(DEPLOY, folder))).filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml");
+  const files = (await readdir(join(DEPLOY, folder))).filter((file) => file.endsWith(".yaml") && !OTHER_FILES.has(file));
   const texts = await Promise.all(files.sort().map((file) => readFile(join(DEPLOY, folder, file), "utf8")));
   return texts.flatMap(documentsOf);
 }

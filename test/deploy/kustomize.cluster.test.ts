@@ -34,6 +34,7 @@ describe("deploy/kustomize/base", () => {
       "ClusterRole azure-identity-operator",
       "ClusterRoleBinding azure-identity-operator",
       "ConfigMap azure-identity-operator-<hash>",
+      "ConfigMap azure-identity-operator-policy-<hash>",
       "Deployment azure-identity-operator",
     ]);
   });

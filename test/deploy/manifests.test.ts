@@ -77,11 +77,17 @@ describe("the Deployment", () => {
   });
 
   test("mounts tokens itself, with the audience and the path of azure-workload-identity", () => {
-    const pod = { automountServiceAccountToken: false, volumes: [{ name: "kubernetes-token" }, { name: "azure-token" }] };
+    const pod = { automountServiceAccountToken: false, volumes: [{ name: "kubernetes-token" }, { name: "azure-token" }, { name: "policy" }] };
     expect(deployment["spec"]).toMatchObject({ template: { spec: pod } });
     expect(template).toContain('"audience":"api://AzureADTokenExchange"');
     expect(template).toContain('"value":"/var/run/secrets/azure/tokens/azure-identity-token"');
     expect(only(base, "ServiceAccount")["automountServiceAccountToken"]).toBe(false);
+  });
+
+  test("reads the policy where its ConfigMap is mounted", () => {
+    expect(template).toContain('"--policy-file=/etc/azure-identity-operator/policy.yaml"');
+    expect(template).toContain('{"name":"policy","mountPath":"/etc/azure-identity-operator","readOnly":true}');
+    expect(template).toContain('{"name":"policy","configMap":{"name":"azure-identity-operator-policy"');
   });
 
   test("names a fixed version of the image: the project's", async () => {

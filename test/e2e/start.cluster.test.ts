@@ -53,6 +53,19 @@ describe("a start that cannot succeed ends with one message, the remedy and its 
     expect(stderr).toContain("--kubeconfig");
   });
 
+  test("a policy file that is not there, or wrong: 2, with a line for each fault", async () => {
+    const missing = await run(["run", "--policy-file=/nowhere/policy.yaml"]);
+    expect(missing).toEqual({ code: 2, stderr: 'cannot read --policy-file="/nowhere/policy.yaml": ENOENT: name a file that the operator may read\n' });
+    const file = join(folder, "policy.yaml");
+    await writeFile(file, "roles: [{role: Reader}]\nfederations: []\n");
+    const { code, stderr } = await run(["run", `--policy-file=${file}`]);
+    expect(code).toBe(2);
+    expect(stderr.trim().split("\n").toSorted()).toEqual([
+      `cannot use --policy-file="${file}": roles[0].scope: it is missing: expected an ARM scope`,
+      `cannot use --policy-file="${file}": there is no "federations" here: did you mean federation?`,
+    ]);
+  });
+
   test("an API server that does not answer: 3", async () => {
     const { readFile } = await import("node:fs/promises");
     const file = join(folder, "closed.kubeconfig");

@@ -3,6 +3,7 @@ import { AccessError, missingResources, namespaceUid } from "../../src/kubernete
 import { createAuthorization } from "../../src/kubernetes/authorization.ts";
 import { systemClock } from "../../src/kubernetes/clock.ts";
 import { configurationFor, createTransport } from "../../src/kubernetes/transport.ts";
+import { discoverIssuer } from "../../src/kubernetes/issuer.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 import type { FakeRequest } from "./fake-api-server.ts";
 import { GADGETS } from "./gadgets.ts";
@@ -42,6 +43,29 @@ describe("the uid of a namespace", () => {
     if (!(error instanceof AccessError)) throw new Error("the uid was read");
     expect(error.message).toMatch(/^cannot read namespace kube-system: [^\n]*$/);
     expect(error.message).toMatch(message);
+  });
+});
+
+describe("the issuer of the cluster", () => {
+  it.each<[string, (request: FakeRequest) => void, object]>([
+    ["is what the API server names", (request) => request.json(200, { issuer: "https://issuer.example/a/" }), { is: "found", issuer: "https://issuer.example/a/" }],
+    ["is unknown where we may not ask", (request) => request.status(403, "Forbidden", "may not get"), { is: "unknown", problem: "may not get" }],
+    ["is unknown where there is no discovery", (request) => request.text(404, "404 page not found\n"), { is: "unknown", problem: "404 page not found" }],
+    ["is unknown where a proxy answers", (request) => request.text(200, "<html>"), { is: "unknown", problem: "/.well-known/openid-configuration names none" }],
+  ])("%s", async (_, answer, want) => {
+    const { server, connection } = await startAccess();
+    const discovering = discoverIssuer(connection);
+    const request = await server.next();
+    answer(request);
+    expect(await discovering).toEqual(want);
+    expect(request.path).toBe("/.well-known/openid-configuration");
+  });
+
+  it("cannot be told when nobody answers", async () => {
+    const { server, connection } = await startAccess();
+    const discovering = discoverIssuer(connection).catch((error: unknown) => error);
+    (await server.next()).reset();
+    expect(await discovering).toMatchObject({ name: "AccessError", message: expect.stringMatching(/^cannot discover the issuer of the cluster: .*ECONNRESET/) as string });
   });
 });
 

@@ -2,9 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { missingResources, namespaceUid } from "../../src/kubernetes/access.ts";
 import { connect as connectTo } from "../../src/kubernetes/connection.ts";
+import { discoverIssuer } from "../../src/kubernetes/issuer.ts";
 import { serviceAccountKubeconfig } from "../control-plane/access.ts";
 import { connect } from "../control-plane/vitest-setup.ts";
-import { openWriter, playgroundOn } from "./cluster.ts";
+import { openWriter, OPERATOR_USER, playgroundOn } from "./cluster.ts";
 import { GADGETS } from "./gadgets.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -15,6 +16,13 @@ describe("the start", () => {
     const { connection } = await openWriter(playground.plane);
     const uid = await playground.kubectl(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
     expect(await namespaceUid(connection, "kube-system")).toBe(uid);
+  });
+
+  it("learns the issuer as any ServiceAccount may, and as others may not", async () => {
+    const { connection } = await openWriter(playground.plane, OPERATOR_USER);
+    expect(await discoverIssuer(connection)).toEqual({ is: "found", issuer: playground.plane.issuer });
+    const { connection: stranger } = await openWriter(playground.plane, "stranger");
+    expect(await discoverIssuer(stranger)).toMatchObject({ is: "unknown", problem: expect.stringContaining('User "stranger" cannot get path') as string });
   });
 
   it("finds out which resources are not served", async () => {

@@ -1,0 +1,123 @@
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { suggestion } from "./suggestion.ts";
+import { armScope, dnsLabel, issuer, type Reader, roleNameOrId, subjectPattern } from "./values.ts";
+
+/** A role that may be granted. */
+export interface RoleRule {
+  /** Name of the role, or its GUID in lower case. */
+  readonly role: string;
+  /** Whether `role` is a GUID: roles that can hand on their own power may be granted only when listed so (DESIGN 6). */
+  readonly byId: boolean;
+  /** ARM scope at or below which it may be granted; the subscription in lower case. */
+  readonly scope: string;
+  /** Namespaces whose objects may grant it; undefined for every served one. */
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** Who may become an identity. */
+export interface FederationRule {
+  /** Issuer of tokens, exactly; `cluster` for that of this cluster. */
+  readonly issuer: string;
+  /** Subject of tokens, exactly, or with `*` for any text; `{namespace}` stands for the object's namespace. */
+  readonly subject: string;
+  /** Namespaces whose objects may declare it; undefined for every served one. */
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** What an administrator allows; empty lists allow nothing. */
+export interface PolicyRules {
+  readonly roles: readonly RoleRule[];
+  readonly federation: readonly FederationRule[];
+}
+
+/** What a policy file comes to. */
+export type ReadPolicy =
+  | { readonly is: "policy"; readonly rules: PolicyRules }
+  /** One sentence per fault: the file, the path in it, what is wrong and what is expected. */
+  | { readonly is: "errors"; readonly errors: readonly string[] };
+
+/** The rules without a policy file: nothing is allowed. */
+export const NO_RULES: PolicyRules = { roles: [], federation: [] };
+
+const namespaces = listOf(text(namespaceOfRule, "the name of a namespace"), "namespaces").optional();
+
+const roleRule = mapping({ role: text(roleNameOrId, "the name or the GUID of a role"), scope: text(armScope, "an ARM scope"), namespaces }).transform(
+  ({ role, scope, ...rest }): RoleRule => ({ role: role.value, byId: role.isId, scope, namespaces: rest.namespaces }),
+);
+
+const federationRule = mapping({
+  issuer: text((given) => (given === "cluster" ? { ok: true, value: given } : issuer(given)), "cluster, or the URL of an issuer"),
+  subject: text(subjectPattern, "a subject, for example system:serviceaccount:{namespace}:*"),
+  namespaces,
+}).transform((rule): FederationRule => ({ ...rule, namespaces: rule.namespaces }));
+
+const policy = mapping({ roles: listOf(roleRule, "rules").default([]), federation: listOf(federationRule, "rules").default([]) });
+
+/** Reads the text of a policy file; tells every fault at once. An empty file allows nothing. Never throws. */
+export function readPolicy(source: string, file: string): ReadPolicy {
+  const errors = (faults: readonly string[]): ReadPolicy => ({
+    is: "errors",
+    errors: faults.map((fault) => `cannot use --policy-file=${JSON.stringify(file)}: ${fault}`),
+  });
+  const yaml = readYaml(source);
+  if (!yaml.ok) return errors(yaml.faults);
+  const read = policy.safeParse(yaml.value ?? {});
+  return read.success ? { is: "policy", rules: read.data } : errors(read.error.issues.map(faultOf));
+}
+
+function readYaml(source: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly faults: readonly string[] } {
+  const document = parseDocument(source);
+  const faults = document.errors.map(({ code, message }) =>
+    code === "MULTIPLE_DOCS" ? "it holds several documents: keep one" : `it is no YAML: ${message.split("\n", 1)[0]?.replace(/:$/, "") ?? ""}`,
+  );
+  if (faults.length > 0) return { ok: false, faults };
+  try {
+    return { ok: true, value: document.toJS() };
+  } catch (error) {
+    return { ok: false, faults: [`it is no YAML: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+}
+
+function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, { error: (issue) => (issue.code === "unrecognized_keys" ? unknownKeys(issue.keys, shape) : expected(issue.input, `a mapping with ${Object.keys(shape).join(", ")}`)) });
+}
+
+function listOf<Item extends z.ZodType>(item: Item, of: string) {
+  return z.array(item, { error: ({ input }) => expected(input, `a list of ${of}, [] for none`) });
+}
+
+/** A text that a reader takes. */
+function text<T>(reader: Reader<T>, what: string) {
+  return z.string({ error: ({ input }) => expected(input, what) }).transform((given, context) => {
+    const read = reader(given);
+    if (read.ok) return read.value;
+    context.addIssue({ code: "custom", message: `${JSON.stringify(given)}: ${read.expected}` });
+    return z.NEVER;
+  });
+}
+
+function namespaceOfRule(name: string): ReturnType<Reader<string>> {
+  if (dnsLabel.test(name)) return { ok: true, value: name };
+  const remedy = name.includes("*") ? "leave namespaces out to allow every served one" : "expected at most 63 lower-case letters, digits and hyphens";
+  return { ok: false, expected: remedy };
+}
+
+function expected(input: unknown, what: string): string {
+  return input === undefined ? `it is missing: expected ${what}` : `expected ${what}`;
+}
+
+function unknownKeys(keys: readonly string[], shape: object): string {
+  const known = Object.keys(shape);
+  const told = keys.map((key) => {
+    const meant = suggestion(key, known);
+    return `there is no ${JSON.stringify(key)} here: ${meant === undefined ? `expected ${known.join(", ")}` : `did you mean ${meant}?`}`;
+  });
+  return told.join("; ");
+}
+
+/** The path as people write it, `roles[0].scope`, before what is wrong there. */
+function faultOf({ path, message }: z.core.$ZodIssue): string {
+  const place = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return place === "" ? message : `${place.replace(/^\./, "")}: ${message}`;
+}
