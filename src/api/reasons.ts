@@ -49,7 +49,6 @@ export const REASONS = {
   ExclusiveConflict: "An Exclusive assignment and another one claim the same host.",
   WriteIneffective: "Azure accepted the write twice and nothing changed.",
   Contested: "Somebody else keeps undoing what is declared.",
-  TooManyIdentities: "The host would have more identities than Azure accepts.",
   SlotTaken: "The host takes one identity only, and has another one that this operator did not attach.",
   ManagedResourceGroup: "The host belongs to a resource group that AKS manages; what is changed there is not supported by Azure.",
   InstancesPending: "Instances of the scale set do not have its model yet; the message counts them.",

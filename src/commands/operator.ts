@@ -4,7 +4,7 @@ import { conditionOf } from "../api/conditions.ts";
 import type { ObjectKey, ResourceType } from "../api/object.ts";
 import type { Config } from "../config.ts";
 import type { PolicyRules } from "../config/policy-file.ts";
-import { HOSTS } from "../kinds/hosts.ts";
+import { HOSTS } from "../kinds/hosts/catalogue.ts";
 import { KINDS } from "../kinds/index.ts";
 import { createKubeWriter } from "../kubernetes/apply.ts";
 import type { Connection } from "../kubernetes/connection.ts";

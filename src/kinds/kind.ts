@@ -101,37 +101,3 @@ export interface Kind<Spec extends Policies = Policies> {
   target(spec: Spec, name: string, defaults: NamespaceDefaults): Located;
   readonly shape: ResourceShape<Spec> | ShareShape<Spec>;
 }
-
-/**
- * How an identity block is written to a host: `merge` PATCHes a delta with nulls for what leaves; `map` PATCHes the whole
- * resulting map; `nulls` PATCHes the whole map with nulls for what leaves; `put` PUTs the fresh raw GET with the map replaced.
- */
-export type WriteForm = "merge" | "map" | "nulls" | "put";
-
-/** One host type of the catalogue: data that says how it takes an identity (arm.md 1). */
-export interface HostRow {
-  /** Full type as Azure spells it, for example `Microsoft.Web/sites`. */
-  readonly type: string;
-  /** The newest api-version that we rely on; raw JSON keeps what older ones drop. */
-  readonly apiVersion: string;
-  /** Ways to write, tried in this order until one has an effect. */
-  readonly forms: readonly WriteForm[];
-  /** How the combined type is spelled for this host. */
-  readonly both: "SystemAssigned, UserAssigned" | "SystemAssigned,UserAssigned";
-  /** What attaching and detaching does to what runs on the host. */
-  readonly disruption: Disruption;
-  /** What happens then, for messages: "restarts its containers". */
-  readonly effect: string;
-  /** The most user-assigned identities; undefined when Azure documents none. */
-  readonly maxUserAssigned?: number;
-  /** Whether the host reports a provisioningState, so that it can be seen to be busy. */
-  readonly hasProvisioningState: boolean;
-  /** Whether the immediate answer of a write shows the new identity. */
-  readonly answersWithIdentity: boolean;
-  /** Whether If-Match is honoured on writes. */
-  readonly honoursIfMatch: boolean;
-  /** Paths of values that Azure hides on GET and that a PUT of the GET would lose. */
-  hiddenValues(body: JsonObject): readonly string[];
-  /** Paths in the body by which the host itself uses an identity, with the id or clientId found there. */
-  usesOf(body: JsonObject): readonly { readonly path: string; readonly identity: string }[];
-}

@@ -1,6 +1,6 @@
 import { armIdKey, type ArmId, type ArmIdKey, isWithinScope } from "../api/arm-id.ts";
 import { DEADLINE_MS } from "./conclude.ts";
-import type { Problem } from "./decide-host.ts";
+import type { Problem } from "./host-facts.ts";
 import { remedyFor } from "./failures.ts";
 import type { IdentityChange } from "./host-identity.ts";
 import type { Culprit, UnitMemory } from "./memory.ts";

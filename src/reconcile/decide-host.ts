@@ -1,57 +1,9 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
 import { DISRUPTIONS, type Disruption } from "../api/host-identity.ts";
-import type { HeldIdentity } from "../api/shared.ts";
-import type { HostRow, Share } from "../kinds/kind.ts";
-import type { Claim, Refusal } from "./claim.ts";
-import type { HostIdentity, IdentityChange } from "./host-identity.ts";
-import { isChange, resultingCount } from "./host-identity.ts";
-import type { Wanted } from "./references.ts";
-
-/** A claim on a host with its share; what it names is resolved. */
-export interface HostClaim {
-  readonly claim: Claim;
-  /** Undefined when the spec cannot be understood: then only what is held counts. */
-  readonly share: Share | undefined;
-  readonly wants: readonly Wanted[];
-}
-
-/** Everything that the decision about a host may look at. */
-export interface HostFacts {
-  readonly row: HostRow;
-  readonly identity: HostIdentity;
-  /** Paths by which the host itself uses an identity. */
-  readonly uses: readonly { readonly path: string; readonly identity: string }[];
-  /** Paths of values that a PUT would lose. */
-  readonly hidden: readonly string[];
-  /** Claims of this unit, the senior first. */
-  readonly claims: readonly HostClaim[];
-  /** Claims on the same host with other credentials: what they name or hold is never touched. */
-  readonly others: readonly HostClaim[];
-  /** Attachments whose ids disagree with a fresh GET of the identity. */
-  readonly ghosts: ReadonlySet<ArmIdKey>;
-  /** Identities that Azure refused, and why. */
-  readonly culprits: ReadonlyMap<ArmIdKey, Problem>;
-  /** Set while writes are stopped: accepted without effect, or undone by others. */
-  readonly halt: Refusal | undefined;
-}
-
-/** Why a claim is not as declared. `stalls` when a person must act, otherwise time or an event may heal it. */
-export interface Problem extends Refusal {
-  readonly stalls: boolean;
-}
-
-/** One identity that comes or goes, with the claims on whose behalf. */
-export interface Item {
-  readonly key: ArmIdKey;
-  readonly id: ArmId;
-  readonly claims: readonly HostClaim[];
-}
-
-/** What is to happen to a host, and what stands in the way for which claim. */
-export interface HostDecision {
-  readonly change: IdentityChange | undefined;
-  readonly problems: ReadonlyMap<HostClaim, readonly Problem[]>;
-}
+import { fitted } from "./decide-slot.ts";
+import { foreignKeys, heldKeys, type HostClaim, type HostDecision, type HostFacts, type Item, namedKeys, type Problem, protectedKeys } from "./host-facts.ts";
+import { type HostIdentity, type IdentityChange, isChange } from "./host-identity.ts";
+import { disruptionNotAllowed, exclusiveConflict, hiddenValuesAtRisk, inUseByHost, ProblemList, systemAssignedKept, systemAssignedWanted } from "./host-problems.ts";
 
 /** Decides the next write to a host over all claims of a unit; pure (DESIGN 2). */
 export function decideHost(facts: HostFacts): HostDecision {
@@ -60,65 +12,11 @@ export function decideHost(facts: HostFacts): HostDecision {
   const wanted = wantedItems(accepted, facts, problems);
   const leaving = leavingItems(facts, accepted, problems);
   const systemAssigned = systemAssignedAfter(facts, accepted, problems);
-  const consented = (item: { readonly claims: readonly HostClaim[] }) => isConsented(item.claims, facts, problems);
-  const change = {
-    attach: wanted.filter(consented).map(({ id }) => id),
-    detach: leaving.filter(consented).map(({ key }) => key),
-    systemAssigned: consented(systemAssigned) ? systemAssigned.on : isOn(facts),
-  };
-  const stop = isChange(change, facts.identity) ? obstacle(change, facts) : undefined;
-  if (stop !== undefined) problems.addToAll([...wanted, ...leaving, systemAssigned].flatMap((item) => item.claims), stop);
-  return { change: stop === undefined && isChange(change, facts.identity) ? change : undefined, problems: problems.all };
-}
-
-/** Keys of the identities that a claim holds. */
-export function heldKeys(claim: Claim): readonly ArmIdKey[] {
-  return (claim.holds?.userAssigned ?? []).map(({ resourceId }) => armIdKey(resourceId as ArmId));
-}
-
-/** Keys that keep an attachment in place for a claim: what it names, and what it holds by a name that does not resolve. */
-export function namedKeys({ claim, wants }: HostClaim): readonly ArmIdKey[] {
-  const resolved = wants.flatMap((want) => (want.is === "resolved" ? [armIdKey(want.id)] : []));
-  const pending = wants.filter((want) => want.is === "unresolved");
-  const isPending = ({ resourceId, identityRef }: HeldIdentity) =>
-    pending.some((want) => (want.id === undefined ? want.identityRef === identityRef?.name : armIdKey(want.id) === armIdKey(resourceId as ArmId)));
-  const kept = (claim.holds?.userAssigned ?? []).filter(isPending);
-  return [...resolved, ...kept.map(({ resourceId }) => armIdKey(resourceId as ArmId))];
-}
-
-/** Keys that nobody may detach while this claim stands (the table of DESIGN 2). */
-export function protectedKeys(entry: HostClaim): readonly ArmIdKey[] {
-  switch (entry.claim.mode) {
-    case "live":
-      return namedKeys(entry);
-    case "frozen":
-      return entry.claim.deleting ? heldKeys(entry.claim) : [...heldKeys(entry.claim), ...namedKeys(entry)];
-    case "leaving":
-      return entry.claim.retain ? heldKeys(entry.claim) : [];
-    case "observing":
-      return [];
-  }
-}
-
-/** What another unit's claims name or hold; they are never narrowed by us, also while they leave. */
-export function foreignKeys(others: readonly HostClaim[]): readonly ArmIdKey[] {
-  return others.filter(({ claim }) => claim.mode !== "observing").flatMap((entry) => [...protectedKeys(entry), ...heldKeys(entry.claim)]);
-}
-
-class ProblemList {
-  readonly all: ReadonlyMap<HostClaim, Problem[]>;
-
-  constructor(claims: readonly HostClaim[]) {
-    this.all = new Map(claims.map((claim) => [claim, []]));
-  }
-
-  add(entry: HostClaim, problem: Problem): void {
-    this.all.get(entry)?.push(problem);
-  }
-
-  addToAll(entries: readonly HostClaim[], problem: Problem): void {
-    for (const entry of new Set(entries)) this.add(entry, problem);
-  }
+  const consent = (claims: readonly HostClaim[]) => isConsented(claims, facts, problems);
+  const { change, left } = fitted({ wanted, leaving, systemAssigned }, facts, { consent, problems });
+  const stop = isChange(change, facts.identity) ? obstacle(facts) : undefined;
+  if (stop !== undefined) problems.addToAll(concerned(change, [...wanted, ...leaving], systemAssigned.claims), stop);
+  return { change: stop === undefined && isChange(change, facts.identity) ? change : undefined, problems: problems.all, left };
 }
 
 /** `Exclusive` beside any other claim: the newcomer is refused and nothing is removed. */
@@ -235,15 +133,19 @@ function isConsented(claims: readonly HostClaim[], facts: HostFacts, problems: P
   return false;
 }
 
-/** What stops a change as a whole. */
-function obstacle(change: IdentityChange, facts: HostFacts): Problem | undefined {
-  const { row } = facts;
-  if (facts.halt !== undefined) return { ...facts.halt, stalls: true };
-  if (row.forms.every((form) => form === "put") && facts.hidden.length > 0) return hiddenValuesAtRisk(facts);
-  const count = resultingCount(change, facts.identity);
-  if (row.maxUserAssigned === undefined || count <= row.maxUserAssigned) return undefined;
-  const message = `the host would have ${count} user-assigned identities and Azure accepts ${row.maxUserAssigned}: remove some`;
-  return { reason: "TooManyIdentities", message, stalls: true };
+/** The claims for which a change would be made. */
+function concerned(change: IdentityChange, items: readonly Item[], switching: readonly HostClaim[]): readonly HostClaim[] {
+  const keys = new Set([...change.attach.map(armIdKey), ...change.detach]);
+  return [...items.filter(({ key }) => keys.has(key)).flatMap(({ claims }) => claims), ...switching];
+}
+
+/** What stops every change of a host. */
+function obstacle(facts: HostFacts): Problem | undefined {
+  const { row, halt, barrier, hidden } = facts;
+  if (barrier !== undefined) return { ...barrier, stalls: true };
+  if (halt !== undefined) return { ...halt, stalls: true };
+  const isWhole = row.forms.every((form) => form === "put");
+  return isWhole && hidden.length > 0 ? hiddenValuesAtRisk(row, hidden) : undefined;
 }
 
 function isOn(facts: HostFacts): boolean {
@@ -252,40 +154,4 @@ function isOn(facts: HostFacts): boolean {
 
 function rank(disruption: Disruption): number {
   return DISRUPTIONS.indexOf(disruption);
-}
-
-function exclusiveConflict(exclusive: boolean): Problem {
-  const message = exclusive
-    ? "ownership is Exclusive and other objects claim the same host: delete them, or use Shared"
-    : "an Exclusive assignment claims the same host: change or delete it, or name these identities there";
-  return { reason: "ExclusiveConflict", message, stalls: true };
-}
-
-const systemAssignedWanted: Problem = {
-  reason: "ClaimConflict",
-  message: "another object wants the system-assigned identity of this host, and true wins over false: change one of them",
-  stalls: true,
-};
-
-function systemAssignedKept(ours: boolean): Problem {
-  const message = ours
-    ? "switching the system-assigned identity off destroys its principal and orphans its grants: set spec.systemAssignedRemoval to Destroy to allow it"
-    : "the system-assigned identity was not switched on by this object, so it is not switched off: remove spec.systemAssigned to leave it alone";
-  return { reason: "SystemAssignedKept", message, stalls: true };
-}
-
-function disruptionNotAllowed(row: HostRow, { claim, share }: HostClaim): Problem {
-  const allowed = share?.allowDisruption ?? "Recycle";
-  const way = claim.deleting ? `set spec.allowDisruption to ${row.disruption}, or spec.deletionPolicy to Retain` : `set spec.allowDisruption to ${row.disruption}`;
-  const message = `changing the identity of a host of type ${row.type} ${row.effect}, and spec.allowDisruption is ${allowed}: ${way} to allow it`;
-  return { reason: "DisruptionNotAllowed", message, stalls: true };
-}
-
-function hiddenValuesAtRisk({ hidden, row }: HostFacts): Problem {
-  const message = `a host of type ${row.type} is written as a whole, and Azure does not show ${hidden.slice(0, 5).join(", ")}: the write would lose what stands there, so attach the identity where the host is declared`;
-  return { reason: "HiddenValuesAtRisk", message, stalls: true };
-}
-
-function inUseByHost(id: ArmId, path: string): Problem {
-  return { reason: "InUseByHost", message: `${id} is used by the host itself at ${path}: change that first`, stalls: false };
 }

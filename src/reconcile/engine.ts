@@ -1,7 +1,8 @@
 import { ANNOTATIONS } from "../api/group.ts";
 import { stringAt } from "../api/json.ts";
 import { keyOf, type KubeObject } from "../api/object.ts";
-import type { HostRow, Kind } from "../kinds/kind.ts";
+import type { HostRow } from "../kinds/host-row.ts";
+import type { Kind } from "../kinds/kind.ts";
 import type { Change } from "./change.ts";
 import { type Claim, claimOf, SHARED_CREDENTIAL, targetKey, type UnitKey } from "./claim.ts";
 import { nextCulpritAtMs } from "./culprits.ts";

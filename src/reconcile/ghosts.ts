@@ -2,7 +2,7 @@ import { armIdKey, type ArmIdKey } from "../api/arm-id.ts";
 import { objectAt, stringAt } from "../api/json.ts";
 import { isInScopes } from "./claim.ts";
 import { IDENTITY_API_VERSION } from "./culprits.ts";
-import { type HostClaim, heldKeys } from "./decide-host.ts";
+import { type HostClaim, heldKeys } from "./host-facts.ts";
 import type { Attached, HostIdentity } from "./host-identity.ts";
 import { type Pass, requestOf } from "./pass.ts";
 import type { ExpectedIds } from "./references.ts";

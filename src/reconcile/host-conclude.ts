@@ -2,7 +2,7 @@ import { armIdKey, type ArmIdKey } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import { type ObjectKey, titleOf } from "../api/object.ts";
 import type { Drift } from "../api/shared.ts";
-import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, type Problem } from "./decide-host.ts";
+import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, type Problem } from "./host-facts.ts";
 import { frozenOutcome } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
 import type { HostRecord } from "./host-holds.ts";
@@ -98,9 +98,11 @@ function messageOf(problems: readonly Problem[]): string {
   return messages.length > 4 ? `${shown}; and ${messages.length - 4} more` : shown;
 }
 
-function released({ pass, facts }: HostEnd, { claim }: HostClaim, handedOver: number): Outcome {
+function released({ pass, facts, decision }: HostEnd, { claim }: HostClaim, handedOver: number): Outcome {
   const host = hostTitle(pass.target);
   if (handedOver > 0) return { is: "released", reason: "HandedOver", message: `${titleOf(claim.object)}: ${handedOver} identities on ${host} now belong to other objects that name them` };
+  const isLeft = heldKeys(claim).some((key) => decision.left.keys.has(key)) || (decision.left.systemAssigned && claim.holds?.systemAssigned !== undefined);
+  if (isLeft) return { is: "released", reason: "Released", message: `${titleOf(claim.object)}: ${host} cannot be left without an identity, so that its last one stays` };
   const stays = claim.retain || foreignKeys(facts.others).length > 0;
   const message = stays ? `${titleOf(claim.object)}: what was attached stays on ${host}` : `${titleOf(claim.object)}: nothing is left on ${host}`;
   return { is: "released", reason: "Released", message };

@@ -1,5 +1,5 @@
 import { type ArmId, armIdKey } from "../api/arm-id.ts";
-import { type HostClaim, heldKeys } from "./decide-host.ts";
+import { type HostClaim, heldKeys } from "./host-facts.ts";
 import type { IdentityChange } from "./host-identity.ts";
 import { hostTitle } from "./host-title.ts";
 import type { Done } from "./outcome.ts";

@@ -1,7 +1,7 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
 import type { HeldIdentity, Holds } from "../api/shared.ts";
 import { bySeniority } from "./claim.ts";
-import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, protectedKeys } from "./decide-host.ts";
+import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, protectedKeys } from "./host-facts.ts";
 import type { Wanted } from "./references.ts";
 
 /** What a claim's `status.holds` is to say: before the decided change when there is one, else for good. */
@@ -46,6 +46,7 @@ function staysHeld(held: HeldIdentity, recording: Recording): boolean {
   const { entry, facts } = recording;
   const key = armIdKey(held.resourceId as ArmId);
   if (entry.claim.mode === "live" && namedKeys(entry).includes(key)) return true;
+  if (recording.decision.left.keys.has(key)) return false;
   if (!facts.identity.attached.has(key) || isHandedOver(held, recording)) return false;
   return !(entry.claim.mode === "leaving" && entry.claim.retain) && !foreignKeys(facts.others).includes(key);
 }
@@ -101,6 +102,7 @@ function heldSystemAssigned({ entry, facts, decision }: Recording): Holds["syste
   const now = facts.identity.systemAssigned;
   const isWanted = claim.mode === "live" && share?.systemAssigned === true;
   if (now === undefined) return isWanted && decision.change?.systemAssigned === true ? {} : undefined;
+  if (!isWanted && decision.left.systemAssigned) return undefined;
   const held = holdsNow(entry, now.principalId);
   if (claim.mode === "leaving" && (claim.retain || share?.mayDestroySystemAssigned !== true || isWantedBesides(entry, facts))) return undefined;
   const given = facts.claims.some((other) => other.claim.mode === "leaving" && !other.claim.retain && holdsNow(other, now.principalId));

@@ -1,6 +1,6 @@
 import { type ArmId, armIdKey, type ArmIdKey, parseArmId } from "../api/arm-id.ts";
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
-import type { HostRow, WriteForm } from "../kinds/kind.ts";
+import type { HostRow, WriteForm } from "../kinds/host-row.ts";
 
 /** A user-assigned identity as a host shows it. The ids are missing while an operation runs, and on a ghost. */
 export interface Attached {
@@ -77,12 +77,13 @@ export function identityBlock(row: HostRow, form: WriteForm, change: IdentityCha
     case "nulls":
       return withMap(type, Object.fromEntries([...listed(result), ...gone]) as JsonObject);
     case "map":
+    case "whole":
     case "put":
       return withMap(type, Object.fromEntries(listed(result)) as JsonObject);
   }
 }
 
-/** A raw GET as a PUT takes it: the identity replaced, what only Azure sets left out, everything else kept. */
+/** A raw GET as it is written back: the identity replaced, what only Azure sets left out, everything else kept. */
 export function putBody(body: JsonObject, identity: JsonObject): JsonObject {
   const { id: _id, name: _name, type: _type, systemData: _systemData, etag: _etag, ...rest } = body;
   const properties = objectAt(rest, "properties");
@@ -96,7 +97,7 @@ function withMap(type: string, map: JsonObject): JsonObject {
 }
 
 function typeOf(row: HostRow, userAssigned: boolean, systemAssigned: boolean): string {
-  if (userAssigned && systemAssigned) return row.both;
+  if (userAssigned && systemAssigned) return row.both ?? "SystemAssigned, UserAssigned";
   if (userAssigned) return "UserAssigned";
   return systemAssigned ? "SystemAssigned" : "None";
 }

@@ -1,24 +1,26 @@
 import { armIdKey, armIdType, type ArmIdKey } from "../api/arm-id.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
 import { type ObjectKey, titleOf } from "../api/object.ts";
-import type { HostRow } from "../kinds/kind.ts";
+import type { HostRow } from "../kinds/host-row.ts";
 import type { Claim } from "./claim.ts";
 import { culpritsOf, noteCulprits } from "./culprits.ts";
-import { decideHost, type HostClaim, type HostDecision, type HostFacts } from "./decide-host.ts";
+import { decideHost } from "./decide-host.ts";
+import type { HostClaim, HostDecision, HostFacts } from "./host-facts.ts";
 import { outcomeOf } from "./failures.ts";
 import { findGhosts } from "./ghosts.ts";
+import { barrierOf, hiddenIn, usesOf } from "./host-body.ts";
 import { concludeHost } from "./host-conclude.ts";
 import { hostDone } from "./host-done.ts";
 import { recordsOf } from "./host-holds.ts";
 import { hostIdentityOf, type HostIdentity, type IdentityChange, isEffective } from "./host-identity.ts";
-import { performHost } from "./host-perform.ts";
+import { noteFutile, performHost } from "./host-perform.ts";
 import { hostTitle } from "./host-title.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { isBusy, type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
 import { ended, endedAll, endedWithoutAzure, needsNoAzure } from "./ending.ts";
 import { resolveShare } from "./references.ts";
-import { pollRunning, runningOutcome } from "./running.ts";
+import { type HostOperation, type Polled, pollRunning, runningOutcome } from "./running.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
 
 /** Writes in one pass at most: the first, and two more for what a culprit or a ghost takes (DESIGN 1). */
@@ -32,18 +34,11 @@ export async function hostPass(pass: Pass, hosts: ReadonlyMap<string, HostRow>):
   const running = await pollRunning(pass);
   if (running?.is === "running") return endedAll(pass.claims, (claim) => running.outcomeFor(claim));
   const first = await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion));
-  const stop = unreadable(pass, pass.claims, first);
+  const stop = unreadable({ pass, row }, pass.claims, first);
   if (stop !== undefined) return stop;
   const session = new HostSession(pass, row);
-  if (running?.is === "failed") {
-    const blamed = running.what.is === "host" && (await noteCulprits(pass, running.what.change, running.failure));
-    if (!blamed) session.failure = running.failure;
-  }
-  if (running?.is === "ended" && running.what.is === "host" && first.is === "found") {
-    const effective = isEffective(running.what.change, hostIdentityOf(first.body));
-    noteWrite(pass.memory, effective ? "effective" : "ineffective", pass.world.clock.now());
-    if (effective) session.noteDone(running.what.change);
-  }
+  if (running !== undefined && running.what.is === "host" && first.is === "found") await session.take(running, running.what, hostIdentityOf(first.body));
+  else if (running?.is === "failed") session.failure = running.failure;
   return session.settle(first);
 }
 
@@ -68,7 +63,7 @@ class HostSession {
   async settle(first: AzureRead): Promise<readonly Conclusion[]> {
     let read = first;
     for (let writes = 0; ; writes += 1) {
-      const stop = unreadable(this.#pass, this.#claims, read);
+      const stop = unreadable({ pass: this.#pass, row: this.#row }, this.#claims, read);
       if (stop !== undefined || read.is !== "found") return stop ?? [];
       const facts = await this.#factsOf(read.body, writes === 0);
       const decision = decideHost(facts);
@@ -80,6 +75,19 @@ class HostSession {
       if (!("is" in next)) return next;
       read = next;
     }
+  }
+
+  /** Takes the end of an operation that a pass before began. */
+  async take(ended: Exclude<Polled, { is: "running" }>, { change, form }: HostOperation, after: HostIdentity): Promise<void> {
+    const pass = this.#pass;
+    if (ended.is === "ended" && isEffective(change, after)) {
+      noteWrite(pass.memory, "effective", pass.world.clock.now());
+      this.noteDone(change);
+      return;
+    }
+    const isOtherLeft = form !== this.#row.forms.at(-1);
+    if (ended.is === "ended" || (ended.failure.class === "invalid" && isOtherLeft)) noteFutile(pass, this.#row, form);
+    else if (!(await noteCulprits(pass, change, ended.failure))) this.failure = ended.failure;
   }
 
   /** Remembers for each object what a change did on its behalf, for its event. */
@@ -109,6 +117,8 @@ class HostSession {
         return performed.read;
       case "ineffective":
         return endedAll(this.#claims, () => INEFFECTIVE);
+      case "refused":
+        return endedAll(this.#claims, () => ({ is: "refused", ...performed.refusal }));
       case "failed":
         if (!(await noteCulprits(this.#pass, change, performed.failure))) this.failure = performed.failure;
         return this.#pass.world.azure.read(this.#pass.target, requestOf(this.#pass, this.#row.apiVersion));
@@ -123,8 +133,9 @@ class HostSession {
     return {
       row: this.#row,
       identity,
-      uses: this.#row.usesOf(body),
-      hidden: this.#row.hiddenValues(body),
+      uses: usesOf(this.#row, body),
+      hidden: hiddenIn(this.#row, body),
+      barrier: barrierOf(this.#row, body),
       claims: this.#entries,
       others: this.#others,
       ghosts: isFirst ? await findGhosts(this.#pass, this.#entries, identity) : new Set(),
@@ -150,14 +161,14 @@ function hostClaimOf(pass: Pass, claim: Claim): HostClaim {
 }
 
 /** The conclusions of a pass whose host could not be read, is gone or is busy; undefined when it can go on. */
-function unreadable(pass: Pass, claims: readonly Claim[], read: AzureRead): readonly Conclusion[] | undefined {
+function unreadable({ pass, row }: { readonly pass: Pass; readonly row: HostRow }, claims: readonly Claim[], read: AzureRead): readonly Conclusion[] | undefined {
   switch (read.is) {
     case "failed":
       return endedAll(claims, (claim) => outcomeOf(read.failure, claim, "read the host of"));
     case "absent":
       return claims.map((claim) => hostAbsent(pass, claim));
     case "found":
-      return isBusy(read.body) ? endedAll(claims, () => busy(pass, read.body)) : undefined;
+      return isBusy(read.body, row.idleStates) ? endedAll(claims, () => busy(pass, read.body)) : undefined;
   }
 }
 

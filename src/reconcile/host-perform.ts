@@ -1,13 +1,15 @@
 import { armIdKey } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
-import type { WriteForm } from "../kinds/kind.ts";
-import type { Claim } from "./claim.ts";
+import type { HostRow, WriteForm } from "../kinds/host-row.ts";
+import type { Claim, Refusal } from "./claim.ts";
 import { acquit } from "./culprits.ts";
-import type { HostClaim, HostFacts } from "./decide-host.ts";
+import type { HostClaim, HostFacts } from "./host-facts.ts";
 import type { HostRecord } from "./host-holds.ts";
-import { hostIdentityOf, identityBlock, type IdentityChange, isEffective, lostBy, putBody } from "./host-identity.ts";
-import { type Pass, requestOf, storeHolds } from "./pass.ts";
+import { hostIdentityOf, identityBlock, type IdentityChange, isEffective, lostBy } from "./host-identity.ts";
+import { hiddenValuesAtRisk } from "./host-problems.ts";
+import { isBusy, type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureFailure, AzureRead, AzureWrite } from "./ports.ts";
+import { type Whole, wholeBody } from "./whole-body.ts";
 import { noteWrite } from "./write-memory.ts";
 
 /** A decided change of a host, with the observation that it was decided on. */
@@ -24,48 +26,77 @@ export type HostPerformed =
   | { readonly is: "written"; readonly entries: readonly HostClaim[]; readonly read: AzureRead }
   | { readonly is: "running"; readonly entries: readonly HostClaim[]; readonly afterSeconds: number }
   | { readonly is: "ineffective"; readonly entries: readonly HostClaim[] }
+  | { readonly is: "refused"; readonly entries: readonly HostClaim[]; readonly refusal: Refusal }
   | { readonly is: "failed"; readonly entries: readonly HostClaim[]; readonly failure: AzureFailure };
 
 /** Stores what is about to be held, then writes the host in the forms of its row until one has an effect. */
 export async function performHost(pass: Pass, write: HostWrite): Promise<HostPerformed> {
   const entries = await Promise.all(write.facts.claims.map((entry) => storeRecord(pass, entry, write.records.get(entry))));
   let last: Tried | undefined;
-  for (const form of write.facts.row.forms) {
+  for (const form of formsLeft(pass, write)) {
     last = await tryForm(pass, write, form);
-    if (last.is === "settled") return { ...last.performed, entries };
+    if (last.is === "settled") {
+      if (last.performed.is === "failed" && last.performed.failure.class === "invalid") pass.memory.futileForms.clear();
+      return { ...last.performed, entries };
+    }
+    pass.memory.futileForms.add(form);
   }
+  pass.memory.futileForms.clear();
+  if (last?.is === "lossy") return { is: "refused", entries, refusal: hiddenValuesAtRisk(write.facts.row, last.paths) };
   if (last?.is === "refused") return { is: "failed", entries, failure: last.failure };
   noteWrite(pass.memory, "ineffective", pass.world.clock.now());
   return { is: "ineffective", entries };
 }
 
+/** Notes that an operation ended and did not bring about its change: another form is tried, and only when none is left does it count. */
+export function noteFutile(pass: Pass, row: HostRow, form: WriteForm): void {
+  const { futileForms } = pass.memory;
+  futileForms.add(form);
+  if (row.forms.some((each) => !futileForms.has(each))) return;
+  futileForms.clear();
+  noteWrite(pass.memory, "ineffective", pass.world.clock.now());
+}
+
+function formsLeft({ memory }: Pass, { facts }: HostWrite): readonly WriteForm[] {
+  return facts.row.forms.filter((form) => !memory.futileForms.has(form));
+}
+
 type Performed = { readonly is: "written"; readonly read: AzureRead } | { readonly is: "running"; readonly afterSeconds: number } | { readonly is: "failed"; readonly failure: AzureFailure };
 
-/** How one form went: `futile` when it was accepted without effect, `refused` when Azure does not take this form. */
-type Tried = { readonly is: "settled"; readonly performed: Performed } | { readonly is: "futile" } | { readonly is: "refused"; readonly failure: AzureFailure };
+/** How one form went: `futile` when it was accepted without effect, `refused` when Azure does not take it, `lossy` when we do not send it. */
+type Tried =
+  | { readonly is: "settled"; readonly performed: Performed }
+  | { readonly is: "futile" }
+  | { readonly is: "refused"; readonly failure: AzureFailure }
+  | { readonly is: "lossy"; readonly paths: readonly string[] };
 
 async function tryForm(pass: Pass, write: HostWrite, form: WriteForm): Promise<Tried> {
   const answer = await send(pass, write, form);
   switch (answer.is) {
+    case "lossy":
+      return answer;
     case "failed":
       if (answer.failure.class === "invalid" && form !== write.facts.row.forms.at(-1)) return { is: "refused", failure: answer.failure };
       return { is: "settled", performed: answer };
     case "absent":
       return { is: "settled", performed: { is: "written", read: answer } };
     case "running":
-      pass.memory.running = { operation: answer.operation, what: { is: "host", change: write.change } };
+      pass.memory.running = { operation: answer.operation, what: { is: "host", change: write.change, form } };
       return { is: "settled", performed: { is: "running", afterSeconds: answer.afterSeconds } };
     case "done":
       return verify(pass, write, answer.body);
   }
 }
 
-function send(pass: Pass, write: HostWrite, form: WriteForm): Promise<AzureWrite> {
+async function send(pass: Pass, write: HostWrite, form: WriteForm): Promise<AzureWrite | Extract<Whole, { is: "lossy" }>> {
   const { row, identity } = write.facts;
+  const { azure } = pass.world;
   const block = identityBlock(row, form, write.change, identity);
   const request = requestOf(pass, row.apiVersion, row.honoursIfMatch ? write.etag : undefined);
-  if (form !== "put") return pass.world.azure.patch(pass.target, { identity: block }, request);
-  return pass.world.azure.put(pass.target, putBody(write.body, block), request);
+  if (form !== "put" && form !== "whole") return azure.patch(pass.target, { identity: block }, request);
+  const whole = await wholeBody(pass, write, block);
+  if (whole.is !== "ready") return whole;
+  return form === "whole" ? azure.patch(pass.target, whole.body, request) : azure.put(pass.target, whole.body, request);
 }
 
 /**
@@ -74,13 +105,13 @@ function send(pass: Pass, write: HostWrite, form: WriteForm): Promise<AzureWrite
  */
 async function verify(pass: Pass, write: HostWrite, answer: JsonObject | undefined): Promise<Tried> {
   const { row } = write.facts;
-  const isBelieved = row.answersWithIdentity && pass.memory.reversalsAtMs.length === 0;
+  const isBelieved = row.answer === "new" && pass.memory.reversalsAtMs.length === 0;
   const read: AzureRead = isBelieved && answer?.["id"] !== undefined ? { is: "found", body: answer } : await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion));
   if (read.is !== "found") return { is: "settled", performed: { is: "written", read } };
   const after = hostIdentityOf(read.body);
-  const hasState = row.hasProvisioningState;
-  if (!hasState && !isEffective(write.change, after)) return { is: "futile" };
-  if (isEffective(write.change, after)) noteWrite(pass.memory, "effective", pass.world.clock.now());
+  const effective = isEffective(write.change, after);
+  if (!effective && !isBusy(read.body, row.idleStates)) return { is: "futile" };
+  if (effective) noteWrite(pass.memory, "effective", pass.world.clock.now());
   acquit(pass.memory, write.change.attach.map(armIdKey));
   reportLost(pass, write, after);
   return { is: "settled", performed: { is: "written", read } };

@@ -1,14 +1,15 @@
 import type { ArmIdKey } from "../api/arm-id.ts";
 import type { ObjectKey } from "../api/object.ts";
-import type { Problem } from "./decide-host.ts";
+import type { WriteForm } from "../kinds/host-row.ts";
 import type { UnitKey } from "./claim.ts";
+import type { Problem } from "./host-facts.ts";
 import type { IdentityChange } from "./host-identity.ts";
 import type { AzureOperation } from "./ports.ts";
 
 /** A long-running operation that this process began, with what it is to bring about. Never stored: its URL is signed. */
 export interface Running {
   readonly operation: AzureOperation;
-  readonly what: { readonly is: "host"; readonly change: IdentityChange } | { readonly is: "resource" };
+  readonly what: { readonly is: "host"; readonly change: IdentityChange; readonly form: WriteForm } | { readonly is: "resource" };
 }
 
 /** An identity that Azure refused on a host, and when it may be tried again. */
@@ -30,6 +31,8 @@ export interface Patience {
 export interface UnitMemory {
   running: Running | undefined;
   readonly culprits: Map<ArmIdKey, Culprit>;
+  /** Ways of writing the host that Azure refused or took without effect for the change that is due. */
+  readonly futileForms: Set<WriteForm>;
   /** Writes in a row that Azure accepted and that changed nothing. */
   ineffectiveWrites: number;
   ineffectiveAtMs: number;
@@ -65,6 +68,7 @@ function blank(): UnitMemory {
   return {
     running: undefined,
     culprits: new Map(),
+    futileForms: new Set(),
     ineffectiveWrites: 0,
     ineffectiveAtMs: 0,
     reversalsAtMs: [],

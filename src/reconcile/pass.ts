@@ -83,10 +83,10 @@ export function accept(write: KubeWrite, claim: Claim): string {
   }
 }
 
-/** Whether an operation runs on a resource: its provisioningState is not terminal (arm.md 2.3). */
-export function isBusy(body: JsonObject): boolean {
+/** Whether an operation runs on a resource: its provisioningState is neither terminal (arm.md 2.3) nor a word for rest of its type. */
+export function isBusy(body: JsonObject, idleStates: readonly string[] = []): boolean {
   const state = stringAt(objectAt(body, "properties"), "provisioningState")?.toLowerCase();
-  return state !== undefined && !["succeeded", "failed", "canceled", "cancelled"].includes(state);
+  return state !== undefined && !["succeeded", "failed", "canceled", "cancelled", ...idleStates].includes(state);
 }
 
 /** Whether two records hold the same; `confirmed` alone is no reason for a write before a write. */

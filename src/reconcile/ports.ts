@@ -58,6 +58,12 @@ export type AzureRead =
   | { readonly is: "absent"; readonly code: string }
   | { readonly is: "failed"; readonly failure: AzureFailure };
 
+/** All items of a collection. */
+export type AzureList =
+  | { readonly is: "found"; readonly items: readonly JsonObject[] }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
 /** The answer to a write. A running operation is followed by its handle, which lives in memory only. */
 export type AzureWrite =
   | { readonly is: "done"; readonly status: number; readonly body?: JsonObject }
@@ -85,6 +91,10 @@ export interface AzureRequest {
   readonly credential: string;
   readonly signal: AbortSignal;
   readonly ifMatch?: string;
+  /** Whether the SDK of the type sends it, for kinds of ours; hosts and merges go raw (DESIGN 2). */
+  readonly typed?: boolean;
+  /** Query parameters beside the version, for example `deleteEmptyServerFarm`. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 /** Azure Resource Manager as the engine sees it: one attempt per call, no retry inside, never throws for an answer. */
@@ -93,6 +103,12 @@ export interface AzurePort {
   put(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
   patch(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
   delete(id: ArmId, request: AzureRequest): Promise<AzureWrite>;
+  /** A POST below a resource that only reads, for example `list` of `config/appsettings`. */
+  readAction(id: ArmId, action: string, request: AzureRequest): Promise<AzureRead>;
+  /** A POST below a resource that changes something, for example `stop`. */
+  act(id: ArmId, action: string, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
+  /** All pages of a collection below a resource or a scope, for example `federatedIdentityCredentials`. */
+  list(parent: ArmId, collection: string, request: AzureRequest & { readonly filter?: string }): Promise<AzureList>;
   /** The location of a resource group, remembered for some minutes. */
   groupLocation(subscriptionId: string, resourceGroup: string, request: AzureRequest): Promise<AzureRead>;
 }

@@ -1,4 +1,4 @@
-import type { HostRow } from "../kinds/kind.ts";
+import type { HostRow } from "../kinds/host-row.ts";
 import type { Claim } from "./claim.ts";
 import { hostPass } from "./host-pass.ts";
 import type { Conclusion } from "./outcome.ts";

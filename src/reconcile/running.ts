@@ -12,6 +12,9 @@ export type Polled =
   | { readonly is: "ended"; readonly what: Running["what"] }
   | { readonly is: "failed"; readonly what: Running["what"]; readonly failure: AzureFailure; outcomeFor(claim: Claim): Outcome };
 
+/** An operation on a host: what it is to bring about, and the form in which it was asked for. */
+export type HostOperation = Extract<Running["what"], { is: "host" }>;
+
 /** Asks once about the operation that this process began on the unit; undefined when there is none. */
 export async function pollRunning(pass: Pass): Promise<Polled | undefined> {
   const { running } = pass.memory;

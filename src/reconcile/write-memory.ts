@@ -23,10 +23,9 @@ export function noteWrite(memory: UnitMemory, effect: WriteEffect, nowMs: number
       memory.ineffectiveAtMs = nowMs;
       return;
     case "effective":
-      memory.ineffectiveWrites = 0;
-      return;
     case "settled":
       memory.ineffectiveWrites = 0;
+      memory.futileForms.clear();
   }
 }
 

@@ -19,7 +19,7 @@ import {
 } from "../../src/api/arm-id.ts";
 import { armIdOf } from "../../src/api/crd-rules.ts";
 import { HOST_TYPES } from "../../src/api/identity-assignment.ts";
-import { HOSTS } from "../../src/kinds/hosts.ts";
+import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { doubtfulIds, idParts, validIds } from "./arbitrary-ids.ts";
 
 const GROUP = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e/resourceGroups/msdocs-identity-example";
@@ -122,9 +122,9 @@ describe("the types of hosts", () => {
     );
   });
 
-  test("are those of the host catalogue", () => {
-    const rows = HOSTS.map(({ type }) => type.toLowerCase());
-    expect(rows.sort()).toEqual(HOST_TYPES.map((type) => type.toLowerCase()).sort());
+  test("each has a row in the host catalogue", () => {
+    const rows = HOSTS.map(({ type }) => type);
+    expect(rows).toEqual(expect.arrayContaining([...HOST_TYPES]));
   });
 });
 

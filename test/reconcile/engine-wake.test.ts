@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/api/json.ts";
 import type { KubeObject, ObjectMeta } from "../../src/api/object.ts";
-import { HOSTS } from "../../src/kinds/hosts.ts";
+import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Engine } from "../../src/reconcile/engine.ts";
@@ -31,7 +31,7 @@ function stage() {
   const woken: string[] = [];
   const answers: ((write: KubeWrite) => void)[] = [];
   const never = () => Promise.reject(new Error("a refused object needs nothing of this"));
-  const azure: AzurePort = { read: never, put: never, patch: never, delete: never, groupLocation: never };
+  const azure: AzurePort = { read: never, put: never, patch: never, delete: never, readAction: never, act: never, list: never, groupLocation: never };
   const kube: KubePort = {
     addFinalizer: never,
     removeFinalizer: never,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { armIdKey, type ArmIdKey } from "../../src/api/arm-id.ts";
 import type { JsonObject } from "../../src/api/json.ts";
-import type { HostClaim } from "../../src/reconcile/decide-host.ts";
+import type { HostClaim } from "../../src/reconcile/host-facts.ts";
 import { findGhosts } from "../../src/reconcile/ghosts.ts";
 import { hostIdentityOf } from "../../src/reconcile/host-identity.ts";
 import type { AzureRead } from "../../src/reconcile/ports.ts";

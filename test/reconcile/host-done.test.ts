@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseArmId } from "../../src/api/arm-id.ts";
-import type { HostClaim } from "../../src/reconcile/decide-host.ts";
+import type { HostClaim } from "../../src/reconcile/host-facts.ts";
 import { hostDone } from "../../src/reconcile/host-done.ts";
 import { claim, HOST, idOf, keyOfName } from "./hosts.ts";
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/api/json.ts";
-import { HOSTS } from "../../src/kinds/hosts.ts";
-import type { WriteForm } from "../../src/kinds/kind.ts";
+import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
+import type { WriteForm } from "../../src/kinds/host-row.ts";
+import { hiddenIn } from "../../src/reconcile/host-body.ts";
 import { hostIdentityOf, identityBlock, lostBy, putBody } from "../../src/reconcile/host-identity.ts";
+import { combinedType, MATRIX } from "../kinds/host-matrix.ts";
 import { idOf, keyOfName, namesOf, rowOf } from "./hosts.ts";
 
 /** What is attached, what is to change, and the map that each form must send (names; null for a removal). */
@@ -20,24 +22,26 @@ interface Case {
 
 const cases: readonly Case[] = [
   { name: "attach the first", have: [], attach: ["x"], detach: [], system: false, type: "UserAssigned", merge: { x: {} }, map: ["x"], nulls: { x: {} } },
-  { name: "attach the first beside a system-assigned one", have: [], attach: ["x"], detach: [], system: true, type: "SystemAssigned, UserAssigned", merge: { x: {} }, map: ["x"], nulls: { x: {} } },
+  { name: "attach the first beside a system-assigned one", have: [], attach: ["x"], detach: [], system: true, type: "both", merge: { x: {} }, map: ["x"], nulls: { x: {} } },
   { name: "attach a second, foreign ones stay", have: ["f"], attach: ["x"], detach: [], system: false, type: "UserAssigned", merge: { x: {} }, map: ["f", "x"], nulls: { f: {}, x: {} } },
   { name: "detach one of two", have: ["f", "x"], attach: [], detach: ["x"], system: false, type: "UserAssigned", merge: { x: null }, map: ["f"], nulls: { f: {}, x: null } },
   { name: "detach the last", have: ["x"], attach: [], detach: ["x"], system: false, type: "None", merge: undefined, map: undefined, nulls: undefined },
   { name: "detach the last beside a system-assigned one", have: ["x"], attach: [], detach: ["x"], system: true, type: "SystemAssigned", merge: undefined, map: undefined, nulls: undefined },
   { name: "replace the only one", have: ["x"], attach: ["y"], detach: ["x"], system: false, type: "UserAssigned", merge: { x: null, y: {} }, map: ["y"], nulls: { x: null, y: {} } },
-  { name: "switch the system-assigned one on, foreign ones stay", have: ["f"], attach: [], detach: [], system: true, type: "SystemAssigned, UserAssigned", merge: {}, map: ["f"], nulls: { f: {} } },
+  { name: "switch the system-assigned one on, foreign ones stay", have: ["f"], attach: [], detach: [], system: true, type: "both", merge: {}, map: ["f"], nulls: { f: {} } },
 ];
 
-/** Every combination of a host type of the catalogue, one of its forms, and a case. */
-const rows = HOSTS.flatMap((row) => row.forms.flatMap((form) => cases.map((each) => ({ type: row.type, form, each }))));
+/** Every combination of a host type of the catalogue, one of its forms, and a case; a host of one kind of identity never has both. */
+const rows = HOSTS.flatMap((row) => row.forms.flatMap((form) => cases.filter(({ type }) => type !== "both" || row.both !== undefined).map((each) => ({ type: row.type, form, each }))));
 
 describe("the identity block of a request", () => {
   test.each(rows)("$type by $form: $each.name", ({ type, form, each }) => {
     const have = hostIdentityOf({ identity: blockOf(each.have, each.system) });
     const change = { attach: each.attach.map(idOf), detach: each.detach.map(keyOfName), systemAssigned: each.system };
     const map = wantedMap(each, form);
-    expect(identityBlock(rowOf(type), form, change, have)).toEqual({ type: each.type, ...(map === undefined ? {} : { userAssignedIdentities: map }) });
+    const matrix = MATRIX.find((row) => row.type === type);
+    const spelled = each.type === "both" && matrix !== undefined ? combinedType(matrix) : each.type;
+    expect(identityBlock(rowOf(type), form, change, have)).toEqual({ type: spelled, ...(map === undefined ? {} : { userAssignedIdentities: map }) });
   });
 
   test("a removal names the key as Azure spelled it", () => {
@@ -86,7 +90,7 @@ test("a PUT keeps everything that it does not understand, and leaves out what on
 });
 
 describe("what a container group hides", () => {
-  const hidden = (properties: JsonObject) => rowOf("Microsoft.ContainerInstance/containerGroups").hiddenValues({ properties });
+  const hidden = (properties: JsonObject) => hiddenIn(rowOf("Microsoft.ContainerInstance/containerGroups"), { properties });
   const withVariable = (variable: JsonObject): JsonObject => ({ containers: [{ properties: { environmentVariables: [variable] } }] });
   test.each<[string, JsonObject, readonly string[]]>([
     ["nothing", { containers: [{ properties: { environmentVariables: [{ name: "A", value: "1" }] } }] }, []],

@@ -2,11 +2,11 @@ import { type ArmId, armIdKey, parseArmId } from "../../src/api/arm-id.ts";
 import type { JsonObject } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import type { HeldIdentity } from "../../src/api/shared.ts";
-import { HOSTS } from "../../src/kinds/hosts.ts";
+import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { identityAssignment } from "../../src/kinds/identity-assignment.ts";
-import type { HostRow } from "../../src/kinds/kind.ts";
+import type { HostRow } from "../../src/kinds/host-row.ts";
 import { type Claim, claimOf } from "../../src/reconcile/claim.ts";
-import type { HostClaim, HostFacts } from "../../src/reconcile/decide-host.ts";
+import type { HostClaim, HostFacts } from "../../src/reconcile/host-facts.ts";
 import { hostIdentityOf } from "../../src/reconcile/host-identity.ts";
 import type { Policy } from "../../src/reconcile/ports.ts";
 import { resolveShare } from "../../src/reconcile/references.ts";
@@ -68,6 +68,7 @@ export function factsOf(claims: readonly HostClaim[], attached: readonly string[
     identity: hostIdentityOf({ identity: identityBlockOf(attached, system) }),
     uses: [],
     hidden: [],
+    barrier: undefined,
     claims,
     others: [],
     ghosts: new Set(),

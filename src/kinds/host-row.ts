@@ -1,0 +1,72 @@
+import type { Disruption } from "../api/host-identity.ts";
+
+/**
+ * How an identity block is written to a host: `merge` PATCHes a delta with nulls for what leaves; `map` PATCHes the whole
+ * resulting map; `nulls` PATCHes the whole map with nulls for what leaves; `whole` PATCHes the fresh raw GET with the map
+ * replaced; `put` PUTs that.
+ */
+export type WriteForm = "merge" | "map" | "nulls" | "whole" | "put";
+
+/**
+ * A value that Azure takes and hides on GET, so that a PUT of the GET would lose it. It is hidden in each object at `at` that
+ * shows neither it nor one of `unless`.
+ */
+export interface HiddenValue {
+  /** Path of the objects that have it; `[]` stands for each item of a list, `*` for each member. */
+  readonly at: string;
+  /** The member that is hidden; undefined when the object itself says that something is. */
+  readonly value?: string;
+  /** Members in whose presence nothing is hidden. */
+  readonly unless?: readonly string[];
+  /** Only objects of which this member is one of these texts, without case. */
+  readonly when?: { readonly member: string; readonly is: readonly string[] };
+}
+
+/** What must be so in the body of a host before its identity can be changed. */
+export interface Requirement {
+  readonly at: string;
+  /** The text that must stand there, without case, if anything does. */
+  readonly is: string;
+  /** What a person is told otherwise. */
+  readonly otherwise: string;
+}
+
+/** One host type of the catalogue: data that says how it takes an identity (arm.md 1). */
+export interface HostRow {
+  /** Full type as Azure spells it, for example `Microsoft.Web/sites`. */
+  readonly type: string;
+  /** What people call it. */
+  readonly title: string;
+  /** Whether the row was seen in recorded requests, or what of it was inferred (arm.md 18). */
+  readonly recorded: true | string;
+  /** The newest stable api-version; raw JSON keeps what older ones drop. */
+  readonly apiVersion: string;
+  /** Ways to write, the safest first, tried in this order until one has an effect. */
+  readonly forms: readonly WriteForm[];
+  /** How the combined type is spelled for this host; undefined when it takes only one kind of identity at a time. */
+  readonly both: "SystemAssigned, UserAssigned" | "SystemAssigned,UserAssigned" | undefined;
+  /** What attaching and detaching does to what runs on the host; what is not known counts as Restart (DESIGN 1). */
+  readonly disruption: Disruption;
+  /** What happens then, for messages: "restarts its containers". */
+  readonly effect: string;
+  /** Whether the host can be left without any identity. */
+  readonly last: "goes" | "stays";
+  /** The most user-assigned identities; undefined when Azure documents none. */
+  readonly maxUserAssigned?: number;
+  /** The most keys in one request. */
+  readonly maxKeys?: number;
+  /** Words of provisioningState, in lower case, with which no operation runs, besides succeeded, failed and canceled. */
+  readonly idleStates: readonly string[];
+  /** What the immediate answer of a write shows: the new identity, the one before, new keys without ids, or no body. */
+  readonly answer: "new" | "previous" | "pending" | "nothing";
+  /** Whether If-Match is honoured on writes. */
+  readonly honoursIfMatch: boolean;
+  readonly hidden: readonly HiddenValue[];
+  /** The POST that shows what GET hides, and the list of named entries that it completes. */
+  readonly secrets?: { readonly action: string; readonly at: string };
+  /** Paths in the body by which the host itself uses an identity, by ARM id or client id: such a one is not detached. */
+  readonly uses: readonly string[];
+  /** Path of a list `{name, principalId}` that must agree with the identities. */
+  readonly principals?: string;
+  readonly requires?: Requirement;
+}

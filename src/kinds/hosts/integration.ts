@@ -1,0 +1,61 @@
+import type { HostRow } from "../host-row.ts";
+import { PATCH_ELSE_PUT, PATCH_UNSETTLED, UNDISTURBED, USUAL } from "./defaults.ts";
+
+/** Integration (arm.md 14). */
+export const INTEGRATION: readonly HostRow[] = [
+  {
+    ...USUAL,
+    ...UNDISTURBED,
+    type: "Microsoft.Logic/workflows",
+    title: "Logic Apps workflow",
+    recorded: "PUT and PATCH were recorded; whether PATCH merges was not",
+    apiVersion: "2019-05-01",
+    forms: PATCH_ELSE_PUT,
+    both: undefined,
+    answer: "new",
+    hidden: [{ at: "properties.definition.parameters.*", when: { member: "type", is: ["securestring", "secureobject"] } }],
+    uses: ["properties.parameters.$connections.value.*.connectionProperties.authentication.identity", "properties.definition.**.authentication.identity"],
+  },
+  {
+    ...USUAL,
+    ...UNDISTURBED,
+    type: "Microsoft.DataFactory/factories",
+    title: "Data factory",
+    recorded: "PATCH of the map was recorded; its type has no None, so that the last identity cannot leave",
+    apiVersion: "2018-06-01",
+    forms: PATCH_UNSETTLED,
+    both: "SystemAssigned,UserAssigned",
+    last: "stays",
+    answer: "new",
+    uses: ["properties.encryption.identity.userAssignedIdentity"],
+  },
+  {
+    ...USUAL,
+    ...UNDISTURBED,
+    type: "Microsoft.AppConfiguration/configurationStores",
+    title: "App Configuration store",
+    recorded: "PATCH with a narrowed type was recorded; PATCH that takes one of several away was not",
+    apiVersion: "2024-06-01",
+    forms: PATCH_UNSETTLED,
+    both: "SystemAssigned, UserAssigned",
+    answer: "new",
+    uses: ["properties.encryption.keyVaultProperties.identityClientId"],
+  },
+  {
+    ...USUAL,
+    type: "Microsoft.ApiManagement/service",
+    title: "API Management instance",
+    recorded: "PUT was recorded; PATCH with identity was not, nor what it disturbs",
+    apiVersion: "2024-05-01",
+    forms: PATCH_ELSE_PUT,
+    both: "SystemAssigned, UserAssigned",
+    disruption: "Restart",
+    effect: "updates the whole instance for some tens of minutes, and what that disturbs is not documented",
+    answer: "nothing",
+    hidden: [
+      { at: "properties.hostnameConfigurations[]", value: "encodedCertificate", when: { member: "certificateSource", is: ["custom"] } },
+      { at: "properties.certificates[]", value: "encodedCertificate" },
+    ],
+    uses: ["properties.hostnameConfigurations[].identityClientId"],
+  },
+];
