@@ -12,8 +12,8 @@ export interface IdentityRules {
   readonly spelling?: "lower-camel";
   /** How the keys of the map come back (arm.md 2.2). */
   readonly keys: "canonical" | "as-sent";
-  /** What `type: None` does; it is taken everywhere by default. */
-  readonly none?: "refused" | "refused-on-update";
+  /** What `type: None` does; it is taken by default. */
+  readonly none?: "taken" | "refused" | "refused-on-update";
   readonly afterNone: "absent" | "none-object" | "null" | "none-with-null-members";
   /** What PATCH does with the block; `unsupported` is for types whose PATCH does not know it. */
   readonly patch: "merges" | "replaces" | "rejected" | "ignored" | "unsupported";

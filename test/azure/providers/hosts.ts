@@ -1,12 +1,14 @@
 import type { ResourceType } from "../kernel/resource-type.ts";
 import { registries } from "./container-registry.ts";
 import { vaults } from "./key-vault.ts";
+import { managedClusters } from "./managed-clusters.ts";
 import { eventHubNamespaces, serviceBusNamespaces } from "./messaging.ts";
 import { storageAccounts } from "./storage.ts";
 
 /** The types that are rows of data: hosts, what they need, and scopes of role assignments. */
 export const hostTypes: readonly ResourceType[] = [
   storageAccounts,
+  managedClusters,
   registries,
   vaults,
   eventHubNamespaces,

@@ -1,4 +1,5 @@
 import { keyOf, lowerGroupsText, nameOf, textOf } from "../kernel/arm-id.ts";
+import type { ResourceId } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
 import { objectAt, textAt } from "../kernel/json.ts";
@@ -52,7 +53,7 @@ function show(identity: Resource, view: View): JsonObject {
 function put(call: Call): Answer {
   const { existing, world, id, body } = call;
   const location = regionName(textAt(body, "location") ?? "");
-  if (!existing) mintPrincipal(world, call);
+  if (!existing) mintPrincipal(world, id);
   const stored = world.store.set({
     ...(existing ?? blankResource(id, location)),
     tags: tagsOf(body) ?? {},
@@ -62,12 +63,13 @@ function put(call: Call): Answer {
   return existing ? answer : { ...answer, headers: { location: lowerGroupsText(id) } };
 }
 
-function mintPrincipal(world: World, call: Call): void {
+/** Gives an identity its service principal. */
+export function mintPrincipal(world: World, id: ResourceId): void {
   world.directory.mint({
-    name: nameOf(call.id),
+    name: nameOf(id),
     kind: "userAssigned",
-    owner: keyOf(call.id),
-    trusts: () => world.store.list(FEDERATED_TYPE, textOf(call.id)).flatMap(trusts),
+    owner: keyOf(id),
+    trusts: () => world.store.list(FEDERATED_TYPE, textOf(id)).flatMap(trusts),
   });
 }
 
