@@ -34,6 +34,21 @@ export type Now = "details" | "empty" | "previous" | "no body";
 
 const details = { put: "details", patch: "details" } as const;
 
+const inEnvironment = { properties: { environmentId: "/subscriptions/b0000000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env" } };
+const containerApp: Omit<HostFacts, "type" | "path" | "answers"> = {
+  version: "2025-01-01",
+  body: inEnvironment,
+  parents: { "managedEnvironments/env": {} },
+  takes: "both",
+  combined: "SystemAssigned, UserAssigned",
+  keys: "canonical",
+  patchIdentity: "merges",
+  putWithoutIdentity: "clears",
+  none: { type: "None" },
+  now: { put: "details", patch: "no body" },
+  states: ["InProgress", "Succeeded"],
+};
+
 /** The hosts beyond Web, Compute and ContainerInstance. */
 export const hostFacts: readonly HostFacts[] = [
   {
@@ -65,6 +80,20 @@ export const hostFacts: readonly HostFacts[] = [
     answers: { create: "201 AAO", update: "200 AAO", patch: "200 AAO", delete: "202 AAO LOC" },
     states: ["Creating", "Succeeded"],
     shown: { type: "Microsoft.ContainerService/ManagedClusters", id: "/resourcegroups/" },
+  },
+  {
+    ...containerApp,
+    type: "Microsoft.App/containerApps",
+    path: "containerApps/host",
+    answers: { create: "201 AAO RA 15", update: "201 AAO RA 15", patch: "202 AAO LOC RA 15", delete: "202 LOC RA 15" },
+    shown: { id: "/Microsoft.App/containerapps/host", location: "West Europe" },
+  },
+  {
+    ...containerApp,
+    type: "Microsoft.App/jobs",
+    path: "jobs/host",
+    answers: { create: "201 AAO RA 15", update: "201 AAO RA 15", patch: "202 LOC RA 15", delete: "202 LOC RA 15" },
+    shown: { location: "West Europe" },
   },
   {
     type: "Microsoft.ContainerRegistry/registries",

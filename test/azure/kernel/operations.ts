@@ -19,8 +19,8 @@ export interface OperationStyle {
   readonly path: (place: OperationPlace) => string;
   /** Path of the Location URL, where it is another. */
   readonly resultPath?: (place: OperationPlace) => string;
-  /** Query members before the signature; the api-version is the provider's choice. */
-  readonly query: (operationId: string, apiVersion: string) => string;
+  /** Query members before the signature; the api-version is the provider's choice. The result is what Location leads to. */
+  readonly query: (operationId: string, apiVersion: string, form: "status" | "result") => string;
   /** What GET on the polling URL is authorized as. */
   readonly pollAction: string;
   /** The words of the status while it runs, one after the other, each for an equal part of the time. */
@@ -156,7 +156,7 @@ export class Operations {
     const { path: statusPath, resultPath } = plan.style;
     const path = (form === "result" ? (resultPath ?? statusPath) : statusPath)({ ...plan.place, operationId });
     const monitor = form === "result" && plan.headers === "both" && !resultPath ? "&monitor=true" : "";
-    const unsigned = `${path}?${plan.style.query(operationId, plan.apiVersion)}${monitor}`;
+    const unsigned = `${path}?${plan.style.query(operationId, plan.apiVersion, form)}${monitor}`;
     const pathAndQuery = `${unsigned}&${this.#signature(unsigned)}`;
     this.#handles.set(pathAndQuery, { operation, form });
     return this.#endpoint() + pathAndQuery;

@@ -98,6 +98,8 @@ export interface ResourceRow {
   /** ARM's usual words by default; `none` where there is no provisioning state. */
   readonly states?: Partial<States> | "none";
   readonly etag?: EtagRule;
+  /** Whether bodies tell who made and changed the resource (arm.md 17.19). */
+  readonly systemData?: true;
   /** The answer to a write while another one runs; 409 Conflict by default. */
   readonly busy?: (resource: Resource, switches: Switches) => Refusal;
   /** The provider's envelope; the standard one by default. */

@@ -74,7 +74,7 @@ function drafted(row: ResourceRow, draft: Omit<Draft, "identity">): Draft {
   const unchanged = { system: host.identity?.system !== undefined, user: host.identity?.user ?? new Map<string, never>(), apply: (now: Resource) => now.identity };
   if (!rules) return { ...draft, identity: unchanged };
   const requested = method === "PATCH" && rules.patch === "unsupported" ? undefined : requestedIdentity(body, rules);
-  return { ...draft, identity: plannedIdentity({ world, rules, host, method, requested }) };
+  return { ...draft, identity: plannedIdentity({ world, rules: { refuse: row.refuse ?? providerError, ...rules }, host, method, requested }) };
 }
 
 function write(row: ResourceRow, draft: Draft, acceptance: Acceptance): Answer {
@@ -87,6 +87,7 @@ function write(row: ResourceRow, draft: Draft, acceptance: Acceptance): Answer {
   const applied = deferred ? reviewed.identity : identity.apply(reviewed);
   const stored = world.store.set({
     ...reviewed,
+    history: written(call),
     identity: later ? applied : settledIdentity(applied),
     provisioning: later ? (call.existing ? states.updating : states.creating) : undefined,
   });
@@ -98,6 +99,11 @@ function write(row: ResourceRow, draft: Draft, acceptance: Acceptance): Answer {
   if (!later) row.ended?.(draft);
   const headers = later ? begin(row, call, { method, headers: acceptance.operation, finish, result: () => shownLater(row, call) }) : {};
   return { status: acceptance.status, headers, ...(acceptance.body === "resource" ? { body: shownRow(row, stored, viewOf(call, "write")) } : {}) };
+}
+
+function written({ world, existing, caller }: Call): NonNullable<Resource["history"]> {
+  const last = { by: caller.clientId, atMs: world.clock.now() };
+  return { created: existing?.history?.created ?? last, modified: last };
 }
 
 /** The identity changes when the operation ends, unless the write was undone meanwhile. */

@@ -32,6 +32,7 @@ export function shownRow(row: ResourceRow, resource: Resource, view: View): Json
     ...members,
     ...identityOf(row, resource, view.world),
     ...(row.etag?.in === "body" ? etag : {}),
+    ...(row.systemData && resource.history ? { systemData: systemData(resource.history) } : {}),
     properties: { ...resource.properties, ...row.computed?.(resource, view), ...stateOf(row, resource), ...(row.etag?.in === "properties" ? etag : {}) },
   };
 }
@@ -40,6 +41,17 @@ function identityOf(row: ResourceRow, resource: Resource, world: World): JsonObj
   const rules = row.identity?.(world);
   const identity = rules && shownIdentity(resource, rules, world.tenantId);
   return identity === undefined ? {} : { identity };
+}
+
+function systemData({ created, modified }: NonNullable<Resource["history"]>): JsonObject {
+  return {
+    createdBy: created.by,
+    createdByType: "Application",
+    createdAt: new Date(created.atMs).toISOString(),
+    lastModifiedBy: modified.by,
+    lastModifiedByType: "Application",
+    lastModifiedAt: new Date(modified.atMs).toISOString(),
+  };
 }
 
 function stateOf(row: ResourceRow, { provisioning }: Resource): JsonObject {

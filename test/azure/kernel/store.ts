@@ -25,6 +25,11 @@ export interface HostIdentity {
   readonly user: ReadonlyMap<string, Attachment>;
 }
 
+interface Touch {
+  readonly by: string;
+  readonly atMs: number;
+}
+
 /** A stored resource. Values are replaced, never changed in place. */
 export interface Resource {
   readonly id: ResourceId;
@@ -41,6 +46,8 @@ export interface Resource {
   readonly provisioning: string | undefined;
   /** Counts writes; etags are made of it. */
   readonly version: number;
+  /** Who made and last changed it, and when in epoch milliseconds; for types that show it. */
+  readonly history?: { readonly created: Touch; readonly modified: Touch };
   readonly restarts: number;
   readonly recycles: number;
 }

@@ -1,7 +1,9 @@
 import type { ResourceType } from "../kernel/resource-type.ts";
+import { containerAppJobs, containerApps } from "./container-apps.ts";
 import { registries } from "./container-registry.ts";
 import { vaults } from "./key-vault.ts";
 import { managedClusters } from "./managed-clusters.ts";
+import { managedEnvironments } from "./managed-environments.ts";
 import { eventHubNamespaces, serviceBusNamespaces } from "./messaging.ts";
 import { storageAccounts } from "./storage.ts";
 
@@ -9,6 +11,9 @@ import { storageAccounts } from "./storage.ts";
 export const hostTypes: readonly ResourceType[] = [
   storageAccounts,
   managedClusters,
+  managedEnvironments,
+  containerApps,
+  containerAppJobs,
   registries,
   vaults,
   eventHubNamespaces,
