@@ -4,7 +4,7 @@ import { readArguments } from "./config/arguments.ts";
 import { type AzureConfig, azureConfig } from "./config/azure.ts";
 import { helpText } from "./config/help.ts";
 import { Settings } from "./config/settings.ts";
-import { armScope, bindAddress, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, wholeNumber } from "./config/values.ts";
+import { armScope, bindAddress, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, sharedNamespace, wholeNumber } from "./config/values.ts";
 
 /** Everything that is decided before the operator starts. Frozen. */
 export interface Config {
@@ -13,6 +13,8 @@ export interface Config {
   readonly context?: string;
   /** Absent: the uid of the namespace kube-system. */
   readonly installationId?: string;
+  /** Where the operator keeps what is its own; absent: the namespace of the pod, else of the kubeconfig's context. */
+  readonly operatorNamespace?: string;
   /** Namespaces whose objects use the operator's own identity. */
   readonly sharedCredentialNamespaces: readonly string[];
   /** ARM scopes within which they may; subscriptions in lower case. */
@@ -55,11 +57,13 @@ export function loadConfig(argv: readonly string[], environment: Readonly<Record
 function configOf(settings: Settings): Config {
   const kubeconfig = settings.flag("kubeconfig", nonEmpty);
   const context = settings.flag("context", nonEmpty);
+  const operatorNamespace = settings.flag("operator-namespace", namespaceName);
   const installation = settings.flag("installation-id", installationId);
   return {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
     ...(installation === undefined ? {} : { installationId: installation }),
+    ...(operatorNamespace === undefined ? {} : { operatorNamespace }),
     ...sharedCredential(settings),
     ...policyOf(settings),
     azure: azureConfig(settings),
@@ -73,7 +77,7 @@ function configOf(settings: Settings): Config {
 
 /** Empty scopes mean nothing at all, so namespaces without scopes are a mistake (DESIGN 6). */
 function sharedCredential(settings: Settings): Pick<Config, "sharedCredentialNamespaces" | "sharedCredentialScopes"> {
-  const namespaces = settings.flag("shared-credential-namespaces", listOf(namespaceName));
+  const namespaces = settings.flag("shared-credential-namespaces", listOf(sharedNamespace));
   const scopes = settings.flag("shared-credential-scopes", listOf(armScope));
   if (namespaces !== undefined && namespaces.length > 0 && scopes?.length === 0) {
     settings.fault(

@@ -45,6 +45,7 @@ test("every flag has its place in the config", () => {
     "--kubeconfig=/tmp/kubeconfig",
     "--context", "kind",
     "--installation-id=prod_1.eu-west",
+    "--operator-namespace=azure-identity-system",
     "--shared-credential-namespaces", "apps, web,apps",
     `--shared-credential-scopes=${SUBSCRIPTION}/resourceGroups/rg-1,${SUBSCRIPTION.toUpperCase().replace("SUBSCRIPTIONS", "subscriptions")}`,
     "--policy-file=/tmp/policy.yaml",
@@ -67,6 +68,7 @@ test("every flag has its place in the config", () => {
     kubeconfig: "/tmp/kubeconfig",
     context: "kind",
     installationId: "prod_1.eu-west",
+    operatorNamespace: "azure-identity-system",
     sharedCredentialNamespaces: ["apps", "web"],
     sharedCredentialScopes: [`${SUBSCRIPTION}/resourceGroups/rg-1`, SUBSCRIPTION],
     policyFile: "/tmp/policy.yaml",
@@ -150,6 +152,7 @@ describe("wrong flags", () => {
       'cannot use --azure-endpoint="https://management.azure.com/": expected https://host or https://host:port, without a path and without a slash at the end',
     ],
     ["--azure-audience=https://x/?a=b", 'cannot use --azure-audience="https://x/?a=b": expected an https URL without a slash at the end'],
+    ["--operator-namespace=kube-System", 'cannot use --operator-namespace="kube-System": expected a namespace name: at most 63 lower-case letters, digits and hyphens'],
     ["--policy-file=", 'cannot use --policy-file="": expected a value'],
     [
       "--cluster-issuer=kubernetes",

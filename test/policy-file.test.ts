@@ -80,7 +80,7 @@ describe("each fault names the file, the path and what is expected", () => {
     [role(`role: Reader, scopes: ${SUBSCRIPTION}, scope: ${SUBSCRIPTION}`), 'roles[1]: there is no "scopes" here: did you mean scope?'],
     [role(`role: Reader, scope: ${SUBSCRIPTION}, namespaces: jobs`), "roles[1].namespaces: expected a list of namespaces, [] for none"],
     [role(`role: Reader, scope: ${SUBSCRIPTION}, namespaces: ["*"]`), 'roles[1].namespaces[0]: "*": leave namespaces out to allow every served one'],
-    [role(`role: Reader, scope: ${SUBSCRIPTION}, namespaces: [jobs, Jobs]`), 'roles[1].namespaces[1]: "Jobs": expected at most 63 lower-case letters, digits and hyphens'],
+    [role(`role: Reader, scope: ${SUBSCRIPTION}, namespaces: [jobs, Jobs]`), 'roles[1].namespaces[1]: "Jobs": expected a namespace name: at most 63 lower-case letters, digits and hyphens'],
     [federation("issuer: cluster"), "federation[0].subject: it is missing: expected a subject, for example system:serviceaccount:{namespace}:*"],
     [federation("subject: a"), "federation[0].issuer: it is missing: expected cluster, or the URL of an issuer"],
     [federation("issuer: http://issuer, subject: a"), 'federation[0].issuer: "http://issuer": expected the https URL of an issuer, exactly as its tokens name it, without wildcards'],

@@ -11,6 +11,7 @@ import type { Connection } from "../kubernetes/connection.ts";
 import { systemClock as kubernetesClock } from "../kubernetes/clock.ts";
 import { Reflector } from "../kubernetes/reflector.ts";
 import type { Store } from "../kubernetes/store.ts";
+import type { Digester } from "../operate/digest.ts";
 import type { ProcessLog } from "../operate/log.ts";
 import type { Metrics, ResourceCount } from "../operate/metrics.ts";
 import type { QueueObserver } from "../queue/observer.ts";
@@ -31,6 +32,7 @@ export interface AdministratorPolicy {
 export interface OperatorParts {
   readonly config: Config;
   readonly allowed: AdministratorPolicy;
+  readonly digester: Digester;
   readonly installationId: string;
   readonly connection: Connection;
   readonly azure: (correlationId: () => string | undefined) => AzurePort;
@@ -112,6 +114,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
     clock: systemClock,
     random: Math.random,
     log,
+    ...parts.digester,
     policy: {
       ...parts.allowed,
       installationId,

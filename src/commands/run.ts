@@ -14,6 +14,7 @@ import { PRIORITIES } from "../queue/priority.ts";
 import { VERSION } from "../version.ts";
 import { type AzureAccess, openAzure } from "./azure.ts";
 import { type Operator, startOperator } from "./operator.ts";
+import { installationDigester } from "./digester.ts";
 import { clusterIssuer, policyRules } from "./policy.ts";
 import { StartError } from "./start-error.ts";
 
@@ -80,12 +81,14 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   const installationId = config.installationId ?? (await fromCluster(() => namespaceUid(connection, "kube-system")));
   await requireCrds(connection);
   const issuer = await fromCluster(() => clusterIssuer(config, connection, log));
+  const digester = await fromCluster(() => installationDigester(config, connection, log));
   const azure = openAzureOrStop(config, surroundings, { log, metrics });
   const credential = new CredentialCheck(azure);
   await credential.requireOnce();
   const operator = startOperator({
     config,
     allowed: { rules, clusterIssuer: issuer },
+    digester,
     installationId,
     connection,
     azure: (correlationId) => azure.gateway(correlationId),

@@ -18,6 +18,11 @@ export const FLAGS = [
     help: "first part of the owner mark on Azure resources: 1 to 63 of letters, digits, - . _; default: the uid of the namespace kube-system. A rebuilt cluster takes its own back with the id of the old one",
   },
   {
+    name: "operator-namespace",
+    value: "NAME",
+    help: "namespace of the operator itself, where its digest key is kept; default: that of the pod, else that of the kubeconfig's context",
+  },
+  {
     name: "shared-credential-namespaces",
     value: "NAMES",
     default: "",

@@ -1,7 +1,7 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { suggestion } from "./suggestion.ts";
-import { armScope, dnsLabel, issuer, type Reader, roleNameOrId, subjectPattern } from "./values.ts";
+import { armScope, issuer, namespaceName, type Reader, roleNameOrId, subjectPattern } from "./values.ts";
 
 /** A role that may be granted. */
 export interface RoleRule {
@@ -98,9 +98,7 @@ function text<T>(reader: Reader<T>, what: string) {
 }
 
 function namespaceOfRule(name: string): ReturnType<Reader<string>> {
-  if (dnsLabel.test(name)) return { ok: true, value: name };
-  const remedy = name.includes("*") ? "leave namespaces out to allow every served one" : "expected at most 63 lower-case letters, digits and hyphens";
-  return { ok: false, expected: remedy };
+  return name.includes("*") ? { ok: false, expected: "leave namespaces out to allow every served one" } : namespaceName(name);
 }
 
 function expected(input: unknown, what: string): string {

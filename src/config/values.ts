@@ -4,14 +4,12 @@ import { type BindAddress, parseBindAddress } from "../operate/address.ts";
 /** A value, or what is expected instead of the text that was given. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
 
-/** A name of a namespace. */
-export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
 /** Reads a text. */
 export type Reader<T> = (text: string) => Read<T>;
 
 const guid = new RegExp(GUID_PATTERN);
 const resourceGroup = new RegExp(RESOURCE_GROUP_PATTERN);
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const installation = /^[A-Za-z0-9._-]{1,63}$/;
 const scopePrefix = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?$/i;
 
@@ -109,8 +107,12 @@ export function listOf(entry: Reader<string>): Reader<readonly string[]> {
   };
 }
 
-/** A namespace of Kubernetes. */
-export const namespaceName: Reader<string> = (text) => {
+/** The name of one namespace. */
+export const namespaceName: Reader<string> = (text) =>
+  dnsLabel.test(text) ? read(text) : expect("expected a namespace name: at most 63 lower-case letters, digits and hyphens");
+
+/** A namespace whose objects may use the operator's own identity. */
+export const sharedNamespace: Reader<string> = (text) => {
   if (text.includes("*")) return expect("every namespace must be named: whoever may create objects in it can use the operator's identity");
   if (text.includes("=")) return expect("expected only the name of a namespace: this version cannot give it the ServiceAccount of another one");
   return dnsLabel.test(text) ? read(text) : expect("expected namespace names: at most 63 lower-case letters, digits and hyphens each");

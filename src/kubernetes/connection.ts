@@ -16,6 +16,8 @@ export type { RequestObservation } from "./transport.ts";
 export interface Connection {
   /** URL of the API server. */
   readonly server: string;
+  /** Namespace of the kubeconfig's context, in a pod that of the pod; undefined when none is named. */
+  readonly namespace?: string;
   readonly transport: Transport;
   /** For client-node's generated API classes. */
   readonly configuration: Configuration;
@@ -54,6 +56,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const random = options.random ?? Math.random;
   return {
     server: cluster.server,
+    ...(cluster.namespace === undefined ? {} : { namespace: cluster.namespace }),
     transport,
     configuration: configurationFor(cluster.server, transport),
     probe: new ServerProbe({ transport, clock, random, log: options.log ?? silentLog }),

@@ -19,6 +19,8 @@ export interface ClusterSource {
 /** What a kubeconfig or a pod says about its cluster, read once. */
 export interface ClusterSettings {
   readonly server: string;
+  /** Namespace of the context, in a pod that of the pod; undefined when none is named. */
+  readonly namespace?: string;
   readonly tls: TlsSettings;
   /** Headers of every request, for example of impersonation. */
   readonly headers: Readonly<Record<string, string>>;
@@ -98,6 +100,7 @@ async function settingsOf(config: KubeConfig, tokenFile: string | undefined): Pr
   const options = await httpsOptions(config);
   return {
     server: cluster.server.replace(/\/$/, ""),
+    ...(context.namespace === undefined || context.namespace === "" ? {} : { namespace: context.namespace.trim() }),
     tls: tlsOf(options),
     headers: headersOf(options),
     readAuthorization: tokenFile === undefined ? () => authorizationOf(config) : () => bearerFrom(tokenFile),

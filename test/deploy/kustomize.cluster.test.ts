@@ -31,7 +31,9 @@ describe("deploy/kustomize/base", () => {
       "Namespace azure-identity-system",
       ...RESOURCES.map(({ plural, group }) => `CustomResourceDefinition ${plural}.${group}`).sort(),
       "ServiceAccount azure-identity-operator",
+      "Role azure-identity-operator-digest-key",
       "ClusterRole azure-identity-operator",
+      "RoleBinding azure-identity-operator-digest-key",
       "ClusterRoleBinding azure-identity-operator",
       "ConfigMap azure-identity-operator-<hash>",
       "ConfigMap azure-identity-operator-policy-<hash>",
@@ -77,7 +79,10 @@ describe("the operator's ServiceAccount", () => {
     ["update", "userassignedidentities.azureidentity.dev/status"],
     ["patch", "namespaces"],
     ["get", "secrets"],
+    ["create", "secrets"],
     ["list", "configmaps"],
+    ["create", "configmaps"],
+    ["patch", "serviceaccounts"],
     ["create", "serviceaccounts/token"],
     ["create", "pods"],
     ["create", "pods/exec"],
@@ -88,6 +93,18 @@ describe("the operator's ServiceAccount", () => {
 
   test.each(allowed)("may %s %s in any namespace", async (verb, resource) => {
     expect(await may(verb, resource)).toBe("yes");
+  });
+
+  test.each([
+    ["get", "secrets/azure-identity-operator-digest-key", "yes"],
+    ["create", "secrets", "yes"],
+    ["get", "secrets/other", "no"],
+    ["list", "secrets", "no"],
+    ["update", "secrets/azure-identity-operator-digest-key", "no"],
+    ["delete", "secrets/azure-identity-operator-digest-key", "no"],
+  ])("in its own namespace, may it %s %s? %s", async (verb, resource, want) => {
+    const answer = await kubectl(plane, ["auth", "can-i", verb, resource, "--namespace", NAMESPACE, "--as", USER]);
+    expect(answer.stdout.trim()).toBe(want);
   });
 
   test.each(refused)("may not %s %s", async (verb, resource) => {

@@ -1,28 +1,13 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { AccessError, missingResources, namespaceUid } from "../../src/kubernetes/access.ts";
-import { createAuthorization } from "../../src/kubernetes/authorization.ts";
-import { systemClock } from "../../src/kubernetes/clock.ts";
-import { configurationFor, createTransport } from "../../src/kubernetes/transport.ts";
 import { discoverIssuer } from "../../src/kubernetes/issuer.ts";
-import { FakeApiServer } from "./fake-api-server.ts";
 import type { FakeRequest } from "./fake-api-server.ts";
+import { startConnection } from "./fake-connection.ts";
 import { GADGETS } from "./gadgets.ts";
-
-async function startAccess() {
-  const server = new FakeApiServer();
-  await server.start();
-  const authorization = createAuthorization(() => Promise.resolve(undefined), systemClock);
-  const transport = createTransport({ server: server.origin, tls: {}, authorization, headers: {} });
-  onTestFinished(async () => {
-    await transport.close();
-    await server.stop();
-  });
-  return { server, connection: { server: server.origin, transport, configuration: configurationFor(server.origin, transport) } };
-}
 
 describe("the uid of a namespace", () => {
   it("is read from it", async () => {
-    const { server, connection } = await startAccess();
+    const { server, connection } = await startConnection();
     const reading = namespaceUid(connection, "kube-system");
     const request = await server.next();
     request.json(200, { metadata: { name: "kube-system", uid: "1-2-3" } });
@@ -36,7 +21,7 @@ describe("the uid of a namespace", () => {
     ["the server is in trouble", (request) => request.status(500, "InternalError", "etcd is sad"), /etcd is sad: see the log of the API server$/],
     ["nobody answers", (request) => request.reset(), /does not answer: ECONNRESET: check that http.* is up and can be reached from here$/],
   ])("cannot be read when %s, and the message says what to do", async (_, answer, message) => {
-    const { server, connection } = await startAccess();
+    const { server, connection } = await startConnection();
     const reading = namespaceUid(connection, "kube-system").catch((error: unknown) => error);
     answer(await server.next());
     const error = await reading;
@@ -53,7 +38,7 @@ describe("the issuer of the cluster", () => {
     ["is unknown where there is no discovery", (request) => request.text(404, "404 page not found\n"), { is: "unknown", problem: "404 page not found" }],
     ["is unknown where a proxy answers", (request) => request.text(200, "<html>"), { is: "unknown", problem: "/.well-known/openid-configuration names none" }],
   ])("%s", async (_, answer, want) => {
-    const { server, connection } = await startAccess();
+    const { server, connection } = await startConnection();
     const discovering = discoverIssuer(connection);
     const request = await server.next();
     answer(request);
@@ -62,7 +47,7 @@ describe("the issuer of the cluster", () => {
   });
 
   it("cannot be told when nobody answers", async () => {
-    const { server, connection } = await startAccess();
+    const { server, connection } = await startConnection();
     const discovering = discoverIssuer(connection).catch((error: unknown) => error);
     (await server.next()).reset();
     expect(await discovering).toMatchObject({ name: "AccessError", message: expect.stringMatching(/^cannot discover the issuer of the cluster: .*ECONNRESET/) as string });
@@ -74,7 +59,7 @@ describe("resources that are missing", () => {
   const elsewhere = { ...GADGETS, group: "none.test" };
 
   it("are those that the discovery of their group lacks, asked once per group", async () => {
-    const { server, connection } = await startAccess();
+    const { server, connection } = await startConnection();
     const looking = missingResources(connection, [GADGETS, other, elsewhere]);
     (await server.next()).json(200, { resources: [{ name: "gadgets" }, { name: "gadgets/status" }] });
     (await server.next()).text(404, "404 page not found\n");
@@ -83,7 +68,7 @@ describe("resources that are missing", () => {
   });
 
   it("are not guessed when the server is in trouble", async () => {
-    const { server, connection } = await startAccess();
+    const { server, connection } = await startConnection();
     const looking = expect(missingResources(connection, [GADGETS])).rejects.toThrow(/^cannot discover gadgets\.kubernetes\.test: starting/);
     (await server.next()).status(503, "ServiceUnavailable", "starting");
     await looking;

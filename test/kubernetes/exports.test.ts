@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createCacheForm } from "../../src/kubernetes/cached-object.ts";
 import type { FakeRequest } from "./fake-api-server.ts";
-import { startWriter } from "./fake-writer.ts";
+import { startWriter } from "./fake-connection.ts";
 import { GADGETS, gadget } from "./gadgets.ts";
 
 const object = createCacheForm(GADGETS)(gadget("a", 7)) ?? expect.fail("no object");

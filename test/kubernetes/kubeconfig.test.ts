@@ -60,6 +60,9 @@ describe("where the cluster is", () => {
     await write(".kube/config", config({ token: "t" }));
     const settings = await load({}, { KUBERNETES_SERVICE_HOST: "10.0.0.1" });
     expect([settings.server, String(settings.tls.ca)]).toEqual(["https://10.0.0.1:443", "authority"]);
+    expect(settings.namespace).toBeUndefined();
+    await write(`${account}/namespace`, "azure-identity-system");
+    expect((await load({}, { KUBERNETES_SERVICE_HOST: "10.0.0.1" })).namespace).toBe("azure-identity-system");
     expect(await settings.readAuthorization()).toBe("Bearer of-the-pod");
     await writeFile(token, "rotated\n");
     expect(await settings.readAuthorization()).toBe("Bearer rotated");
@@ -68,6 +71,14 @@ describe("where the cluster is", () => {
   it("is said by the kubeconfig of the home directory at last", async () => {
     await write(".kube/config", config({ token: "t" }, "home"));
     expect((await load({})).server).toBe("https://home.test:6443");
+  });
+});
+
+describe("the namespace", () => {
+  it("is that of the context, where it names one", async () => {
+    const contexts = [{ name: "main", context: { cluster: "main", user: "main", namespace: "jobs" } }];
+    expect((await load({ kubeconfig: await write("with", { ...config({ token: "t" }), contexts }) })).namespace).toBe("jobs");
+    expect(await load({ kubeconfig: await write("without", config({ token: "t" })) })).not.toHaveProperty("namespace");
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/api/object.ts";
 import { createCacheForm } from "../../src/kubernetes/cached-object.ts";
 import type { FakeRequest } from "./fake-api-server.ts";
-import { startWriter } from "./fake-writer.ts";
+import { startWriter } from "./fake-connection.ts";
 import { GADGETS, gadget } from "./gadgets.ts";
 
 const FINALIZER = "azureidentity.dev/azure-resource";
