@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { nameOf, textOf } from "../kernel/arm-id.ts";
+import type { ResourceId } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { providerError } from "../kernel/errors.ts";
 import { identityAfter } from "../kernel/host-identity.ts";
-import type { IdentityRules } from "../kernel/identity-rules.ts";
 import { objectAt, textAt, without } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { continueLater, destroy, isBusy, merged, picked, tagsOf } from "../kernel/lifecycle.ts";
-import type { OperationStyle } from "../kernel/operations.ts";
+import { continueLater, destroy, isBusy, merged, picked, settle, tagsOf } from "../kernel/lifecycle.ts";
 import { regionName, regions } from "../kernel/regions.ts";
 import { requestedIdentity } from "../kernel/requested-identity.ts";
 import type { Call, CallOnExisting, ResourceType, View } from "../kernel/resource-type.ts";
@@ -15,61 +14,67 @@ import { onExisting, viewOf } from "../kernel/resource-type.ts";
 import { shownIdentity } from "../kernel/shown-identity.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
-
-/** The matrix row of arm.md 1 and section 7: PATCH merges, null removes, a new key is `{}` until the operation has ended. */
-const rules: IdentityRules = {
-  combined: "SystemAssigned, UserAssigned",
-  keys: "as-sent",
-  afterNone: "absent",
-  patch: "merges",
-  patchNullKey: "removes",
-  putWithoutIdentity: "keeps",
-  fresh: "empty-until-finished",
-  tenantIdAlways: false,
-  mostKeys: 150,
-};
-
-const style: OperationStyle = {
-  path: ({ subscriptionId, location, operationId }) =>
-    `/subscriptions/${subscriptionId}/providers/Microsoft.Compute/locations/${location}/operations/${operationId}`,
-  query: (operationId, apiVersion) => `p=${operationId}&api-version=${apiVersion}`,
-  pollAction: "Microsoft.Compute/locations/operations/read",
-  runningWords: ["InProgress"],
-  firstRetryAfterSeconds: 10,
-  pollRetryAfterSeconds: 30,
-};
+import type { World } from "../kernel/world.ts";
+import { machineRules } from "./compute-identity.ts";
+import { COMPUTE_API_VERSIONS, computeOperations } from "./compute-operations.ts";
+import { matchInstances, removeFlexibleInstances, upgrade, withModel } from "./scale-set-instances.ts";
 
 /** The first api-version whose body has an etag (arm.md 7). */
 const ETAG_SINCE = "2024-11-01";
 const MEMBERS = ["sku", "plan", "zones", "extendedLocation"];
 const SECRETS = ["adminPassword", "customData"];
 
-/** Virtual machines (arm.md 7). */
-export const virtualMachines = computeType("Microsoft.Compute/virtualMachines", "vmId");
-/** Virtual machine scale sets (arm.md 7). */
-export const virtualMachineScaleSets = computeType("Microsoft.Compute/virtualMachineScaleSets", "uniqueId");
+/** What machines and scale sets have each of their own. */
+interface Family {
+  readonly type: string;
+  readonly uniqueIdMember: string;
+  /** The resource with what is noted beside a write; the one before is undefined for a new one. */
+  readonly noted: (before: Resource | undefined, after: Resource) => Resource;
+  /** Called when a write has ended well. */
+  readonly ended: (world: World, id: ResourceId) => void;
+  /** Called when the resource goes, before it does. */
+  readonly removed: (world: World, id: ResourceId) => void;
+  readonly actions: NonNullable<ResourceType["actions"]>;
+}
 
-function computeType(type: string, uniqueIdMember: string): ResourceType {
+/** Virtual machines (arm.md 7). */
+export const virtualMachines = computeType({
+  type: "Microsoft.Compute/virtualMachines",
+  uniqueIdMember: "vmId",
+  noted: (_before, after) => after,
+  ended: () => {},
+  removed: () => {},
+  actions: { restart: onExisting(restart) },
+});
+
+/** Virtual machine scale sets (arm.md 7). */
+export const virtualMachineScaleSets = computeType({
+  type: "Microsoft.Compute/virtualMachineScaleSets",
+  uniqueIdMember: "uniqueId",
+  noted: withModel,
+  ended: matchInstances,
+  removed: removeFlexibleInstances,
+  actions: { restart: onExisting(restart), manualupgrade: onExisting(upgrade) },
+});
+
+function computeType(family: Family): ResourceType {
   return {
-    type,
-    apiVersions: [
-      "2021-03-01", "2021-07-01", "2021-11-01", "2022-03-01", "2022-08-01", "2022-11-01", "2023-03-01", "2023-07-01",
-      "2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-04-01", "2026-04-01",
-    ],
+    type: family.type,
+    apiVersions: COMPUTE_API_VERSIONS,
     locations: regions,
     name: { pattern: /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?$/, says: "1 to 64 letters, digits, '_', '.' or '-'" },
-    identity: () => rules,
+    identity: () => machineRules,
     show,
-    put: (call) => put(call, uniqueIdMember),
-    patch: onExisting(patch),
-    delete: remove,
+    put: (call) => put(call, family),
+    patch: onExisting((call) => patch(call, family)),
+    delete: (call) => remove(call, family),
     lists: ["subscription", "resourceGroup"],
-    actions: { restart: onExisting(restart) },
+    actions: family.actions,
   };
 }
 
 function show(host: Resource, view: View): JsonObject {
-  const identity = shownIdentity(host, rules, view.world.tenantId);
+  const identity = shownIdentity(host, machineRules, view.world.tenantId);
   return {
     name: nameOf(host.id),
     id: textOf(host.id),
@@ -87,59 +92,75 @@ function etagOf(host: Resource): string {
   return `"${host.version}"`;
 }
 
-function put(call: Call, uniqueIdMember: string): Answer {
+function put(call: Call, family: Family): Answer {
   const { existing, world, id, body } = call;
   checkPreconditions(call);
   checkIdle(existing);
   const host = existing ?? blankResource(id, regionName(textAt(body, "location") ?? ""));
-  const identity = identityAfter({ world, rules, host, method: "PUT", requested: requestedIdentity(body, rules) });
-  const uniqueId = textAt(host.properties, uniqueIdMember) ?? randomUUID();
-  const stored = world.store.set({
+  const identity = identityAfter({ world, rules: machineRules, host, method: "PUT", requested: requestedIdentity(body, machineRules) });
+  const uniqueId = textAt(host.properties, family.uniqueIdMember) ?? randomUUID();
+  const after: Resource = {
     ...host,
     identity,
     tags: tagsOf(body),
     members: picked(body, MEMBERS),
-    properties: { ...withoutSecrets(objectAt(body, "properties")), [uniqueIdMember]: uniqueId },
+    properties: { ...withoutSecrets(objectAt(body, "properties")), [family.uniqueIdMember]: uniqueId },
     hidden: { ...host.hidden, ...secretsOf(objectAt(body, "properties")) },
     provisioning: existing ? "Updating" : "Creating",
-  });
-  return accepted(call, stored, "PUT", existing ? 200 : 201);
+  };
+  return accepted(call, after, { family, method: "PUT", status: existing ? 200 : 201 });
 }
 
-function patch(call: CallOnExisting): Answer {
+function patch(call: CallOnExisting, family: Family): Answer {
   const { existing, world, body } = call;
   checkPreconditions(call);
   checkIdle(existing);
-  const identity = identityAfter({ world, rules, host: existing, method: "PATCH", requested: requestedIdentity(body, rules) });
-  const stored = world.store.set({
+  const identity = identityAfter({ world, rules: machineRules, host: existing, method: "PATCH", requested: requestedIdentity(body, machineRules) });
+  const after: Resource = {
     ...existing,
     identity,
     tags: tagsOf(body) ?? existing.tags,
     members: { ...existing.members, ...picked(body, MEMBERS) },
     properties: withoutSecrets(merged(existing.properties, objectAt(body, "properties"))),
     provisioning: "Updating",
-  });
-  return accepted(call, stored, "PATCH", 200);
+  };
+  return accepted(call, after, { family, method: "PATCH", status: 200 });
 }
 
-function accepted(call: Call, stored: Resource, method: "PUT" | "PATCH", status: number): Answer {
-  const operation = continueLater({ call, method, style, headers: "azure-asyncoperation" });
+interface Accepting {
+  readonly family: Family;
+  readonly method: "PUT" | "PATCH";
+  readonly status: number;
+}
+
+function accepted(call: Call, after: Resource, { family, method, status }: Accepting): Answer {
+  const { world, id, existing } = call;
+  const stored = world.store.set(family.noted(existing, after));
+  const finish = (): void => {
+    settle(world, id);
+    family.ended(world, id);
+  };
+  const operation = continueLater({ call, method, style: computeOperations, headers: "azure-asyncoperation", finish });
   const headers = { ...operation, "x-ms-ratelimit-remaining-resource": "Microsoft.Compute/UpdateVMSubscriptionMaximum;1499,Microsoft.Compute/UpdateVMResource;11" };
   return { status, headers, body: show(stored, viewOf(call, "write")) };
 }
 
-function remove(call: Call): Answer {
+function remove(call: Call, family: Family): Answer {
   const { existing, world, id } = call;
   if (!existing) return { status: 204 };
   checkPreconditions(call);
   world.store.set({ ...existing, provisioning: "Deleting" });
-  return { status: 202, headers: continueLater({ call, method: "DELETE", style, headers: "both", finish: () => destroy(world, id) }) };
+  const finish = (): void => {
+    family.removed(world, id);
+    destroy(world, id);
+  };
+  return { status: 202, headers: continueLater({ call, method: "DELETE", style: computeOperations, headers: "both", finish }) };
 }
 
 function restart(call: CallOnExisting): Answer {
   checkIdle(call.existing);
   call.world.store.set({ ...call.existing, restarts: call.existing.restarts + 1 });
-  return { status: 202, headers: continueLater({ call, method: "POST", style, headers: "both" }) };
+  return { status: 202, headers: continueLater({ call, method: "POST", style: computeOperations, headers: "both" }) };
 }
 
 /** One write at a time; the code is that of Compute's conflicts (arm.md 2.5). */

@@ -6,6 +6,7 @@ import { hostTypes } from "./hosts.ts";
 import { resourceGroups } from "./resource-groups.ts";
 import { roleAssignments } from "./role-assignments.ts";
 import { roleDefinitions } from "./role-definitions.ts";
+import { scaleSetMachines } from "./scale-set-machines.ts";
 import { systemAssignedIdentities } from "./system-assigned-identities.ts";
 import { userAssignedIdentities } from "./user-assigned-identities.ts";
 import { appServicePlans } from "./web-plans.ts";
@@ -29,6 +30,7 @@ export function resourceTypes(): readonly ResourceType[] {
     containerGroups,
     virtualMachines,
     virtualMachineScaleSets,
+    scaleSetMachines,
     ...hostTypes,
   ];
 }
