@@ -107,6 +107,17 @@ describe("the operator's ServiceAccount", () => {
     expect(answer.stdout.trim()).toBe(want);
   });
 
+  test("may in a namespace what deploy/kustomize/namespace grants there, and nothing of it elsewhere", async () => {
+    await run(plane, [...apply, "-n", "identity-demo", "-k", join(DEPLOY, "kustomize/namespace")]);
+    const asked = ["create configmaps", "delete configmaps", "patch serviceaccounts", "get secrets/example-settings", "get secrets", "create serviceaccounts", "list configmaps"];
+    const answers = async (namespace: string) => {
+      const may = (question: string) => kubectl(plane, ["auth", "can-i", ...question.split(" "), "-n", namespace, "--as", USER]);
+      return (await Promise.all(asked.map(may))).map(({ stdout }) => stdout.trim());
+    };
+    expect(await answers("identity-demo")).toEqual(["yes", "yes", "yes", "yes", "no", "no", "no"]);
+    expect(new Set(await answers("default"))).toEqual(new Set(["no"]));
+  });
+
   test.each(refused)("may not %s %s", async (verb, resource) => {
     expect(await may(verb, resource)).toBe("no");
   });
@@ -120,6 +131,10 @@ describe("deploy/samples", () => {
       "identityassignment.azureidentity.dev/msdocs-identity-example serverside-applied (server dry run)",
       "identityassignment.azureidentity.dev/msdocs-identity-example-reports serverside-applied (server dry run)",
       "namespace/identity-demo serverside-applied (server dry run)",
+      "role.rbac.authorization.k8s.io/azure-identity-operator-documents serverside-applied (server dry run)",
+      "role.rbac.authorization.k8s.io/azure-identity-operator-exports serverside-applied (server dry run)",
+      "rolebinding.rbac.authorization.k8s.io/azure-identity-operator-documents serverside-applied (server dry run)",
+      "rolebinding.rbac.authorization.k8s.io/azure-identity-operator-exports serverside-applied (server dry run)",
       "userassignedidentity.azureidentity.dev/msdocs-identity-example-user-assigned serverside-applied (server dry run)",
       "userassignedidentity.azureidentity.dev/reports serverside-applied (server dry run)",
     ]);
