@@ -17,8 +17,17 @@ export const port = z.object({
   protocol: z.enum(["TCP", "UDP"]).default("TCP").describe("Protocol of the port. Default: TCP."),
 });
 
-const cpu = (description: string) => z.number().min(0.01).max(128).describe(description);
-const memoryInGB = (description: string) => z.number().min(0.1).max(1024).describe(description);
+/** A decimal number. The API server compares a whole number with the whole part of `minimum` only: a rule says it, too. */
+function decimal(minimum: number, maximum: number, description: string) {
+  return checked(z.number().min(minimum).max(maximum).describe(description), {
+    rule: `self >= ${minimum}`,
+    message: `must be at least ${minimum}`,
+    holds: (value) => value >= minimum,
+  });
+}
+
+const cpu = (description: string) => decimal(0.01, 128, description);
+const memoryInGB = (description: string) => decimal(0.1, 1024, description);
 
 const resources = z
   .object({
