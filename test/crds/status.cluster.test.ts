@@ -1,13 +1,48 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { API_VERSION } from "../../src/api/group.ts";
+import type { JsonObject } from "../../src/api/json.ts";
+import { RESOURCES } from "../../src/api/resources.ts";
 import { kubectl } from "../control-plane/access.ts";
 import { connect } from "../control-plane/vitest-setup.ts";
 import { applyDefinitions, createNamespace, run } from "./definitions.ts";
+import { largestStatus } from "./largest-status.ts";
 
 const plane = connect();
 const GROUP = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e/resourceGroups/msdocs-identity-example";
 const CLIENT_ID = "11112222-bbbb-3333-cccc-4444dddd5555";
-const longest = "n".repeat(1024);
+const SITE = { armId: `${GROUP}/providers/Microsoft.Web/sites/msdocs-identity-example` };
+const container = { name: "app", image: "mcr.microsoft.com/dotnet/samples:aspnetapp-chiseled" };
+
+/** Kind → a spec with the required fields only. */
+const SMALLEST: Readonly<Record<string, JsonObject>> = {
+  UserAssignedIdentity: {},
+  FederatedIdentityCredential: { identityRef: { name: "reader" }, serviceAccountRef: { name: "shop" } },
+  IdentityAssignment: { target: SITE, systemAssigned: true },
+  RoleAssignment: { scope: { identityRef: { name: "reader" } }, roleDefinitionName: "Reader", principal: { identityRef: { name: "reader" } } },
+  ContainerGroup: { containers: [container] },
+  AppServicePlan: {},
+  WebApp: { plan: { planRef: { name: "plan" } } },
+};
+
+const policies = { managementPolicy: "Full", adoptionPolicy: "Never" };
+const hostDefaults = { ...policies, systemAssignedRemoval: "Keep" };
+
+/** Kind → what the API server adds to that spec. */
+const DEFAULTS: Readonly<Record<string, JsonObject>> = {
+  UserAssignedIdentity: policies,
+  FederatedIdentityCredential: { ...policies, audiences: ["api://AzureADTokenExchange"] },
+  IdentityAssignment: { ...hostDefaults, ownership: "Shared", allowDisruption: "Recycle" },
+  RoleAssignment: { ...policies, principalType: "ServicePrincipal" },
+  ContainerGroup: {
+    ...hostDefaults,
+    allowDisruption: "None",
+    osType: "Linux",
+    restartPolicy: "Always",
+    containers: [{ ...container, resources: { requests: { cpu: 1, memoryInGB: 1.5 } } }],
+  },
+  AppServicePlan: { ...policies, osType: "Windows", sku: { name: "B1" } },
+  WebApp: { ...hostDefaults, allowDisruption: "Recycle", appKind: "WebApp" },
+};
 
 let namespace: string;
 
@@ -22,32 +57,42 @@ describe("a new object", () => {
     expect(await statusOf("uai/fresh")).toEqual({ observedGeneration: -1 });
   });
 
-  test("has the defaults that the documentation promises", async () => {
-    const target = { armId: `${GROUP}/providers/Microsoft.Web/sites/msdocs-identity-example` };
-    await create("IdentityAssignment", "fresh", { spec: { target, systemAssigned: true } });
-    expect(JSON.parse(await get("ida/fresh", "jsonpath={.spec}"))).toEqual({
-      target,
-      systemAssigned: true,
-      systemAssignedRemoval: "Keep",
-      ownership: "Shared",
-      allowDisruption: "Recycle",
-      managementPolicy: "Full",
-      adoptionPolicy: "Never",
+  test.each(RESOURCES)("$kind has the defaults that the documentation promises", async ({ kind, plural, group }) => {
+    await create(kind, "defaults", { spec: SMALLEST[kind] });
+    expect(JSON.parse(await get(`${plural}.${group}/defaults`, "jsonpath={.spec}"))).toEqual({ ...SMALLEST[kind], ...DEFAULTS[kind] });
+  });
+
+  test("has defaults in what is there in part", async () => {
+    const functionAppConfig = {
+      deployment: { storage: { blobContainerUri: "https://msdocs.blob.core.windows.net/code", authentication: { systemAssigned: true } } },
+      runtime: { name: "node", version: "22" },
+    };
+    await create("WebApp", "part", { spec: { ...SMALLEST["WebApp"], appKind: "FunctionApp", functionAppConfig } });
+    expect(JSON.parse(await get("webapp/part", "jsonpath={.spec.functionAppConfig.scaleAndConcurrency}"))).toEqual({
+      maximumInstanceCount: 100,
+      instanceMemoryMB: 2048,
     });
+    await create("ContainerGroup", "part", { spec: { containers: [{ ...container, ports: [{ port: 80 }], resources: { limits: { cpu: 2 } } }] } });
+    expect(JSON.parse(await get("aci/part", "jsonpath={.spec.containers[0]}"))).toEqual({
+      ...container,
+      ports: [{ port: 80, protocol: "TCP" }],
+      resources: { limits: { cpu: 2 }, requests: { cpu: 1, memoryInGB: 1.5 } },
+    });
+    await create("AppServicePlan", "part", { spec: { sku: { capacity: 2 } } });
+    expect(JSON.parse(await get("asp/part", "jsonpath={.spec.sku}"))).toEqual({ name: "B1", capacity: 2 });
   });
 });
 
 describe("the status subresource", () => {
-  test("takes a status as large as it can be", async () => {
-    const target = { armId: `${GROUP}/providers/Microsoft.Web/sites/large` };
-    await create("IdentityAssignment", "large", { spec: { target, systemAssigned: true } });
-    await writeStatus("IdentityAssignment", "large", largestStatus());
-    expect(await statusOf("ida/large")).toEqual(largestStatus());
+  test.each(RESOURCES)("takes a status of $kind as large as it can be", async (resource) => {
+    await create(resource.kind, "large", { spec: SMALLEST[resource.kind] });
+    await writeStatus(resource.kind, "large", largestStatus(resource));
+    expect(await statusOf(`${resource.plural}.${resource.group}/large`)).toEqual(largestStatus(resource));
   });
 
   test("refuses a condition type twice, and one that nobody knows", async () => {
     await create("UserAssignedIdentity", "conditions", { spec: {} });
-    const [ready] = largestStatus().conditions;
+    const ready = { type: "Ready", status: "Unknown", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z", reason: "r", message: "m" };
     const twice = await tryStatus("UserAssignedIdentity", "conditions", { conditions: [ready, ready] });
     expect(twice.stderr).toContain('.status.conditions: duplicate entries for key [type="Ready"]');
     const unknown = await tryStatus("UserAssignedIdentity", "conditions", { conditions: [{ ...ready, type: "Synced" }] });
@@ -65,32 +110,6 @@ describe("field selectors", () => {
     expect(await select("ida", `spec.target.armId=${target.armId}`)).toBe("identityassignment.azureidentity.dev/selected\n");
   });
 });
-
-/** Every list at its longest, with texts at their longest. */
-function largestStatus() {
-  const types = ["Ready", "Reconciling", "Stalled", "Paused", "Drifted"];
-  const details = { status: "Unknown", observedGeneration: 1, lastTransitionTime: "2026-01-01T00:00:00Z", reason: "r".repeat(128) };
-  const times = (count: number) => Array.from({ length: count }, (_, index) => String(index));
-  const holds = {
-    target: longest,
-    tenantId: CLIENT_ID,
-    credential: "c".repeat(253),
-    adopted: false,
-    confirmed: false,
-    userAssigned: times(32).map(() => ({ resourceId: longest, identityRef: { name: "n".repeat(253) } })),
-    systemAssigned: { principalId: CLIENT_ID },
-  };
-  const userAssignedIdentities = times(32).map(() => ({ resourceId: longest, principalId: CLIENT_ID, clientId: CLIENT_ID }));
-  return {
-    conditions: types.map((type) => ({ type, ...details, message: "m".repeat(4096) })),
-    observedGeneration: 1,
-    resourceId: longest,
-    host: "h".repeat(512),
-    identity: { type: "SystemAssigned, UserAssigned", principalId: CLIENT_ID, tenantId: CLIENT_ID, userAssignedIdentities },
-    drift: times(64).map(() => ({ path: "p".repeat(512), want: longest, have: longest })),
-    holds,
-  };
-}
 
 async function create(kind: string, name: string, content: object): Promise<void> {
   const object = { apiVersion: API_VERSION, kind, metadata: { name, namespace }, ...content };
