@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AzureOptions, JsonObject } from "./azure.ts";
+import type { JsonObject } from "./azure.ts";
 import { objectAt, objectsAt, textAt } from "./kernel/json.ts";
-import { codeOf, messageOf, secretForm, startBench, withBench } from "./raw-client.ts";
+import { codeOf, messageOf, startBench, withBench } from "./raw-client.ts";
 import type { Bench, RawAnswer } from "./raw-client.ts";
 
 const V = "?api-version=2022-04-01";
@@ -27,7 +27,9 @@ interface Grant {
 }
 
 function put({ scope, name = randomUUID(), on = bench, properties = {} }: Grant): Promise<RawAnswer> {
-  const body = { properties: { roleDefinitionId: roleId(READER, on), principalId: PRINCIPAL, principalType: "ServicePrincipal", ...properties } };
+  const body = {
+    properties: { roleDefinitionId: roleId(READER, on), principalId: PRINCIPAL, principalType: "ServicePrincipal", ...properties },
+  };
   return on.send("PUT", at(scope ?? on.group, name), { body });
 }
 
@@ -44,10 +46,27 @@ describe("a role assignment (arm.md 13)", () => {
     expect([written.status, Object.keys(written.body)]).toEqual([201, ["properties", "id", "type", "name"]]);
     const properties = objectAt(written.body, "properties");
     expect(Object.keys(properties)).toEqual([
-      "roleDefinitionId", "principalId", "principalType", "scope", "condition", "conditionVersion", "createdOn", "updatedOn",
-      "createdBy", "updatedBy", "delegatedManagedIdentityResourceId", "description",
+      "roleDefinitionId",
+      "principalId",
+      "principalType",
+      "scope",
+      "condition",
+      "conditionVersion",
+      "createdOn",
+      "updatedOn",
+      "createdBy",
+      "updatedBy",
+      "delegatedManagedIdentityResourceId",
+      "description",
     ]);
-    expect(properties).toMatchObject({ roleDefinitionId: roleId(READER), scope, createdBy: null, updatedBy: bench.principal.principalId, condition: null, description: "why" });
+    expect(properties).toMatchObject({
+      roleDefinitionId: roleId(READER),
+      scope,
+      createdBy: null,
+      updatedBy: bench.principal.principalId,
+      condition: null,
+      description: "why",
+    });
     const read = await bench.send("GET", at(scope, name));
     expect(objectAt(read.body, "properties")["createdBy"]).toBe(bench.principal.principalId);
     const createdOn = (of: JsonObject): number => Date.parse(textAt(of, "createdOn") ?? "");
@@ -80,7 +99,10 @@ describe("a role assignment (arm.md 13)", () => {
   });
 
   it("hangs on the subscription, a group, a resource, an identity whose casing it echoes (2.2), and what is below", async () => {
-    const identity = `${bench.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/scope`.replace("/resourceGroups/", "/resourcegroups/");
+    const identity = `${bench.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/scope`.replace(
+      "/resourceGroups/",
+      "/resourcegroups/",
+    );
     bench.azure.portal.put(identity, {});
     const vault = `${bench.group}/providers/Microsoft.KeyVault/vaults/my-vault`;
     bench.azure.portal.put(vault, { properties: { tenantId: bench.azure.tenantId, sku: { family: "A", name: "standard" } } });
@@ -123,8 +145,18 @@ describe("refusals of a role assignment (arm.md 13)", () => {
   it.each([
     { name: "no principal", properties: { principalId: "" }, status: 400, code: "InvalidPrincipalId" },
     { name: "a principal that is no GUID", properties: { principalId: "me" }, status: 400, code: "InvalidPrincipalId" },
-    { name: "an unknown role", properties: { roleDefinitionId: "/providers/Microsoft.Authorization/roleDefinitions/00000000-0000-4000-8000-000000000000" }, status: 404, code: "RoleDefinitionDoesNotExist" },
-    { name: "a condition without version 2.0", properties: { condition: "@Resource[x] StringEquals 'y'" }, status: 400, code: "InvalidConditionVersion" },
+    {
+      name: "an unknown role",
+      properties: { roleDefinitionId: "/providers/Microsoft.Authorization/roleDefinitions/00000000-0000-4000-8000-000000000000" },
+      status: 404,
+      code: "RoleDefinitionDoesNotExist",
+    },
+    {
+      name: "a condition without version 2.0",
+      properties: { condition: "@Resource[x] StringEquals 'y'" },
+      status: 400,
+      code: "InvalidConditionVersion",
+    },
     { name: "an unknown principal without a type", properties: { principalType: undefined }, status: 400, code: "PrincipalNotFound" },
   ])("$name: $status $code", async ({ properties, status, code }) => {
     const answer = await put({ properties: { ...properties } });
@@ -155,7 +187,9 @@ describe("refusals of a role assignment (arm.md 13)", () => {
       await put({ scope, name, properties: { roleDefinitionId: roleId(BLOB_READER) } }),
       await put({ scope: await emptyGroup("elsewhere"), name }),
     ];
-    expect(attempts.map((answer) => [answer.status, codeOf(answer)])).toEqual(attempts.map(() => [400, "RoleAssignmentUpdateNotPermitted"]));
+    expect(attempts.map((answer) => [answer.status, codeOf(answer)])).toEqual(
+      attempts.map(() => [400, "RoleAssignmentUpdateNotPermitted"]),
+    );
   });
 
   it("an equal one under another GUID: 409 RoleAssignmentExists with the other's id as 32 hex digits", async () => {
@@ -216,7 +250,9 @@ describe("LIST of role assignments (arm.md 13, 15)", () => {
     const query = filter === undefined ? "" : `&$filter=${encodeURIComponent(filter)}`;
     const { body } = await bench.send("GET", `${group}/providers/Microsoft.Authorization/roleAssignments${V}${query}`);
     const found = objectsAt(body, "value").map((one) => textAt(one, "name"));
-    const known = Object.entries(names).filter(([, name]) => found.includes(name)).map(([key]) => key);
+    const known = Object.entries(names)
+      .filter(([, name]) => found.includes(name))
+      .map(([key]) => key);
     expect(known).toEqual(want);
   });
 
@@ -227,7 +263,10 @@ describe("LIST of role assignments (arm.md 13, 15)", () => {
   });
 
   it("refuses another filter", async () => {
-    const answer = await bench.send("GET", `${group}/providers/Microsoft.Authorization/roleAssignments${V}&$filter=${encodeURIComponent("roleName eq 'x'")}`);
+    const answer = await bench.send(
+      "GET",
+      `${group}/providers/Microsoft.Authorization/roleAssignments${V}&$filter=${encodeURIComponent("roleName eq 'x'")}`,
+    );
     expect([answer.status, codeOf(answer)]).toEqual([400, "InvalidFilter"]);
   });
 
@@ -237,74 +276,11 @@ describe("LIST of role assignments (arm.md 13, 15)", () => {
       await put({ on, properties: { principalId: randomUUID() } });
       const first = await on.send("GET", `${on.group}/providers/Microsoft.Authorization/roleAssignments${V}`);
       const second = await on.send("GET", textAt(first.body, "nextLink") ?? "");
-      expect([objectsAt(first.body, "value").length, objectsAt(second.body, "value").length, second.body["nextLink"]]).toEqual([1, 1, undefined]);
+      expect([objectsAt(first.body, "value").length, objectsAt(second.body, "value").length, second.body["nextLink"]]).toEqual([
+        1,
+        1,
+        undefined,
+      ]);
     });
-  });
-});
-
-describe("what role assignments grant (arm.md 13, 16)", () => {
-  /** The status of a request by somebody who holds one role at one scope of a simulator of its own. */
-  async function asHolder(grant: { readonly role: string; readonly scope: (on: Bench) => string }, act: (on: Bench, token: string) => Promise<RawAnswer>, options: AzureOptions = {}): Promise<number> {
-    const on = await startBench(options);
-    try {
-      const { clientId, principalId } = on.azure.registerPrincipal({ name: "holder", secret: "s" });
-      const token = textAt((await on.logIn(secretForm(clientId, "s"))).body, "access_token") ?? "";
-      on.azure.portal.put(`${on.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one`, {});
-      await put({ on, scope: grant.scope(on), properties: { roleDefinitionId: roleId(grant.role, on), principalId } });
-      return (await act(on, token)).status;
-    } finally {
-      await on.stop();
-    }
-  }
-
-  const identity = (on: Bench): string => `${on.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one`;
-  const read = (on: Bench, token: string): Promise<RawAnswer> => on.send("GET", `${identity(on)}?api-version=2023-01-31`, { token });
-  const remove = (on: Bench, token: string): Promise<RawAnswer> => on.send("DELETE", `${identity(on)}?api-version=2023-01-31`, { token });
-  const grantAll = (on: Bench, token: string): Promise<RawAnswer> =>
-    on.send("PUT", at(on.group, randomUUID()), { token, body: { properties: { roleDefinitionId: roleId(READER, on), principalId: PRINCIPAL, principalType: "User" } } });
-  const attach = (on: Bench, token: string): Promise<RawAnswer> => {
-    on.azure.portal.put(`${on.group}/providers/Microsoft.Web/sites/site`, {});
-    const body = { identity: { type: "UserAssigned", userAssignedIdentities: { [identity(on)]: {} } } };
-    return on.send("PATCH", `${on.group}/providers/Microsoft.Web/sites/site?api-version=2023-12-01`, { token, body });
-  };
-  const [OWNER, CONTRIBUTOR, RBAC_ADMINISTRATOR] = ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"] as const;
-  const [IDENTITY_CONTRIBUTOR, IDENTITY_OPERATOR] = ["e40ec5ca-96e0-45a2-b4ff-59039f2c2b59", "f1a07417-d97a-45cb-824c-7a7467783830"] as const;
-  const subscription = (on: Bench): string => on.subscription;
-
-  it.each([
-    { name: "Reader reads below its scope", role: READER, scope: subscription, act: read, want: 200 },
-    { name: "Reader deletes nothing", role: READER, scope: subscription, act: remove, want: 403 },
-    { name: "Reader on one identity reads that", role: READER, scope: identity, act: read, want: 200 },
-    { name: "Reader on another resource reads nothing here", role: READER, scope: (on: Bench): string => `${on.group}/providers/Microsoft.KeyVault/vaults/v`, act: read, want: 403 },
-    { name: "Contributor deletes", role: CONTRIBUTOR, scope: (on: Bench): string => on.group, act: remove, want: 200 },
-    { name: "Contributor grants nothing, by its notActions", role: CONTRIBUTOR, scope: subscription, act: grantAll, want: 403 },
-    { name: "Role Based Access Control Administrator grants", role: RBAC_ADMINISTRATOR, scope: subscription, act: grantAll, want: 201 },
-    { name: "Owner attaches", role: OWNER, scope: subscription, act: attach, want: 200 },
-    { name: "Managed Identity Contributor deletes", role: IDENTITY_CONTRIBUTOR, scope: subscription, act: remove, want: 200 },
-    { name: "Managed Identity Operator reads", role: IDENTITY_OPERATOR, scope: subscription, act: read, want: 200 },
-    { name: "Managed Identity Operator deletes nothing", role: IDENTITY_OPERATOR, scope: subscription, act: remove, want: 403 },
-  ])("$name: $want", async ({ role, scope, act, want }) => {
-    expect(await asHolder({ role, scope }, act)).toBe(want);
-  });
-
-  it("a wildcard that must not be empty leaves Managed Identity Operator without reading (16)", async () => {
-    expect(await asHolder({ role: IDENTITY_OPERATOR, scope: subscription }, read, { switches: { roleWildcardSegment: "not-empty" } })).toBe(403);
-  });
-
-  it("a new one grants only after its delay", async () => {
-    const late = async (on: Bench, token: string): Promise<RawAnswer> => {
-      expect((await read(on, token)).status).toBe(403);
-      on.clock.advance(300_000);
-      return read(on, token);
-    };
-    expect(await asHolder({ role: READER, scope: subscription }, late, { settings: { roleAssignmentDelaySeconds: 300 } })).toBe(200);
-  });
-
-  it("a deleted one grants nothing any more", async () => {
-    const revoked = async (on: Bench, token: string): Promise<RawAnswer> => {
-      for (const one of on.azure.portal.list("Microsoft.Authorization/roleAssignments")) on.azure.portal.delete(textAt(one, "id") ?? "");
-      return read(on, token);
-    };
-    expect(await asHolder({ role: READER, scope: subscription }, revoked)).toBe(403);
   });
 });

@@ -14,15 +14,24 @@ beforeAll(async () => {
 });
 afterAll(() => bench.stop());
 
-const path = (scope: string, name = ""): string => `${scope}/providers/Microsoft.Authorization/roleDefinitions${name === "" ? "" : `/${name}`}${V}`;
+const path = (scope: string, name = ""): string =>
+  `${scope}/providers/Microsoft.Authorization/roleDefinitions${name === "" ? "" : `/${name}`}${V}`;
 const named = async (scope: string, roleName: string): Promise<readonly JsonObject[]> =>
   objectsAt((await bench.send("GET", `${path(scope)}&$filter=${encodeURIComponent(`roleName eq '${roleName}'`)}`)).body, "value");
 
 describe("built-in roles (arm.md 13, 16)", () => {
   it("GET by id, below the subscription and at the tenant", async () => {
     const below = await bench.send("GET", path(bench.subscription, READER.toUpperCase()));
-    expect([below.status, below.body["id"]]).toEqual([200, `${bench.subscription}/providers/Microsoft.Authorization/roleDefinitions/${READER}`]);
-    expect(objectAt(below.body, "properties")).toMatchObject({ roleName: "Reader", type: "BuiltInRole", assignableScopes: ["/"], permissions: [{ actions: ["*/read"], notActions: [] }] });
+    expect([below.status, below.body["id"]]).toEqual([
+      200,
+      `${bench.subscription}/providers/Microsoft.Authorization/roleDefinitions/${READER}`,
+    ]);
+    expect(objectAt(below.body, "properties")).toMatchObject({
+      roleName: "Reader",
+      type: "BuiltInRole",
+      assignableScopes: ["/"],
+      permissions: [{ actions: ["*/read"], notActions: [] }],
+    });
     const atTenant = await bench.send("GET", path("", READER));
     expect([atTenant.status, atTenant.body["id"]]).toEqual([200, `/providers/Microsoft.Authorization/roleDefinitions/${READER}`]);
   });
@@ -44,7 +53,9 @@ describe("built-in roles (arm.md 13, 16)", () => {
   it("a missing one is 404 RoleDefinitionDoesNotExist; a built-in one cannot be changed", async () => {
     const missing = await bench.send("GET", path(bench.subscription, randomUUID()));
     expect([missing.status, codeOf(missing)]).toEqual([404, "RoleDefinitionDoesNotExist"]);
-    const changed = await bench.send("PUT", path(bench.subscription, READER), { body: { properties: { roleName: "Mine", assignableScopes: ["/"] } } });
+    const changed = await bench.send("PUT", path(bench.subscription, READER), {
+      body: { properties: { roleName: "Mine", assignableScopes: ["/"] } },
+    });
     expect([changed.status, codeOf(changed)]).toEqual([403, "RoleDefinitionIsBuiltIn"]);
     expect(codeOf(await bench.send("PUT", path(bench.subscription, "mine"), { body: {} }))).toBe("InvalidRoleDefinitionId");
   });
@@ -52,7 +63,9 @@ describe("built-in roles (arm.md 13, 16)", () => {
 
 describe("custom roles", () => {
   const put = (guid: string, properties: JsonObject): Promise<RawAnswer> =>
-    bench.send("PUT", path(bench.subscription, guid), { body: { properties: { assignableScopes: [bench.group], permissions: [{ actions: ["*/read"] }], ...properties } } });
+    bench.send("PUT", path(bench.subscription, guid), {
+      body: { properties: { assignableScopes: [bench.group], permissions: [{ actions: ["*/read"] }], ...properties } },
+    });
 
   it("are put, found where they can be assigned, changed and deleted", async () => {
     const guid = randomUUID();
@@ -71,8 +84,16 @@ describe("custom roles", () => {
     await put(guid, { roleName: "Taken" });
     expect(codeOf(await put(randomUUID(), { roleName: "taken" }))).toBe("RoleDefinitionWithSameNameExists");
     expect(codeOf(await put(randomUUID(), { roleName: "READER" }))).toBe("RoleDefinitionWithSameNameExists");
-    const body = { properties: { roleDefinitionId: `${bench.subscription}/providers/Microsoft.Authorization/roleDefinitions/${guid}`, principalId: randomUUID(), principalType: "ServicePrincipal" } };
-    expect((await bench.send("PUT", `${bench.group}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}${V}`, { body })).status).toBe(201);
+    const body = {
+      properties: {
+        roleDefinitionId: `${bench.subscription}/providers/Microsoft.Authorization/roleDefinitions/${guid}`,
+        principalId: randomUUID(),
+        principalType: "ServicePrincipal",
+      },
+    };
+    expect(
+      (await bench.send("PUT", `${bench.group}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}${V}`, { body })).status,
+    ).toBe(201);
     expect(codeOf(await bench.send("DELETE", path(bench.subscription, guid)))).toBe("RoleDefinitionHasAssignments");
   });
 });

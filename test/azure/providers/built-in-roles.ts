@@ -1,4 +1,5 @@
 import { dataRoles } from "./built-in-data-roles.ts";
+import { serviceRoles } from "./built-in-service-roles.ts";
 
 /** A role that every tenant has. The GUIDs are Azure's own (its list of built-in roles); descriptions are in own words. */
 export interface BuiltInRole {
@@ -48,7 +49,12 @@ const privileged: readonly BuiltInRole[] = [
       "Microsoft.Subscription/enable/action",
     ],
   },
-  { guid: "acdd72a7-3385-48ef-bd42-f606fba81ae7", roleName: "Reader", description: "Sees all resources and changes none.", actions: ["*/read"] },
+  {
+    guid: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+    roleName: "Reader",
+    description: "Sees all resources and changes none.",
+    actions: ["*/read"],
+  },
   {
     guid: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
     roleName: "User Access Administrator",
@@ -59,7 +65,12 @@ const privileged: readonly BuiltInRole[] = [
     guid: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
     roleName: "Role Based Access Control Administrator",
     description: "Manages access to resources by role assignments, and in no other way.",
-    actions: ["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete", "*/read", "Microsoft.Support/*"],
+    actions: [
+      "Microsoft.Authorization/roleAssignments/write",
+      "Microsoft.Authorization/roleAssignments/delete",
+      "*/read",
+      "Microsoft.Support/*",
+    ],
   },
 ];
 
@@ -69,7 +80,12 @@ const identities: readonly BuiltInRole[] = [
     guid: "e40ec5ca-96e0-45a2-b4ff-59039f2c2b59",
     roleName: "Managed Identity Contributor",
     description: "Creates, reads, changes and deletes user-assigned identities; does not assign them.",
-    actions: [...readWriteDelete(IDENTITY), ...readWriteDelete(`${IDENTITY}/federatedIdentityCredentials`), `${IDENTITY}/revokeTokens/action`, ...COMMON],
+    actions: [
+      ...readWriteDelete(IDENTITY),
+      ...readWriteDelete(`${IDENTITY}/federatedIdentityCredentials`),
+      `${IDENTITY}/revokeTokens/action`,
+      ...COMMON,
+    ],
   },
   {
     guid: "f1a07417-d97a-45cb-824c-7a7467783830",
@@ -110,13 +126,23 @@ const hosts: readonly BuiltInRole[] = [
     guid: "358470bc-b998-42bd-ab17-a7e34c199c0f",
     roleName: "Container Apps Contributor",
     description: "Manages container apps.",
-    actions: ["Microsoft.App/containerApps/*/read", "Microsoft.App/containerApps/*/write", "Microsoft.App/containerApps/*/delete", "Microsoft.App/containerApps/*/action", ...COMMON],
+    actions: [
+      "Microsoft.App/containerApps/*/read",
+      "Microsoft.App/containerApps/*/write",
+      "Microsoft.App/containerApps/*/delete",
+      "Microsoft.App/containerApps/*/action",
+      ...COMMON,
+    ],
   },
   {
     guid: "ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8",
     roleName: "Azure Kubernetes Service Contributor Role",
     description: "Reads and writes clusters.",
-    actions: ["Microsoft.ContainerService/managedClusters/read", "Microsoft.ContainerService/managedClusters/write", "Microsoft.Resources/deployments/*"],
+    actions: [
+      "Microsoft.ContainerService/managedClusters/read",
+      "Microsoft.ContainerService/managedClusters/write",
+      "Microsoft.Resources/deployments/*",
+    ],
   },
   {
     guid: "9980e02c-c2be-4d73-94e8-173b1dc7cf3c",
@@ -136,7 +162,12 @@ const hosts: readonly BuiltInRole[] = [
       ...COMMON,
     ],
   },
-  { guid: "4d97b98b-1d4f-4787-a291-c67834d212e7", roleName: "Network Contributor", description: "Manages networks.", actions: ["Microsoft.Network/*", ...COMMON] },
+  {
+    guid: "4d97b98b-1d4f-4787-a291-c67834d212e7",
+    roleName: "Network Contributor",
+    description: "Manages networks.",
+    actions: ["Microsoft.Network/*", ...COMMON],
+  },
 ];
 
 const databases: readonly BuiltInRole[] = [
@@ -173,9 +204,24 @@ const databases: readonly BuiltInRole[] = [
       "Microsoft.Sql/servers/databases/vulnerabilityAssessments/*",
     ],
   },
-  { guid: "17d1049b-9a84-46fb-8f53-869881c3d3ab", roleName: "Storage Account Contributor", description: "Manages storage accounts.", actions: ["Microsoft.Storage/storageAccounts/*", JOIN_SUBNET, ...COMMON] },
-  { guid: "f25e0fa2-a7c8-4377-a976-54943a77a395", roleName: "Key Vault Contributor", description: "Manages key vaults without access to what is in them.", actions: ["Microsoft.KeyVault/*", ...COMMON], notActions: ["Microsoft.KeyVault/locations/deletedVaults/purge/action", "Microsoft.KeyVault/hsmPools/*", "Microsoft.KeyVault/managedHsms/*"] },
+  {
+    guid: "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+    roleName: "Storage Account Contributor",
+    description: "Manages storage accounts.",
+    actions: ["Microsoft.Storage/storageAccounts/*", JOIN_SUBNET, ...COMMON],
+  },
+  {
+    guid: "f25e0fa2-a7c8-4377-a976-54943a77a395",
+    roleName: "Key Vault Contributor",
+    description: "Manages key vaults without access to what is in them.",
+    actions: ["Microsoft.KeyVault/*", ...COMMON],
+    notActions: [
+      "Microsoft.KeyVault/locations/deletedVaults/purge/action",
+      "Microsoft.KeyVault/hsmPools/*",
+      "Microsoft.KeyVault/managedHsms/*",
+    ],
+  },
 ];
 
 /** The built-in roles that are known here: those of arm.md 16, and those for what the hosts of arm.md 1 are pointed at. */
-export const builtInRoles: readonly BuiltInRole[] = [...privileged, ...identities, ...hosts, ...databases, ...dataRoles];
+export const builtInRoles: readonly BuiltInRole[] = [...privileged, ...identities, ...hosts, ...databases, ...dataRoles, ...serviceRoles];

@@ -20,7 +20,8 @@ const PRINCIPAL_TYPES = ["User", "Group", "ServicePrincipal", "ForeignGroup", "D
 export function requestedAssignment(call: Call): RequestedAssignment {
   const sent = objectAt(call.body, "properties");
   const principalId = (textAt(sent, "principalId") ?? "").toLowerCase();
-  if (!isGuid(principalId)) throw badRequest("InvalidPrincipalId", `A valid principal ID must be provided for role assignment, not '${principalId}'.`);
+  if (!isGuid(principalId))
+    throw badRequest("InvalidPrincipalId", `A valid principal ID must be provided for role assignment, not '${principalId}'.`);
   const roleGuid = /\/roleDefinitions\/([^/]+)$/i.exec(textAt(sent, "roleDefinitionId") ?? "")?.[1]?.toLowerCase();
   if (roleGuid === undefined) throw badRequest("InvalidRoleDefinitionId", "A valid roleDefinitionId must be provided for role assignment.");
   if (!findRole(call.world.store, roleGuid)) throw roleDoesNotExist(roleGuid);
@@ -50,7 +51,10 @@ export function checkConflicts(call: Call, requested: RequestedAssignment): void
   const all = call.world.store.ofType(ROLE_ASSIGNMENT_TYPE);
   const namesake = all.find((one) => nameOf(one.id).toLowerCase() === nameOf(call.id).toLowerCase());
   if (namesake && !equals(namesake)) {
-    throw badRequest("RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.");
+    throw badRequest(
+      "RoleAssignmentUpdateNotPermitted",
+      "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+    );
   }
   const equal = namesake ? undefined : all.find(equals);
   if (!equal) return;
@@ -90,5 +94,8 @@ export function checkLimit(call: Call): void {
   const prefix = `/subscriptions/${call.id.subscriptionId}/`.toLowerCase();
   const count = store.ofType(ROLE_ASSIGNMENT_TYPE).filter((one) => keyOf(one.id).startsWith(prefix)).length;
   if (count < settings.roleAssignmentLimit) return;
-  throw providerError(switches.roleAssignmentLimitStatus, { code: "RoleAssignmentLimitExceeded", message: "No more role assignments can be created." });
+  throw providerError(switches.roleAssignmentLimitStatus, {
+    code: "RoleAssignmentLimitExceeded",
+    message: "No more role assignments can be created.",
+  });
 }

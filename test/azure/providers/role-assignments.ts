@@ -17,7 +17,12 @@ import { AUTHORIZATION_API_VERSIONS, guidName, ROLE_ASSIGNMENT_TYPE } from "./ro
 export const roleAssignments: ResourceType = {
   type: ROLE_ASSIGNMENT_TYPE,
   apiVersions: AUTHORIZATION_API_VERSIONS,
-  name: guidName((name) => providerError(400, { code: "InvalidRoleAssignmentId", message: `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.` })),
+  name: guidName((name) =>
+    providerError(400, {
+      code: "InvalidRoleAssignmentId",
+      message: `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
+    }),
+  ),
   show,
   notFound: (id) => providerError(404, { code: "RoleAssignmentNotFound", message: `The role assignment '${nameOf(id)}' is not found.` }),
   put,
@@ -100,7 +105,10 @@ function list({ world, scope, query, apiVersion, page }: ScopeListing): Answer {
 type Matches = (assignment: Resource) => boolean;
 
 function filterOf(filter: string, scope: string): Matches {
-  const clauses = filter.split(/\s+and\s+/i).map((clause) => clause.trim()).filter((clause) => clause !== "");
+  const clauses = filter
+    .split(/\s+and\s+/i)
+    .map((clause) => clause.trim())
+    .filter((clause) => clause !== "");
   const isAtScope = clauses.some((clause) => /^atScope\(\)$/i.test(clause));
   const inScope: Matches = ({ id }) => isWithin(scope, id.scope) || (!isAtScope && isWithin(id.scope, scope));
   const others = clauses.filter((clause) => !/^atScope\(\)$/i.test(clause)).map(principalClause);

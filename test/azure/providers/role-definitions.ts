@@ -25,7 +25,12 @@ export interface RoleDefinition {
 export const roleDefinitions: ResourceType = {
   type: ROLE_DEFINITION_TYPE,
   apiVersions: [...AUTHORIZATION_API_VERSIONS, "2022-05-01-preview"],
-  name: guidName((name) => providerError(400, { code: "InvalidRoleDefinitionId", message: `The role definition ID '${name}' is not valid. The role definition ID must be a GUID.` })),
+  name: guidName((name) =>
+    providerError(400, {
+      code: "InvalidRoleDefinitionId",
+      message: `The role definition ID '${name}' is not valid. The role definition ID must be a GUID.`,
+    }),
+  ),
   show: (role) => shown(custom(role), role.id.subscriptionId),
   get,
   put,
@@ -36,7 +41,9 @@ export const roleDefinitions: ResourceType = {
 /** Since when built-in roles are there; the recordings show dates of 2015. */
 const BUILT_IN_SINCE = "2015-02-02T21:55:09.8806423Z";
 
-const builtIn: ReadonlyMap<string, RoleDefinition> = new Map(builtInRoles.map((role) => [role.guid, { guid: role.guid, properties: builtInProperties(role) }]));
+const builtIn: ReadonlyMap<string, RoleDefinition> = new Map(
+  builtInRoles.map((role) => [role.guid, { guid: role.guid, properties: builtInProperties(role) }]),
+);
 
 function builtInProperties(role: BuiltInRole): JsonObject {
   const { roleName, description, actions, notActions = [], dataActions = [], notDataActions = [] } = role;
@@ -72,7 +79,10 @@ function storedRole(store: Store, guid: string): Resource | undefined {
 
 /** 404 RoleDefinitionDoesNotExist (arm.md 13); the GUID is printed without dashes. */
 export function roleDoesNotExist(guid: string): Refusal {
-  return providerError(404, { code: "RoleDefinitionDoesNotExist", message: `The specified role definition with ID '${guid.replaceAll("-", "")}' does not exist.` });
+  return providerError(404, {
+    code: "RoleDefinitionDoesNotExist",
+    message: `The specified role definition with ID '${guid.replaceAll("-", "")}' does not exist.`,
+  });
 }
 
 /** The id below a subscription; at the tenant when the subscription is empty. */
@@ -119,7 +129,11 @@ function filterOf(filter: string): (role: RoleDefinition) => boolean {
 function put(call: Call): Answer {
   const { world, body, caller } = call;
   const guid = nameOf(call.id).toLowerCase();
-  if (builtIn.has(guid)) throw providerError(403, { code: "RoleDefinitionIsBuiltIn", message: `The role definition '${guid}' is built in and cannot be changed.` });
+  if (builtIn.has(guid))
+    throw providerError(403, {
+      code: "RoleDefinitionIsBuiltIn",
+      message: `The role definition '${guid}' is built in and cannot be changed.`,
+    });
   const sent = objectAt(body, "properties");
   const roleName = textAt(sent, "roleName");
   const scopes = sent["assignableScopes"];
@@ -160,7 +174,10 @@ function checkRoleName(store: Store, roleName: string, guid: string): void {
   const roles = [...builtIn.values(), ...store.ofType(ROLE_DEFINITION_TYPE).map(custom)];
   const isTaken = roles.some((role) => role.guid !== guid && textAt(role.properties, "roleName")?.toLowerCase() === roleName.toLowerCase());
   if (!isTaken) return;
-  throw providerError(409, { code: "RoleDefinitionWithSameNameExists", message: `A custom role with the same name already exists in this directory: '${roleName}'.` });
+  throw providerError(409, {
+    code: "RoleDefinitionWithSameNameExists",
+    message: `A custom role with the same name already exists in this directory: '${roleName}'.`,
+  });
 }
 
 /** A custom role can go once nothing is assigned by it. */
@@ -170,7 +187,10 @@ function remove(call: Call): Answer {
   const role = storedRole(store, guid);
   if (!role) return { status: 204 };
   if (store.ofType(ROLE_ASSIGNMENT_TYPE).some((one) => (textAt(one.properties, "roleDefinitionId") ?? "").toLowerCase().endsWith(guid))) {
-    throw providerError(400, { code: "RoleDefinitionHasAssignments", message: "There are existing role assignments referencing this role." });
+    throw providerError(400, {
+      code: "RoleDefinitionHasAssignments",
+      message: "There are existing role assignments referencing this role.",
+    });
   }
   store.delete(role.id);
   return { status: 200, body: shown(custom(role), call.id.subscriptionId) };

@@ -10,7 +10,11 @@ import { ROLE_ASSIGNMENT_TYPE } from "./role-names.ts";
  * What the role assignments of a principal grant it, once they have had their delay (arm.md 13). A condition is kept,
  * not evaluated: an assignment with one grants as if it had none.
  */
-export function roleGrantsOf({ store, clock, settings }: Pick<World, "store" | "clock" | "settings">): (principalId: string) => readonly RoleGrant[] {
+export function roleGrantsOf({
+  store,
+  clock,
+  settings,
+}: Pick<World, "store" | "clock" | "settings">): (principalId: string) => readonly RoleGrant[] {
   const isEffective = (assignment: Resource): boolean =>
     Number(assignment.hidden["grantedAtMs"]) + settings.roleAssignmentDelaySeconds * 1000 <= clock.now();
   const grants = ({ properties }: Resource): readonly RoleGrant[] => {

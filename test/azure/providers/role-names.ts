@@ -3,7 +3,14 @@ import type { NameRule } from "../kernel/resource-type.ts";
 
 export const ROLE_ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments";
 
-export const AUTHORIZATION_API_VERSIONS: readonly string[] = ["2015-07-01", "2018-01-01-preview", "2020-04-01-preview", "2020-10-01-preview", "2021-04-01-preview", "2022-04-01"];
+export const AUTHORIZATION_API_VERSIONS: readonly string[] = [
+  "2015-07-01",
+  "2018-01-01-preview",
+  "2020-04-01-preview",
+  "2020-10-01-preview",
+  "2021-04-01-preview",
+  "2022-04-01",
+];
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
