@@ -108,7 +108,7 @@ async function answerResource(world: World, request: Authorized, id: Call["id"],
     case "PUT":
       return write(call, request, type.put);
     case "PATCH":
-      if (!call.existing) throw notFound(call);
+      if (!call.existing && !type.virtual) throw notFound(call);
       return write(call, request, type.patch);
     case "DELETE":
       checkParent(call, "delete");

@@ -1,3 +1,11 @@
+/** A tier of App Service that a region does not offer, or has no quota of; every tier when none is named. */
+export interface AppServiceLimit {
+  readonly location: string;
+  /** Such as `Basic` or `PremiumV3`. */
+  readonly tier?: string;
+  readonly because: "quota" | "not-offered";
+}
+
 /** Delays and limits of the simulated cloud. Seconds are those of the clock. */
 export interface Settings {
   /**
@@ -9,6 +17,7 @@ export interface Settings {
   readonly roleAssignmentDelaySeconds: number;
   /** Role assignments that a subscription may have (arm.md 13). */
   readonly roleAssignmentLimit: number;
+  readonly appServiceLimits: readonly AppServiceLimit[];
 }
 
 /** What holds where nothing else is set: no delays, and Azure's limits. */
@@ -16,4 +25,5 @@ export const defaultSettings: Settings = {
   principalReplicationSeconds: 0,
   roleAssignmentDelaySeconds: 0,
   roleAssignmentLimit: 4000,
+  appServiceLimits: [],
 };

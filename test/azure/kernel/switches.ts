@@ -15,6 +15,10 @@ export interface Switches extends HostSwitches {
   readonly webPutWithoutIdentity: "keeps" | "clears";
   /** Whether Web honours If-Match. */
   readonly webIfMatch: "ignored" | "honoured";
+  /** Whether GET of a site shows `siteConfig.acrUserManagedIdentityID`; `config/web` always does (arm.md 6). */
+  readonly webAcrIdentityOnGet: "shown" | "null";
+  /** Status of the deletion of a plan on which sites run (arm.md 18). */
+  readonly webPlanInUseStatus: 400 | 409;
   /** Whether an identity change recycles a site's workers (arm.md 6). */
   readonly webIdentityChange: "recycles" | "unnoticed";
   /** PUT of a container group without an identity block. */
@@ -52,6 +56,8 @@ export const defaultSwitches: Switches = {
   webPatchNullKey: "removes",
   webPutWithoutIdentity: "keeps",
   webIfMatch: "ignored",
+  webAcrIdentityOnGet: "shown",
+  webPlanInUseStatus: 409,
   webIdentityChange: "recycles",
   containerGroupPutWithoutIdentity: "clears",
   containerGroupAfterNone: "absent",
