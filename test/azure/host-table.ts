@@ -49,6 +49,18 @@ const containerApp: Omit<HostFacts, "type" | "path" | "answers"> = {
   states: ["InProgress", "Succeeded"],
 };
 
+const application: Omit<HostFacts, "type" | "path" | "version" | "answers"> = {
+  body: { properties: { version: "1" } },
+  takes: "both",
+  combined: "SystemAssigned, UserAssigned",
+  keys: "as-sent",
+  patchIdentity: "not known",
+  putWithoutIdentity: "keeps",
+  none: undefined,
+  now: { put: "no body", patch: "no body" },
+  states: ["Creating", "Succeeded"],
+};
+
 /** The hosts beyond Web, Compute and ContainerInstance. */
 export const hostFacts: readonly HostFacts[] = [
   {
@@ -94,6 +106,39 @@ export const hostFacts: readonly HostFacts[] = [
     path: "jobs/host",
     answers: { create: "201 AAO RA 15", update: "201 AAO RA 15", patch: "202 LOC RA 15", delete: "202 LOC RA 15" },
     shown: { location: "West Europe" },
+  },
+  {
+    type: "Microsoft.AppPlatform/Spring/apps",
+    path: "Spring/service/apps/host",
+    version: "2023-12-01",
+    body: {},
+    parents: { "Spring/service": {} },
+    takes: "both",
+    combined: "SystemAssigned,UserAssigned",
+    keys: "as-sent",
+    patchIdentity: "merges",
+    putWithoutIdentity: "keeps",
+    none: null,
+    now: { put: "previous", patch: "previous" },
+    answers: { create: "201 AAO LOC", update: "202 AAO LOC", patch: "202 AAO LOC", delete: "202 AAO LOC" },
+    states: ["Creating", "Succeeded"],
+  },
+  {
+    ...application,
+    type: "Microsoft.ServiceFabric/managedClusters/applications",
+    path: "managedClusters/cluster/applications/host",
+    version: "2024-04-01",
+    parents: { "managedClusters/cluster": {} },
+    answers: { create: "202 AAO LOC RA 10", update: "202 AAO LOC RA 10", patch: "200", delete: "202 AAO LOC RA 10" },
+    shown: { type: "Microsoft.ServiceFabric/managedclusters/applications", id: "/resourcegroups/rg/providers/Microsoft.ServiceFabric/managedclusters/cluster/" },
+  },
+  {
+    ...application,
+    type: "Microsoft.ServiceFabric/clusters/applications",
+    path: "clusters/cluster/applications/host",
+    version: "2021-06-01",
+    parents: { "clusters/cluster": {} },
+    answers: { create: "202 AAO LOC RA 10", update: "202 AAO LOC RA 10", patch: "202 AAO LOC RA 10", delete: "202 AAO LOC RA 10" },
   },
   {
     type: "Microsoft.ContainerRegistry/registries",

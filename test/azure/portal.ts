@@ -88,7 +88,7 @@ function written(world: World, text: string, write: { readonly body: JsonObject;
     type,
     id: existing?.id ?? id,
     existing: existing && { ...existing, provisioning: undefined },
-    body: type.locations ? { location, ...write.body } : write.body,
+    body: type.locations || type.hasLocation ? { location, ...write.body } : write.body,
     query: new URLSearchParams(),
     headers: {},
     apiVersion: newest(type),

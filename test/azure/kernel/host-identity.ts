@@ -32,8 +32,7 @@ export function plannedIdentity(write: IdentityWrite): PlannedIdentity {
   const { host, rules, method } = write;
   const requested = write.requested ?? requestedByLeavingOut(write);
   if (requested === undefined || (method === "PATCH" && (rules.patch === "ignored" || rules.patch === "unsupported"))) {
-    const { system, user } = host.identity ?? NOBODY;
-    return { system: system !== undefined, user, apply: (now) => now.identity };
+    return unchangedIdentity(host);
   }
   checkRules(write, requested);
   const attachments = requested.keys.flatMap((key) => (key.value === null ? [] : [[keyOf(key.id), attachment(write, key)] as const]));
@@ -45,6 +44,12 @@ export function plannedIdentity(write: IdentityWrite): PlannedIdentity {
     throw (rules.refuse ?? refusal)(400, { code: "InvalidParameter", message });
   }
   return { system: requested.system, user, apply: (now) => ({ system: systemAfter(write.world, now, requested.system), user: userOf(now) }) };
+}
+
+/** What leaves the identity of a host as it is. */
+export function unchangedIdentity(host: Resource): PlannedIdentity {
+  const { system, user } = host.identity ?? NOBODY;
+  return { system: system !== undefined, user, apply: (now) => now.identity };
 }
 
 /** The identity of the host after a write, at once. */

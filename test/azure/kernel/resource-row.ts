@@ -71,6 +71,8 @@ export interface ResourceRow {
   readonly name: NameRule;
   /** Set for children, which ARM neither places nor lists among all resources. */
   readonly isChild?: true;
+  /** Set for children that have a location nevertheless. */
+  readonly hasLocation?: true;
   /** How a location comes back; its plain name by default (arm.md 2.2). */
   readonly location?: "display-name";
   /** Top-level members beside the common ones: sku, kind, … */
@@ -106,7 +108,7 @@ export interface ResourceRow {
   readonly refuse?: (status: number, error: ArmError) => Refusal;
   readonly notFound?: (id: ResourceId) => Refusal;
   /** Refuses a draft, or returns it as it shall be stored. */
-  readonly review?: (draft: Draft) => Resource;
+  readonly review?: (draft: Draft) => Draft;
   /** Called when a write has ended well. */
   readonly ended?: (draft: Draft) => void;
   /** Called when the resource goes, before it does. */

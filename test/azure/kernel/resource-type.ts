@@ -80,6 +80,8 @@ export interface ResourceType {
   readonly apiVersions: readonly string[];
   /** Where a tracked resource may be; absent for proxy and extension resources. */
   readonly locations?: readonly string[];
+  /** Set for types that have a location which ARM does not check. */
+  readonly hasLocation?: true;
   readonly name: NameRule;
   /** Size of the provider's own request bucket, where it has one (arm.md 2.6). */
   readonly resourceRequests?: number;

@@ -2,7 +2,7 @@ import { nameOf } from "./arm-id.ts";
 import { providerError } from "./errors.ts";
 import type { Answer, Refusal } from "./errors.ts";
 import { splitHidden, valueAt } from "./hidden-values.ts";
-import { plannedIdentity, settledIdentity } from "./host-identity.ts";
+import { plannedIdentity, settledIdentity, unchangedIdentity } from "./host-identity.ts";
 import { objectAt, without } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { continueLater, destroy, isBusy, locationOf, merged, picked, settle, tagsOf } from "./lifecycle.ts";
@@ -22,6 +22,7 @@ export function rowType(row: ResourceRow): ResourceType {
     ...(row.bodyType === undefined ? {} : { bodyType: row.bodyType }),
     apiVersions: row.apiVersions,
     ...(row.isChild ? {} : { locations: regions }),
+    ...(row.hasLocation ? { hasLocation: row.hasLocation } : {}),
     name: row.name,
     ...(row.durationSeconds === undefined ? {} : { durationSeconds: row.durationSeconds }),
     ...(row.identity ? { identity: row.identity } : {}),
@@ -71,22 +72,21 @@ function drafted(row: ResourceRow, draft: Omit<Draft, "identity">): Draft {
   const { call, before: host, method } = draft;
   const { world, body } = call;
   const rules = row.identity?.(world);
-  const unchanged = { system: host.identity?.system !== undefined, user: host.identity?.user ?? new Map<string, never>(), apply: (now: Resource) => now.identity };
-  if (!rules) return { ...draft, identity: unchanged };
+  if (!rules) return { ...draft, identity: unchangedIdentity(host) };
   const requested = method === "PATCH" && rules.patch === "unsupported" ? undefined : requestedIdentity(body, rules);
   return { ...draft, identity: plannedIdentity({ world, rules: { refuse: row.refuse ?? providerError, ...rules }, host, method, requested }) };
 }
 
-function write(row: ResourceRow, draft: Draft, acceptance: Acceptance): Answer {
-  const { call, method, identity } = draft;
+function write(row: ResourceRow, sent: Draft, acceptance: Acceptance): Answer {
+  const draft = row.review?.(sent) ?? sent;
+  const { call, method, identity, after } = draft;
   const { world, id } = call;
-  const reviewed = row.review?.(draft) ?? draft.after;
   const later = acceptance.operation !== undefined;
   const deferred = later && row.identity?.(world).fresh === "previous-until-finished";
   const states = statesOf(row);
-  const applied = deferred ? reviewed.identity : identity.apply(reviewed);
+  const applied = deferred ? after.identity : identity.apply(after);
   const stored = world.store.set({
-    ...reviewed,
+    ...after,
     history: written(call),
     identity: later ? applied : settledIdentity(applied),
     provisioning: later ? (call.existing ? states.updating : states.creating) : undefined,

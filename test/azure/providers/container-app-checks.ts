@@ -7,10 +7,9 @@ import { isBusy } from "../kernel/lifecycle.ts";
 import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
 import type { Draft } from "../kernel/resource-row.ts";
 import type { CallOnExisting } from "../kernel/resource-type.ts";
-import type { Resource } from "../kernel/store.ts";
 
 /** What the provider checks in a write of an app or a job, and what it keeps to itself: the values of secrets (arm.md 9). */
-export function reviewApp(draft: Draft): Resource {
+export function reviewApp(draft: Draft): Draft {
   const { call, method, before, after } = draft;
   if (method === "PUT") checkEnvironment(draft);
   checkSecrets(objectsAt(objectAt(call.body, "properties", "configuration"), "secrets"));
@@ -23,11 +22,9 @@ export function reviewApp(draft: Draft): Resource {
   const values = Object.fromEntries(secrets.map((secret) => [nameIn(secret), sent[nameIn(secret)] ?? had[nameIn(secret)]]));
   const newTemplate = !sameJson(before.properties["template"], after.properties["template"]) || before.hidden["revision"] === undefined;
   const shown = secrets.map((secret) => without(secret, "value"));
-  return {
-    ...after,
-    properties: { ...after.properties, configuration: { ...configuration, ...(configuration["secrets"] === undefined ? {} : { secrets: shown }) } },
-    hidden: { ...after.hidden, secrets: values, revision: Number(before.hidden["revision"] ?? 0) + (newTemplate ? 1 : 0) },
-  };
+  const properties = { ...after.properties, configuration: { ...configuration, ...(configuration["secrets"] === undefined ? {} : { secrets: shown }) } };
+  const revision = Number(before.hidden["revision"] ?? 0) + (newTemplate ? 1 : 0);
+  return { ...draft, after: { ...after, properties, hidden: { ...after.hidden, secrets: values, revision } } };
 }
 
 /** POST listSecrets: the only way to the values that GET hides. */

@@ -5,6 +5,13 @@ import { vaults } from "./key-vault.ts";
 import { managedClusters } from "./managed-clusters.ts";
 import { managedEnvironments } from "./managed-environments.ts";
 import { eventHubNamespaces, serviceBusNamespaces } from "./messaging.ts";
+import {
+  classicApplications,
+  managedApplications,
+  serviceFabricClusters,
+  serviceFabricManagedClusters,
+} from "./service-fabric.ts";
+import { springApps, springServices } from "./spring.ts";
 import { storageAccounts } from "./storage.ts";
 
 /** The types that are rows of data: hosts, what they need, and scopes of role assignments. */
@@ -15,6 +22,12 @@ export const hostTypes: readonly ResourceType[] = [
   containerApps,
   containerAppJobs,
   registries,
+  springServices,
+  springApps,
+  serviceFabricManagedClusters,
+  managedApplications,
+  serviceFabricClusters,
+  classicApplications,
   vaults,
   eventHubNamespaces,
   serviceBusNamespaces,

@@ -72,12 +72,13 @@ function refuse(status: number, { code, message }: ArmError): Refusal {
  * A cluster with an identity has no service principal; the word `msi` takes its place, and a client has to send it when it
  * changes over. Another identity for the kubelet rolls the node pools.
  */
-function review({ before, after, identity: { system, user } }: Draft): Resource {
+function review(draft: Draft): Draft {
+  const { before, after, identity: { system, user } } = draft;
   const changed = FIXED.find((member) => textAt(before.properties, member) !== undefined && (after.properties[member] ?? before.properties[member]) !== before.properties[member]);
   if (changed !== undefined) throw refuse(400, { code: "PropertyChangeNotAllowed", message: `Changing property '${changed}' is not allowed.`, target: changed });
   const properties = { ...after.properties, nodeResourceGroup: textAt(after.properties, "nodeResourceGroup") ?? textAt(before.properties, "nodeResourceGroup") ?? nodeGroupOf(after) };
   const clientId = textAt(objectAt(properties, "servicePrincipalProfile"), "clientId");
-  if (!system && user.size === 0) return { ...after, properties };
+  if (!system && user.size === 0) return { ...draft, after: { ...after, properties } };
   if (clientId !== undefined && clientId !== "msi") {
     throw refuse(400, { code: "InvalidParameter", message: "A cluster with a managed identity must have 'msi' as the clientId of its service principal profile." });
   }
@@ -87,7 +88,8 @@ function review({ before, after, identity: { system, user } }: Draft): Resource 
     throw refuse(400, { code: "CustomKubeletIdentityOnlySupportedOnUserAssignedMSICluster", message: "A kubelet identity of one's own needs a user assigned identity of the control plane." });
   }
   const rolled = changes && kubeletOf(before.properties) !== undefined;
-  return { ...after, properties: { ...properties, servicePrincipalProfile: { clientId: "msi" } }, restarts: after.restarts + (rolled ? 1 : 0) };
+  const managed = { ...properties, servicePrincipalProfile: { clientId: "msi" } };
+  return { ...draft, after: { ...after, properties: managed, restarts: after.restarts + (rolled ? 1 : 0) } };
 }
 
 function kubeletOf(properties: JsonObject): string | undefined {

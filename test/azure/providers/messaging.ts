@@ -7,7 +7,6 @@ import { locationOperations } from "../kernel/operation-styles.ts";
 import type { Draft } from "../kernel/resource-row.ts";
 import type { ResourceType } from "../kernel/resource-type.ts";
 import { rowType } from "../kernel/row-type.ts";
-import type { Resource } from "../kernel/store.ts";
 
 const MEMBERS = ["sku"];
 
@@ -42,7 +41,8 @@ function namespaces(provider: string, abbreviation: string): ResourceType {
 }
 
 /** The body of a PATCH is the full namespace; whether what it leaves out is lost is a switch. */
-function review({ method, after, call }: Draft): Resource {
-  if (method === "PUT" || call.world.switches.messagingPatchOmissions === "keeps") return after;
-  return { ...after, tags: tagsOf(call.body), members: picked(call.body, MEMBERS), properties: objectAt(call.body, "properties") };
+function review(draft: Draft): Draft {
+  const { method, after, call } = draft;
+  if (method === "PUT" || call.world.switches.messagingPatchOmissions === "keeps") return draft;
+  return { ...draft, after: { ...after, tags: tagsOf(call.body), members: picked(call.body, MEMBERS), properties: objectAt(call.body, "properties") } };
 }
