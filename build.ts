@@ -21,6 +21,8 @@ export async function bundle(entry: string, outfile: string): Promise<number> {
     absWorkingDir: ROOT,
     bundle: true,
     platform: "node",
+    // An older Azure SDK comes in both forms; as CommonJS it would bring what it shares with the others a second time.
+    mainFields: ["module", "main"],
     target: "node24",
     format: "esm",
     minify: true,
