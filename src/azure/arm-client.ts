@@ -1,15 +1,11 @@
 import type { Pipeline, PipelineResponse } from "@azure/core-rest-pipeline";
 import { createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline";
+import type { JsonObject } from "../api/json.ts";
 import type { ArmCall, Method } from "./contract.ts";
 import { AzureError } from "./errors.ts";
 import type { PipelineOptions } from "./pipeline.ts";
 import { createPipeline } from "./pipeline.ts";
 import { MAX_BODY_BYTES } from "./transport.ts";
-
-/** Sends requests for resources; one answer per call, whatever its status. Throws when there is no answer. */
-export interface ResourceClient {
-  send(call: ArmCall): Promise<PipelineResponse>;
-}
 
 /** One request by path or URL. */
 export interface ArmHttpRequest {
@@ -24,7 +20,7 @@ export interface ArmHttpRequest {
  * Raw JSON by ARM id: what a type does not know of a resource, an SDK drops, so that everything which is read and
  * written back goes through here (stack.md 2.6).
  */
-export class ArmClient implements ResourceClient {
+export class ArmClient {
   readonly #pipeline: Pipeline;
   readonly #options: PipelineOptions;
   readonly #endpoint: string;
@@ -35,8 +31,9 @@ export class ArmClient implements ResourceClient {
     this.#pipeline = createPipeline(options);
   }
 
+  /** Sends a call; one answer, whatever its status. Throws when there is no answer. */
   async send(call: ArmCall): Promise<PipelineResponse> {
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const body = call.body === undefined ? undefined : bodyTextOf(call.body);
     return this.request({
       method: call.method,
       url: this.urlOf(pathOf(call), { "api-version": call.apiVersion, ...call.query }),
@@ -46,11 +43,10 @@ export class ArmClient implements ResourceClient {
     });
   }
 
-  /** Sends one request as it is. Throws an {@link AzureError} when the body is larger than ARM takes. */
+  /** Sends one request as it is. */
   async request(request: ArmHttpRequest): Promise<PipelineResponse> {
     const headers = createHttpHeaders({ Accept: "application/json" });
     if (request.body !== undefined) {
-      requireFits(request.body);
       headers.set("Content-Type", "application/json");
     }
     if (request.ifMatch !== undefined) headers.set("If-Match", request.ifMatch);
@@ -72,8 +68,10 @@ export function pathOf({ id, action }: Pick<ArmCall, "id" | "action">): string {
   return action === undefined ? id : `${id}/${action}`;
 }
 
-function requireFits(body: string): void {
-  if (Buffer.byteLength(body) <= MAX_BODY_BYTES) return;
+/** A body as it is sent. Throws an {@link AzureError} when it is larger than ARM takes. */
+export function bodyTextOf(body: JsonObject): string {
+  const text = JSON.stringify(body);
+  if (Buffer.byteLength(text) <= MAX_BODY_BYTES) return text;
   const message = "the request is larger than the 8 MiB that Azure takes; shorten what is declared";
   throw new AzureError({ class: "invalid", code: "RequestTooLarge", message });
 }

@@ -25,8 +25,8 @@ export interface OperationContext {
   /** The endpoint of ARM: the only place to which an operation may point. */
   readonly endpoint: string;
   readonly clock: Clock;
-  /** Sends one GET, verbatim. */
-  readonly get: (url: string, signal: AbortSignal) => Promise<ErrorAnswer>;
+  /** Sends one GET, verbatim; undefined when who would send it holds that the operation has ended. */
+  readonly get: (url: string, signal: AbortSignal) => Promise<ErrorAnswer | undefined>;
 }
 
 /** A write that Azure accepted and has not finished, or a pointer that cannot be trusted. */
@@ -79,12 +79,13 @@ class ArmOperation implements AzureOperation {
   }
 
   async poll(signal: AbortSignal): Promise<AzureProgress> {
-    let answer: ErrorAnswer;
+    let answer: ErrorAnswer | undefined;
     try {
       answer = await this.#context.get(this.#url, signal);
     } catch (error) {
       return this.#unanswered(error);
     }
+    if (answer === undefined) return { is: "unknown" };
     const next = this.#nextPointer(answer);
     if (next !== undefined) {
       const url = trustedUrl(this.#context, next);

@@ -43,12 +43,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
 /**
  * Gives the pipeline of an SDK client our policies in place of its own: no retries (they sleep inside the call), no
- * redirects, no logging of URLs, no proxy of its own, no token cache of its own (stack.md 2.4).
+ * redirects, no logging of URLs, no proxy of its own, no token cache of its own (stack.md 2.4). `ofCall` sees what the SDK
+ * made of a request, and what it is answered.
  */
-export function adoptPipeline(pipeline: Pipeline, options: PipelineOptions): void {
+export function adoptPipeline(pipeline: Pipeline, options: PipelineOptions, ofCall: PipelinePolicy): void {
   for (const { name } of pipeline.getOrderedPolicies()) {
     if (!KEPT.has(name)) pipeline.removePolicy({ name });
   }
+  pipeline.addPolicy(ofCall, { phase: "Sign" });
   addPolicies(pipeline, options);
 }
 

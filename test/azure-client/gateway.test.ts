@@ -46,14 +46,11 @@ describe("identities, through @azure/arm-msi", () => {
     expect(await azureOver(inTurn({ status: 200, body: "<html>" })).read(IDENTITY, MSI)).toMatchObject({ is: "failed", failure: { code: "UnreadableResponse" } });
   });
 
-  test("a member that the SDK would drop is refused, and nothing is sent", async () => {
+  test("a member that the SDK does not know is sent all the same", async () => {
     const client = inTurn({ status: 200, body: identity });
-    const body = { location: "l", zones: ["1"], properties: { assignmentRestrictions: {} } };
-    expect(await azureOver(client).put(IDENTITY, body, MSI)).toMatchObject({
-      is: "failed",
-      failure: { class: "invalid", message: "@azure/arm-msi does not send zones, assignmentRestrictions of a user-assigned identity" },
-    });
-    expect(client.requests).toEqual([]);
+    const body = { location: "l", zones: ["1"], properties: { assignmentRestrictions: { providers: ["Microsoft.Web"] } } };
+    expect(await azureOver(client).put(IDENTITY, body, MSI)).toMatchObject({ is: "done" });
+    expect(client.sent(0)).toEqual(body);
   });
 });
 
