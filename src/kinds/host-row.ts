@@ -69,4 +69,6 @@ export interface HostRow {
   /** Path of a list `{name, principalId}` that must agree with the identities. */
   readonly principals?: string;
   readonly requires?: Requirement;
+  /** Whether AKS makes such hosts in the resource groups that it manages. */
+  readonly isMadeByClusters?: true;
 }

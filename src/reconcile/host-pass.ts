@@ -4,7 +4,6 @@ import { type ObjectKey, titleOf } from "../api/object.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Claim } from "./claim.ts";
 import { culpritsOf, noteCulprits } from "./culprits.ts";
-import { decideHost } from "./decide-host.ts";
 import type { HostClaim, HostDecision, HostFacts } from "./host-facts.ts";
 import { outcomeOf } from "./failures.ts";
 import { findGhosts } from "./ghosts.ts";
@@ -15,6 +14,7 @@ import { recordsOf } from "./host-holds.ts";
 import { hostIdentityOf, type HostIdentity, type IdentityChange, isEffective } from "./host-identity.ts";
 import { noteFutile, performHost } from "./host-perform.ts";
 import { hostTitle } from "./host-title.ts";
+import { decideWithinGroup } from "./managed-group.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { isBusy, type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
@@ -65,8 +65,7 @@ class HostSession {
     for (let writes = 0; ; writes += 1) {
       const stop = unreadable({ pass: this.#pass, row: this.#row }, this.#claims, read);
       if (stop !== undefined || read.is !== "found") return stop ?? [];
-      const facts = await this.#factsOf(read.body, writes === 0);
-      const decision = decideHost(facts);
+      const { facts, decision } = await decideWithinGroup(this.#pass, await this.#factsOf(read.body, writes === 0), read.body);
       const records = recordsOf(facts, decision, this.#pass.world.policy.tenantId);
       const { failure, evicted } = this;
       const isOver = decision.change === undefined || failure !== undefined || writes >= MAX_WRITES;

@@ -109,6 +109,8 @@ describe("identities of a cluster besides its own block (arm.md 8)", () => {
     const id = textAt(kubelet, "resourceId") ?? "";
     expect(id).toMatch(/\/resourcegroups\/MC_rg_c_westeurope\/.*\/c-agentpool$/);
     expect(bench.azure.portal.get(id)).toMatchObject({ properties: { clientId: kubelet["clientId"], principalId: kubelet["objectId"] } });
+    const group = await bench.send("GET", `${bench.subscription}/resourceGroups/MC_rg_c_westeurope?api-version=2021-04-01`);
+    expect(textAt(group.body, "managedBy")?.toLowerCase()).toBe(cluster().toLowerCase());
     await bench.send("DELETE", cluster() + V);
     bench.clock.advance(600_000);
     expect(bench.azure.portal.get(id)).toBeUndefined();

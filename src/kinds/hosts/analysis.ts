@@ -1,5 +1,5 @@
 import type { HostRow } from "../host-row.ts";
-import { PATCH_UNSETTLED, UNDISTURBED, USUAL } from "./defaults.ts";
+import { PATCH_ELSE_PUT, UNDISTURBED, USUAL } from "./defaults.ts";
 
 /** Search, AI and batch computing (arm.md 14). */
 export const ANALYSIS: readonly HostRow[] = [
@@ -10,7 +10,7 @@ export const ANALYSIS: readonly HostRow[] = [
     title: "Search service",
     recorded: "PATCH was recorded with a system-assigned identity only",
     apiVersion: "2025-05-01",
-    forms: PATCH_UNSETTLED,
+    forms: PATCH_ELSE_PUT,
     both: "SystemAssigned, UserAssigned",
     answer: "new",
   },
@@ -21,9 +21,10 @@ export const ANALYSIS: readonly HostRow[] = [
     title: "Azure AI services or OpenAI account",
     recorded: "PATCH was recorded; whether it merges was not",
     apiVersion: "2025-06-01",
-    forms: PATCH_UNSETTLED,
+    forms: PATCH_ELSE_PUT,
     both: "SystemAssigned, UserAssigned",
     answer: "nothing",
+    hidden: [{ at: "properties.apiProperties" }],
     uses: ["properties.encryption.keyVaultProperties.identityClientId", "properties.userOwnedStorage[].identityClientId"],
   },
   {
@@ -33,7 +34,7 @@ export const ANALYSIS: readonly HostRow[] = [
     title: "Batch account",
     recorded: "PATCH was recorded; whether it merges was not",
     apiVersion: "2025-06-01",
-    forms: PATCH_UNSETTLED,
+    forms: PATCH_ELSE_PUT,
     both: undefined,
     answer: "new",
   },

@@ -12,6 +12,7 @@ const machine: Omit<HostRow, "type" | "title" | "uses"> = {
   effect: "disturbs nothing",
   maxKeys: 150,
   answer: "pending",
+  isMadeByClusters: true,
 };
 
 /** Hosts of Microsoft.Compute. */

@@ -1,5 +1,5 @@
 import type { HostRow } from "../host-row.ts";
-import { PATCH_UNSETTLED, UNDISTURBED, USUAL } from "./defaults.ts";
+import { PATCH_ELSE_PUT, UNDISTURBED, USUAL } from "./defaults.ts";
 
 /** Databases (arm.md 11, 14). */
 export const DATABASES: readonly HostRow[] = [
@@ -22,7 +22,7 @@ export const DATABASES: readonly HostRow[] = [
     title: "SQL server",
     recorded: "PATCH was recorded; whether it merges, and how one identity leaves, were not",
     apiVersion: "2025-01-01",
-    forms: PATCH_UNSETTLED,
+    forms: PATCH_ELSE_PUT,
     both: "SystemAssigned,UserAssigned",
     answer: "nothing",
     uses: ["properties.primaryUserAssignedIdentityId"],

@@ -1,5 +1,5 @@
 import type { HostRow } from "../host-row.ts";
-import { PATCH_ELSE_PUT, PATCH_UNSETTLED, UNDISTURBED, USUAL } from "./defaults.ts";
+import { PATCH_ELSE_PUT, UNDISTURBED, USUAL } from "./defaults.ts";
 
 /** Integration (arm.md 14). */
 export const INTEGRATION: readonly HostRow[] = [
@@ -23,7 +23,7 @@ export const INTEGRATION: readonly HostRow[] = [
     title: "Data factory",
     recorded: "PATCH of the map was recorded; its type has no None, so that the last identity cannot leave",
     apiVersion: "2018-06-01",
-    forms: PATCH_UNSETTLED,
+    forms: PATCH_ELSE_PUT,
     both: "SystemAssigned,UserAssigned",
     last: "stays",
     answer: "new",
@@ -36,7 +36,7 @@ export const INTEGRATION: readonly HostRow[] = [
     title: "App Configuration store",
     recorded: "PATCH with a narrowed type was recorded; PATCH that takes one of several away was not",
     apiVersion: "2024-06-01",
-    forms: PATCH_UNSETTLED,
+    forms: PATCH_ELSE_PUT,
     both: "SystemAssigned, UserAssigned",
     answer: "new",
     uses: ["properties.encryption.keyVaultProperties.identityClientId"],

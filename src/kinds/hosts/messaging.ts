@@ -1,5 +1,5 @@
 import type { HostRow } from "../host-row.ts";
-import { PATCH_UNSETTLED, UNDISTURBED, USUAL } from "./defaults.ts";
+import { PATCH_ELSE_PUT, UNDISTURBED, USUAL } from "./defaults.ts";
 
 /** Event Hubs and Service Bus namespaces (arm.md 14): PATCH takes the body of a PUT, but makes nothing that is gone. */
 const namespace: Omit<HostRow, "type" | "title"> = {
@@ -24,7 +24,7 @@ export const MESSAGING: readonly HostRow[] = [
     title: "Event Grid system topic",
     recorded: "PATCH was recorded; whether it merges was not",
     apiVersion: "2025-02-15",
-    forms: PATCH_UNSETTLED,
+    forms: PATCH_ELSE_PUT,
     both: "SystemAssigned, UserAssigned",
     answer: "new",
   },

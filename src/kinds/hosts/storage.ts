@@ -14,6 +14,7 @@ export const STORAGE: readonly HostRow[] = [
     both: "SystemAssigned,UserAssigned",
     answer: "new",
     uses: ["properties.encryption.identity.userAssignedIdentity"],
+    isMadeByClusters: true,
   },
   {
     ...USUAL,

@@ -1,4 +1,4 @@
-import { groupId, inCasingOf, keyOf, lowerGroupsText, nameOf, parseResourceId } from "../kernel/arm-id.ts";
+import { groupId, inCasingOf, keyOf, lowerGroupsText, nameOf, parseResourceId, textOf } from "../kernel/arm-id.ts";
 import type { ResourceId } from "../kernel/arm-id.ts";
 import { objectAt, textAt } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -19,7 +19,7 @@ export function kubeletIdentity(world: World, cluster: Resource): JsonObject {
 
 function ownIdentity(world: World, cluster: Resource): ResourceId {
   const group = nodeGroup(cluster);
-  if (!world.store.get(group)) world.store.set(blankResource(group, cluster.location));
+  if (!world.store.get(group)) world.store.set({ ...blankResource(group, cluster.location), members: { managedBy: textOf(cluster.id) } });
   const scope = `${group.scope}/resourceGroups/${nameOf(group)}`;
   const [namespace = "", type = ""] = USER_ASSIGNED_TYPE.split("/");
   const id: ResourceId = { ...group, scope, namespace, types: [type], names: [`${nameOf(cluster.id)}-agentpool`] };

@@ -3,7 +3,7 @@ import type { Answer } from "../kernel/errors.ts";
 import { gatewayError } from "../kernel/errors.ts";
 import { textAt } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { continueLater, destroy, tagsOf } from "../kernel/lifecycle.ts";
+import { continueLater, destroy, picked, tagsOf } from "../kernel/lifecycle.ts";
 import type { OperationStyle } from "../kernel/operations.ts";
 import { regionName, regions } from "../kernel/regions.ts";
 import type { Call, CallOnExisting, ResourceType } from "../kernel/resource-type.ts";
@@ -42,6 +42,7 @@ function show(group: Resource): JsonObject {
     name: nameOf(group.id),
     type: resourceGroups.type,
     location: group.location,
+    ...group.members,
     ...(group.tags ? { tags: group.tags } : {}),
     properties: { provisioningState: group.provisioning ?? "Succeeded" },
   };
@@ -59,7 +60,7 @@ function put(call: Call): Answer {
   if (existing && existing.location !== region) {
     throw gatewayError(409, "InvalidResourceGroupLocation", `Invalid resource group location '${location}'. The resource group already exists in location '${existing.location ?? ""}'.`);
   }
-  const stored = call.world.store.set({ ...(existing ?? blankResource(call.id, region)), tags: tagsOf(call.body) });
+  const stored = call.world.store.set({ ...(existing ?? blankResource(call.id, region)), tags: tagsOf(call.body), members: picked(call.body, ["managedBy"]) });
   return { status: existing ? 200 : 201, body: show(stored) };
 }
 
