@@ -11,7 +11,7 @@ type Sources = ReadonlyMap<string, string>;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: [],
   kinds: ["api/"],
-  reconcile: ["api/", "kinds/kind.ts", "kinds/host-row.ts"],
+  reconcile: ["api/", "kinds/kind.ts", "kinds/reference.ts", "kinds/share.ts", "kinds/host-row.ts"],
   azure: ["api/"],
   kubernetes: ["api/"],
   queue: ["api/"],

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import type { KubeObject } from "../src/api/object.ts";
 import { EXIT_CODES, FLAGS } from "../src/config/flags.ts";
 import { KINDS } from "../src/kinds/index.ts";
+import { surroundings } from "./reconcile/never.ts";
 import { VERSION } from "../src/version.ts";
 
 interface Manifest {
@@ -64,7 +65,7 @@ describe("README.md", () => {
       expect(object).toMatchObject({ apiVersion: `${kind.type.group}/${kind.type.version}` });
       const parsed = kind.parse(object);
       expect(parsed).toMatchObject({ ok: true });
-      expect(parsed.ok ? kind.target(parsed.spec, object.metadata.name, {}) : parsed).toMatchObject({ ok: true });
+      expect(parsed.ok ? kind.target(parsed.spec, object.metadata.name, surroundings()) : parsed).toMatchObject({ ok: true });
     }
   });
 

@@ -1,3 +1,6 @@
+import { isJsonObject } from "./json.ts";
+import type { KubeObject } from "./object.ts";
+
 /** `metav1.Condition`. */
 export interface Condition {
   readonly type: ConditionType;
@@ -17,4 +20,10 @@ export type ConditionType = (typeof CONDITION_TYPES)[number];
 /** The condition of a type, if the list has it. */
 export function conditionOf(conditions: readonly Condition[] | undefined, type: ConditionType): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
+}
+
+/** Conditions of an object's status; empty when it has none yet. */
+export function conditionsOf(object: KubeObject | undefined): readonly Condition[] {
+  const conditions = isJsonObject(object?.status) ? object.status["conditions"] : undefined;
+  return Array.isArray(conditions) ? (conditions as readonly Condition[]) : [];
 }

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
-import { conditionOf } from "../api/conditions.ts";
+import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import type { ObjectKey, ResourceType } from "../api/object.ts";
 import type { Config } from "../config.ts";
+import { digestWith } from "./digest.ts";
 import type { PolicyRules } from "../config/policy-file.ts";
 import { HOSTS } from "../kinds/hosts/catalogue.ts";
 import { KINDS } from "../kinds/index.ts";
@@ -17,10 +18,9 @@ import type { Metrics, ResourceCount } from "../operate/metrics.ts";
 import type { QueueObserver } from "../queue/observer.ts";
 import { systemClock } from "../queue/clock.ts";
 import { KeyedQueue } from "../queue/queue.ts";
-import { laneOf, type UnitKey } from "../reconcile/claim.ts";
+import type { UnitKey } from "../reconcile/claim.ts";
 import { Engine } from "../reconcile/engine.ts";
 import type { AzurePort, Cache, World } from "../reconcile/ports.ts";
-import { conditionsOf } from "../reconcile/references.ts";
 
 /** What the administrator allows, and the issuer that the rules call `cluster`; undefined when nobody tells it. */
 export interface AdministratorPolicy {
@@ -77,7 +77,7 @@ export function startOperator(parts: OperatorParts): Operator {
   const queue = new KeyedQueue({
     concurrency: config.concurrent,
     run: (key, context) => passes.run(randomUUID(), () => engine.run(key as UnitKey, context)),
-    laneOf,
+    laneOf: engine.laneOf,
     clock: systemClock,
     random: Math.random,
     deadlineMs: PASS_DEADLINE_MS,
@@ -123,6 +123,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
       sharedScopes: config.sharedCredentialScopes,
       syncIntervalSeconds: config.syncIntervalSeconds,
     },
+    digest: digestWith(),
   };
 }
 

@@ -1,47 +1,49 @@
 import { parseArmId } from "../api/arm-id.ts";
 import { type IdentityAssignmentSpec, identityAssignmentSpec } from "../api/identity-assignment.ts";
-import type { NamedIdentity } from "../api/references.ts";
-import { IDENTITY_ASSIGNMENT, USER_ASSIGNED_IDENTITY } from "../api/resources.ts";
-import type { Kind, Located, NamedShare, Reference, Share } from "./kind.ts";
+import { CONTAINER_GROUP, IDENTITY_ASSIGNMENT, WEB_APP } from "../api/resources.ts";
+import type { Kind, Located, Surroundings } from "./kind.ts";
+import { identityReferences, namedShares } from "./named.ts";
 import { parseSpec } from "./parse.ts";
+import type { Reference } from "./reference.ts";
+import { referentOf } from "./referent.ts";
+import type { Share } from "./share.ts";
 
 /** Identities attached to a host, also to one that this operator does not own (DESIGN 1). */
 export const identityAssignment: Kind<IdentityAssignmentSpec> = {
   type: IDENTITY_ASSIGNMENT,
   parse: (object) => parseSpec(identityAssignmentSpec, object),
-  references: (spec, namespace) =>
-    (spec.userAssigned ?? []).flatMap(({ identityRef }) => (identityRef === undefined ? [] : [referenceTo(identityRef.name, namespace)])),
+  references: (spec, namespace) => [...identityReferences(spec.userAssigned ?? [], namespace, "spec.userAssigned"), ...hostReferences(spec, namespace)],
   target,
   shape: { is: "share", share },
 };
 
-function target(spec: IdentityAssignmentSpec): Located {
-  const { armId, webAppRef, containerGroupRef } = spec.target;
-  if (armId === undefined) {
-    const name = webAppRef?.name ?? containerGroupRef?.name ?? "";
-    return { ok: false, message: `spec.target: this version follows no reference to a host ("${name}"): set armId` };
+/** Hosts are not protected from assignments (DESIGN 2). */
+function hostReferences({ target: host }: IdentityAssignmentSpec, namespace: string): readonly Reference[] {
+  const { webAppRef, containerGroupRef } = host;
+  return [
+    ...(webAppRef === undefined ? [] : [{ kind: WEB_APP.kind, namespace, name: webAppRef.name, path: "spec.target.webAppRef", protects: false }]),
+    ...(containerGroupRef === undefined
+      ? []
+      : [{ kind: CONTAINER_GROUP.kind, namespace, name: containerGroupRef.name, path: "spec.target.containerGroupRef", protects: false }]),
+  ];
+}
+
+function target(spec: IdentityAssignmentSpec, _name: string, surroundings: Surroundings): Located {
+  const [reference] = hostReferences(spec, surroundings.namespace);
+  if (reference !== undefined) {
+    const host = referentOf(reference, surroundings);
+    return host.ok ? { ok: true, target: host.id } : host;
   }
-  const parsed = parseArmId(armId);
+  const parsed = parseArmId(spec.target.armId ?? "");
   return parsed.ok ? { ok: true, target: parsed.id } : { ok: false, message: `spec.target.armId: ${parsed.error}` };
 }
 
 function share(spec: IdentityAssignmentSpec, namespace: string): Share {
   return {
-    userAssigned: (spec.userAssigned ?? []).flatMap((named, index) => shareOf(named, index, namespace)),
+    userAssigned: namedShares(spec.userAssigned ?? [], namespace, "spec.userAssigned"),
     systemAssigned: spec.systemAssigned,
     mayDestroySystemAssigned: spec.systemAssignedRemoval === "Destroy",
     exclusive: spec.ownership === "Exclusive",
     allowDisruption: spec.allowDisruption,
   };
-}
-
-function shareOf(named: NamedIdentity, index: number, namespace: string): readonly NamedShare[] {
-  const path = `spec.userAssigned[${index}]`;
-  if (named.identityRef !== undefined) return [{ path, by: { is: "ref", reference: referenceTo(named.identityRef.name, namespace) } }];
-  const parsed = parseArmId(named.armId ?? "");
-  return parsed.ok ? [{ path, by: { is: "id", id: parsed.id } }] : [];
-}
-
-function referenceTo(name: string, namespace: string): Reference {
-  return { kind: USER_ASSIGNED_IDENTITY.kind, namespace, name, protects: true };
 }

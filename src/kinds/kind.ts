@@ -2,22 +2,16 @@ import type { ArmId } from "../api/arm-id.ts";
 import type { Disruption } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { KubeObject, ResourceType } from "../api/object.ts";
-import type { Drift } from "../api/shared.ts";
+import type { Reason } from "../api/reasons.ts";
+import type { Drift, Holds } from "../api/shared.ts";
+import type { DocumentReference, Reference } from "./reference.ts";
+import type { Share } from "./share.ts";
 
 /** What every spec has: who may write, what deleting does, whether something that exists may be taken over. */
 export interface Policies {
   readonly managementPolicy: "Full" | "ObserveOnly";
   readonly deletionPolicy?: "Delete" | "Retain" | undefined;
   readonly adoptionPolicy: "Never" | "IfExists";
-}
-
-/** A name for another object of ours. Declared once, it drives resolution, wake-ups and in-use protection. */
-export interface Reference {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** Whether the referent must not be deleted while the referrer lives in the same namespace. */
-  readonly protects: boolean;
 }
 
 /** Defaults that the annotations of a Namespace give. */
@@ -27,64 +21,181 @@ export interface NamespaceDefaults {
   readonly location?: string;
 }
 
-/** The ARM id that a spec means, or why it means none. */
-export type Located = { readonly ok: true; readonly target: ArmId } | { readonly ok: false; readonly message: string };
+/** A role of Azure by its name or by the GUID of its definition, looked up at a scope. */
+export interface RoleLookup {
+  readonly scope: ArmId;
+  readonly by: { readonly is: "name"; readonly name: string } | { readonly is: "id"; readonly id: string };
+}
+
+/** What a lookup in Azure gave: `pending` until the engine has made it. */
+export type LookedUp = { readonly is: "pending" } | { readonly is: "found"; readonly body: JsonObject } | { readonly is: "absent" };
+
+/** What a kind may look at while it says what an object means. All of it is cached: looking costs nothing. */
+export interface Surroundings {
+  readonly namespace: string;
+  readonly defaults: NamespaceDefaults;
+  readonly installationId: string;
+  /** Issuer of the cluster's ServiceAccount tokens, when it is known. */
+  readonly clusterIssuer: string | undefined;
+  /** What the object holds, if anything. */
+  readonly holds: Holds | undefined;
+  /** Whether the spec is the one that was last settled: what differs now, others changed. */
+  readonly isSettled: boolean;
+  /** The object that a reference names. */
+  referent(reference: Reference): KubeObject | undefined;
+  role(lookup: RoleLookup): LookedUp;
+}
+
+/** Why a spec means no ARM id. `waits` when an event or time can mend it, otherwise only a person can. */
+export interface Unlocated {
+  readonly ok: false;
+  readonly reason?: Reason;
+  readonly message: string;
+  readonly waits?: boolean;
+  /** What the engine has to look up before it can be said. */
+  readonly lookup?: RoleLookup;
+}
+
+/** The ARM id that a spec means, or why it means none. `lookup` is one that it rests on, and that is to be kept fresh. */
+export type Located = { readonly ok: true; readonly target: ArmId; readonly lookup?: RoleLookup } | Unlocated;
 
 /** A spec that the schema accepted, or the first thing that it did not. */
 export type Parsed<Spec> = { readonly ok: true; readonly spec: Spec } | { readonly ok: false; readonly message: string };
 
-/** A difference between what is declared and what Azure has; one that is not `mutable` cannot be healed in place. */
+/** A difference between what is declared and what Azure has; one that is not `mutable` cannot be healed at all. */
 export interface Difference extends Drift {
   readonly mutable: boolean;
 }
 
 /** What a body is made from besides the spec. */
 export interface Making {
+  readonly surroundings: Surroundings;
   /** Value of the owner tag. */
   readonly mark: string;
-  /** Region for what is created; known when the kind says that it needs one. */
+  /** Region for what is created; empty while none is declared and none is needed. */
   readonly location: string;
   /** Tag keys that we wrote before: those no longer declared are removed. */
   readonly heldTagKeys: readonly string[];
+  /** The value of a key of a Secret or ConfigMap that the kind named; undefined only for a kind that did not name it. */
+  value(kind: DocumentReference["kind"], name: string, key: string): string | undefined;
+  /** All values of a Secret or ConfigMap. */
+  values(kind: DocumentReference["kind"], name: string): Readonly<Record<string, string>>;
+  /** HMAC of a value that Azure hides, by the installation's key. */
+  digest(value: string): string;
+  /** Whether a value is what was written at a path; undefined when that is not known (never written, or the key was lost). */
+  isWritten(path: string, value: string): boolean | undefined;
 }
 
-/** A kind that declares a whole ARM resource of its own. */
+/** A document of a resource that GET does not show: what comes back is `have.$parts[name]`. */
+export interface Part {
+  readonly name: string;
+  /** Below the resource, for example `config/appsettings`; empty for the resource itself. */
+  readonly path: string;
+  /** A POST action that reads it; undefined for GET. */
+  readonly action?: string;
+}
+
+/** One write that heals differences of a resource of ours. */
+export interface Step {
+  readonly method: "PUT" | "PATCH" | "POST" | "DELETE";
+  /** Below the resource, for example `config/appsettings`; empty for the resource itself. */
+  readonly path: string;
+  /** The action of a POST. */
+  readonly action?: string;
+  readonly body: JsonObject;
+  /** What it does to what runs there, and the same in words: "restarts all its containers". */
+  readonly disruption: Disruption;
+  readonly effect: string;
+}
+
+/** What is asked of an administrator's allow-lists. */
+export type Asked =
+  | { readonly is: "role"; readonly scope: ArmId; readonly definition: JsonObject; readonly name: string }
+  | { readonly is: "federation"; readonly issuer: string; readonly subject: string };
+
+/** How a kind's writes are paced beyond ARM's own quota: tokens per second of a bucket that holds `capacity` (arm.md 4). */
+export interface Pace {
+  readonly per: "lane" | "subscription";
+  readonly capacity: number;
+  readonly perSecond: number;
+}
+
+/**
+ * How a resource is proven to be ours (DESIGN 2, "Ours"): by our tag; by its name, which is derived from what it grants; or by
+ * the record of what we hold, since nothing in Azure can carry a mark.
+ */
+export type Proof = "tag" | "name" | "record";
+
+/** A kind that declares a whole ARM resource of its own. `have` is the resource as ARM shows it, with its parts. */
 export interface ResourceShape<Spec> {
   readonly is: "resource";
   readonly apiVersion: string;
-  /** The declared region, if the spec or the Namespace gives one. */
-  location(spec: Spec, defaults: NamespaceDefaults): string | undefined;
+  readonly proof: Proof;
+  /** Whether the answer to a write is the final state; otherwise it is read again. */
+  readonly answersFinally: boolean;
+  /** The shape for a target, where a kind has several ARM types. */
+  variant?(target: ArmId): ResourceShape<Spec>;
+  /** Whether objects of this kind move when their target changes: the old is undone, then the new made (DESIGN 2). */
+  readonly moves?: true;
+  /** How often its writes may be sent. */
+  readonly pace?: readonly Pace[];
+  /** Query parameters of the DELETE. */
+  readonly deleteQuery?: Readonly<Record<string, string>>;
+  /** Where the resource and what is like it are listed; without it the resource is read by its own id. */
+  collection?(target: ArmId, spec: Spec, making: Making): Collection | undefined;
+  /** What GET does not show and this spec needs. */
+  parts?(spec: Spec): readonly Part[];
+  documents?(spec: Spec): readonly DocumentReference[];
+  /** The declared region, if the spec or the Namespace gives one. Absent for what has no region. */
+  location?(spec: Spec, surroundings: Surroundings): string | undefined;
   /** Keys of the tags that the spec declares. */
   tagKeys(spec: Spec): readonly string[];
   /** The body of the creating PUT. */
   desired(spec: Spec, making: Making): JsonObject;
   /** What differs; empty when Azure is as declared. `making.location` is empty when none is declared. */
   differences(spec: Spec, have: JsonObject, making: Making): readonly Difference[];
-  /** The body of the PATCH that heals every mutable difference and keeps what others set. */
-  patch(spec: Spec, have: JsonObject, making: Making): JsonObject;
-  /** Ids for the status. */
-  observed(have: JsonObject): JsonObject;
+  /** The writes that heal every mutable difference and keep what others set, in order. */
+  steps(spec: Spec, have: JsonObject, making: Making): readonly Step[];
+  /** The write that takes our mark off; only for what carries one. */
+  unmarked?(have: JsonObject): Step;
+  /** A resource of somebody else in the collection that does the same, so that ours is not needed. */
+  equal?(spec: Spec, siblings: readonly JsonObject[], making: Making): JsonObject | undefined;
+  /** Why Azure would refuse the creation beside what the collection has. */
+  obstacle?(spec: Spec, siblings: readonly JsonObject[], making: Making): { readonly reason: Reason; readonly message: string } | undefined;
+  /** Status fields. */
+  observed(have: JsonObject, spec: Spec | undefined): JsonObject;
+  /** For proof by name: whether the name of a resource is what this installation derives from what is there. */
+  isNamedOurs?(target: ArmId, have: JsonObject, installationId: string): boolean;
   /** What tells this resource from a later one of the same name, such as the principalId. */
-  incarnation(have: JsonObject): string | undefined;
+  incarnation?(have: JsonObject): string | undefined;
   /** The incarnation that a status recorded. */
-  recorded(status: unknown): string | undefined;
+  recorded?(status: unknown): string | undefined;
+  /** What the record of a held resource says beside its target. */
+  record?(spec: Spec, making: Making): Partial<Holds>;
+  /** The parent of what has one, where a later parent of the same name would not be the same. */
+  readonly parent?: Parent<Spec>;
+  /** The share of the resource's own identity block that the spec declares; only for hosts. */
+  share?(spec: Spec, namespace: string): Share;
+  /** A body read from Azure as a PUT of the whole takes it, with the hidden values that the spec gives; only for hosts written by PUT. */
+  whole?(spec: Spec, have: JsonObject, making: Making): JsonObject;
 }
 
-/** One identity that an assignment names. */
-export interface NamedShare {
-  /** Where in the spec it stands, for messages. */
+/** How a parent is told from a later one of its name. */
+export interface Parent<Spec> {
+  readonly apiVersion: string;
+  /** What the status of a referenced object says, so that nothing has to be read for it. */
+  cached(spec: Spec, surroundings: Surroundings): string | undefined;
+  incarnation(have: JsonObject): string | undefined;
+}
+
+/** A LIST that shows a resource beside what is like it. */
+export interface Collection {
+  readonly parent: ArmId;
+  /** Below the parent, for example `federatedIdentityCredentials`. */
   readonly path: string;
-  readonly by: { readonly is: "ref"; readonly reference: Reference } | { readonly is: "id"; readonly id: ArmId };
-}
-
-/** The part of a host's identity that one object declares. */
-export interface Share {
-  readonly userAssigned: readonly NamedShare[];
-  /** Undefined: left alone. */
-  readonly systemAssigned: boolean | undefined;
-  readonly mayDestroySystemAssigned: boolean;
-  readonly exclusive: boolean;
-  readonly allowDisruption: Disruption;
+  readonly filter?: string;
+  /** How old an answer may be that several objects share, in seconds; 0: each object reads its own. */
+  readonly maxAgeSeconds: number;
 }
 
 /** A kind that declares a part of a host that it need not own. */
@@ -96,8 +207,23 @@ export interface ShareShape<Spec> {
 /** Everything that the engine knows about a kind. Every member is data or a pure function. */
 export interface Kind<Spec extends Policies = Policies> {
   readonly type: ResourceType;
+  /** ARM types, in lower case, of which one write at a time is made below each parent (DESIGN 2, lanes). */
+  readonly serialisedByParent?: readonly string[];
   parse(object: KubeObject): Parsed<Spec>;
   references(spec: Spec, namespace: string): readonly Reference[];
-  target(spec: Spec, name: string, defaults: NamespaceDefaults): Located;
+  /** ARM ids that the spec names besides its target: they must lie within what the credential may touch. */
+  namedIds?(spec: Spec): readonly { readonly path: string; readonly id: ArmId }[];
+  target(spec: Spec, name: string, surroundings: Surroundings): Located;
+  /** What the administrator must have allowed. Called only when the target is located. */
+  asks?(spec: Spec, surroundings: Surroundings): readonly Asked[];
+  /** Values to hand on by ConfigMap and ServiceAccount, from what the status shows. */
+  exports?(spec: Spec, status: JsonObject, surroundings: Surroundings): readonly Export[];
   readonly shape: ResourceShape<Spec> | ShareShape<Spec>;
+}
+
+/** Values that are handed on: the data of a ConfigMap, or annotations of a ServiceAccount. */
+export interface Export {
+  readonly kind: "ConfigMap" | "ServiceAccount";
+  readonly name: string;
+  readonly values: Readonly<Record<string, string>>;
 }

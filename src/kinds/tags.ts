@@ -1,7 +1,7 @@
 import { OWNER_TAG } from "../api/group.ts";
 import type { JsonObject } from "../api/json.ts";
 import { tagsOf } from "../api/owner-tag.ts";
-import type { Difference, Making } from "./kind.ts";
+import type { Difference, Making, Step } from "./kind.ts";
 
 /** The declared tags with the mark. */
 export function markedTags(declared: Readonly<Record<string, string>>, mark: string): Readonly<Record<string, string>> {
@@ -31,6 +31,11 @@ export function mergedTags(
   const ours = new Set([...Object.keys(wanted), ...undeclared(declared, actual, making)].map((key) => key.toLowerCase()));
   const others = Object.entries(actual).filter(([key]) => !ours.has(key.toLowerCase()));
   return { ...Object.fromEntries(others), ...wanted };
+}
+
+/** The PATCH that writes a whole map of tags; tags disturb nothing that runs. */
+export function tagStep(tags: Readonly<Record<string, string>>): Step {
+  return { method: "PATCH", path: "", body: { tags }, disruption: "None", effect: "disturbs nothing" };
 }
 
 function undeclared(declared: Readonly<Record<string, string>>, actual: Readonly<Record<string, string>>, making: Making): string[] {

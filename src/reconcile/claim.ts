@@ -1,22 +1,18 @@
-import { type ArmId, armIdKey, type ArmIdKey, isWithinScope, parseArmId } from "../api/arm-id.ts";
-import { ANNOTATIONS, FINALIZER, NAMESPACE_ANNOTATIONS } from "../api/group.ts";
+import { type ArmId, armIdKey, type ArmIdKey, armIdType, parentOf, parseAnyArmId } from "../api/arm-id.ts";
+import { ANNOTATIONS, FINALIZER } from "../api/group.ts";
 import { isJsonObject, objectAt, stringAt } from "../api/json.ts";
 import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
-import type { Reason } from "../api/reasons.ts";
 import type { Holds } from "../api/shared.ts";
-import type { Kind, NamespaceDefaults, Policies } from "../kinds/kind.ts";
+import type { Kind, Located, Policies, RoleLookup, Surroundings } from "../kinds/kind.ts";
+import { isInScopes, refusalFor } from "./allow-lists.ts";
 import type { Policy } from "./ports.ts";
+import type { Refusal } from "./refusal.ts";
+import { type ClaimWorld, surroundingsOf } from "./surroundings.ts";
 
 declare const unitKeyBrand: unique symbol;
 
 /** `credential|target`: the unit of work (DESIGN 2). An object that has neither is a unit of its own. */
 export type UnitKey = string & { readonly [unitKeyBrand]: true };
-
-/** Why an object cannot be served as it stands, and what a person can do. */
-export interface Refusal {
-  readonly reason: Reason;
-  readonly message: string;
-}
 
 /**
  * How a claim takes part in the decision. `live` wants its share; `frozen` is neither added to nor taken from; `observing`
@@ -39,8 +35,10 @@ export interface Claim {
   /** Whether the declared target is another one than the held one. */
   readonly moving: boolean;
   readonly refusal: Refusal | undefined;
+  /** What has to be looked up in Azure before the target can be said. */
+  readonly lookup: RoleLookup | undefined;
   readonly spec: Policies | undefined;
-  readonly defaults: NamespaceDefaults;
+  readonly surroundings: Surroundings;
   readonly holds: Holds | undefined;
   /** Whether what is held stays in Azure when this claim leaves. */
   readonly retain: boolean;
@@ -49,28 +47,38 @@ export interface Claim {
 /** The only credential of this version: the operator's own, shared by the listed namespaces. */
 export const SHARED_CREDENTIAL = "shared";
 
-/** Lane of a unit: units of one target run one after the other whatever their credential. */
-export function laneOf(unit: string): string {
-  return unit.slice(unit.indexOf("|") + 1);
+/**
+ * How lanes are told from unit keys: units of one target run one after the other whatever their credential, and so do all units
+ * below one parent whose ARM type is in `serialisedByParent`.
+ */
+export function lanesOf(serialisedByParent: ReadonlySet<string>): (unit: string) => string {
+  return (unit) => {
+    const target = unit.slice(unit.indexOf("|") + 1) as ArmId;
+    if (!serialisedByParent.has(armIdType(target))) return target;
+    return parentOf(target) ?? target;
+  };
 }
 
-/** The claim of an object. Pure: what it reads of the world are its Namespace and the administrator's policy. */
-export function claimOf(object: KubeObject, kind: Kind, namespace: KubeObject | undefined, policy: Policy): Claim {
+/** The claim of an object. Pure: it reads nothing but what is cached, and the administrator's policy. */
+export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Claim {
+  const { policy } = world;
   const parsed = kind.parse(object);
-  const defaults = defaultsOf(namespace);
-  const declared = parsed.ok ? kind.target(parsed.spec, object.metadata.name, defaults) : parsed;
   const holds = holdsOf(object);
+  const surroundings = surroundingsOf(object, holds, world);
+  const declared: Located = parsed.ok ? kind.target(parsed.spec, object.metadata.name, surroundings) : parsed;
   const held = holds === undefined ? undefined : heldTarget(holds);
-  const target = held ?? (declared.ok && "target" in declared ? declared.target : undefined);
-  const moving = held !== undefined && "target" in declared && armIdKey(held) !== armIdKey(declared.target);
-  const refusal = refusalOf({ object, kind, policy, target, moving, problem: declared.ok ? undefined : declared.message });
+  const target = held ?? (declared.ok ? declared.target : undefined);
+  const moving = held !== undefined && declared.ok && armIdKey(held) !== armIdKey(declared.target);
+  const spec = parsed.ok ? parsed.spec : undefined;
+  const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings });
   const credential = credentialOf(object, policy);
-  const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, defaults, holds };
+  const { lookup } = declared;
+  const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, lookup, surroundings, holds };
   return {
     ...base,
-    spec: parsed.ok ? parsed.spec : undefined,
+    spec,
     unit: unitOf(base.key, target, credential),
-    mode: modeOf(base, parsed.ok ? parsed.spec : undefined),
+    mode: modeOf(base, spec),
     deleting: object.metadata.deletionTimestamp !== undefined,
     paused: isPaused(object),
     retain: retains(object, holds),
@@ -128,30 +136,51 @@ interface Addressed {
   readonly object: KubeObject;
   readonly kind: Kind;
   readonly policy: Policy;
+  readonly spec: Policies | undefined;
+  readonly declared: Located;
   readonly target: ArmId | undefined;
   readonly moving: boolean;
-  readonly problem: string | undefined;
+  readonly surroundings: Surroundings;
 }
 
-function refusalOf({ object, kind, policy, target, moving, problem }: Addressed): Refusal | undefined {
-  if (problem !== undefined) return { reason: "InvalidSpec", message: problem };
+/** The first thing that stands in the way, in the order in which a person can mend it. */
+function refusalOf(addressed: Addressed): Refusal | undefined {
+  const { object, policy, declared, target } = addressed;
   if (credentialOf(object, policy) === undefined) {
     const message = `namespace "${object.metadata.namespace}" may not use the operator's credential: an administrator can list it in --shared-credential-namespaces`;
     return { reason: "CredentialNotAllowed", message };
   }
-  if (target !== undefined && !isInScopes(target, policy)) {
-    return { reason: "ScopeNotAllowed", message: `${target} lies outside of what an administrator allows in --shared-credential-scopes` };
-  }
-  if (moving && kind.shape.is === "resource") {
-    const message = `this object holds ${target ?? ""} and now declares another resource: set back what was changed (spec, or annotations of the Namespace), or create a new object`;
-    return { reason: "ImmutableFieldChanged", message };
-  }
-  return undefined;
+  if (!declared.ok) return unlocated(declared);
+  return scopeRefusal(addressed, target ?? declared.target) ?? movingRefusal(addressed) ?? askedRefusal(addressed);
 }
 
-/** Whether an id lies within the scopes of the shared credential; reads need that, too. */
-export function isInScopes(id: ArmId, policy: Policy): boolean {
-  return policy.sharedScopes.some((scope) => isWithinScope(id, scope));
+function unlocated({ reason = "InvalidSpec", message, waits = false }: Extract<Located, { ok: false }>): Refusal {
+  return waits ? { reason, message, waits } : { reason, message };
+}
+
+function scopeRefusal({ kind, spec, policy, declared }: Addressed, target: ArmId): Refusal | undefined {
+  const targets = declared.ok ? [target, declared.target] : [target];
+  const outside = targets.find((id) => !isInScopes(id, policy));
+  if (outside !== undefined) return scopeNotAllowed(outside);
+  const named = spec === undefined ? [] : (kind.namedIds?.(spec) ?? []);
+  const beyond = named.find(({ id }) => !isInScopes(id, policy));
+  return beyond === undefined ? undefined : scopeNotAllowed(`${beyond.path}: ${beyond.id}`);
+}
+
+function scopeNotAllowed(what: string): Refusal {
+  return { reason: "ScopeNotAllowed", message: `${what} lies outside of what an administrator allows in --shared-credential-scopes` };
+}
+
+function movingRefusal({ kind, moving, target }: Addressed): Refusal | undefined {
+  if (!moving || kind.shape.is === "share" || kind.shape.moves === true) return undefined;
+  const message = `this object holds ${target ?? ""} and now declares another resource: set back what was changed (spec, or annotations of the Namespace), or create a new object`;
+  return { reason: "ImmutableFieldChanged", message };
+}
+
+function askedRefusal({ object, kind, spec, policy, surroundings }: Addressed): Refusal | undefined {
+  if (spec === undefined) return undefined;
+  const asked = kind.asks?.(spec, surroundings) ?? [];
+  return asked.map((each) => refusalFor(each, object.metadata.namespace, policy)).find((refusal) => refusal !== undefined);
 }
 
 function credentialOf(object: KubeObject, policy: Policy): string | undefined {
@@ -159,15 +188,8 @@ function credentialOf(object: KubeObject, policy: Policy): string | undefined {
 }
 
 function heldTarget(holds: Holds): ArmId | undefined {
-  const parsed = parseArmId(holds.target);
+  const parsed = parseAnyArmId(holds.target);
   return parsed.ok ? parsed.id : undefined;
-}
-
-function defaultsOf(namespace: KubeObject | undefined): NamespaceDefaults {
-  const annotations = namespace?.metadata.annotations ?? {};
-  const pick = (name: string) => annotations[name]?.trim();
-  const entries = Object.entries(NAMESPACE_ANNOTATIONS).map(([field, name]) => [field, pick(name)]);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== "")) as NamespaceDefaults;
 }
 
 /** Read from the raw spec: deleting must work however invalid the rest of it is. */

@@ -1,5 +1,5 @@
 import type { Condition, ConditionType } from "../api/conditions.ts";
-import { conditionOf } from "../api/conditions.ts";
+import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import { ANNOTATIONS } from "../api/group.ts";
 import { isJsonObject, type JsonObject, stringAt } from "../api/json.ts";
 import type { Reason } from "../api/reasons.ts";
@@ -7,7 +7,6 @@ import { MAX_MESSAGE_LENGTH } from "../api/shared.ts";
 import type { Patience } from "./memory.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import type { KubeEvent } from "./ports.ts";
-import { conditionsOf } from "./references.ts";
 import { isSameJson } from "./same-json.ts";
 
 /** What conclude knows besides the outcome. */
@@ -81,6 +80,7 @@ function verdictOf(outcome: Outcome, ending: Ending): Verdict {
     case "released":
       return pending("Unknown", outcome.reason, outcome.message);
     case "throttled":
+    case "queued":
       return { is: "unchanged" };
     case "paused":
       return { is: "paused" };

@@ -3,7 +3,7 @@ import { DISRUPTIONS, type Disruption } from "../api/host-identity.ts";
 import { fitted } from "./decide-slot.ts";
 import { foreignKeys, heldKeys, type HostClaim, type HostDecision, type HostFacts, type Item, namedKeys, type Problem, protectedKeys } from "./host-facts.ts";
 import { type HostIdentity, type IdentityChange, isChange } from "./host-identity.ts";
-import { disruptionNotAllowed, exclusiveConflict, hiddenValuesAtRisk, inUseByHost, ProblemList, systemAssignedKept, systemAssignedWanted } from "./host-problems.ts";
+import { disruptionCapped, disruptionNotAllowed, exclusiveConflict, hiddenValuesAtRisk, inUseByHost, ProblemList, systemAssignedKept, systemAssignedWanted } from "./host-problems.ts";
 
 /** Decides the next write to a host over all claims of a unit; pure (DESIGN 2). */
 export function decideHost(facts: HostFacts): HostDecision {
@@ -128,8 +128,10 @@ function mayDestroy(entry: HostClaim, facts: HostFacts, problems: ProblemList): 
 function isConsented(claims: readonly HostClaim[], facts: HostFacts, problems: ProblemList): boolean {
   const needed = rank(facts.row.disruption);
   if (claims.length === 0) return true;
-  if (claims.some(({ share }) => rank(share?.allowDisruption ?? "Recycle") >= needed)) return true;
-  for (const entry of claims) problems.add(entry, disruptionNotAllowed(facts.row, entry));
+  const owner = facts.claims.find(({ owns }) => owns === true);
+  const isCapped = owner !== undefined && rank(owner.share?.allowDisruption ?? "None") < needed;
+  if (!isCapped && claims.some(({ share }) => rank(share?.allowDisruption ?? "Recycle") >= needed)) return true;
+  for (const entry of claims) problems.add(entry, isCapped ? disruptionCapped(facts.row, entry, owner) : disruptionNotAllowed(facts.row, entry));
   return false;
 }
 

@@ -1,113 +1,200 @@
+import type { ArmId } from "../api/arm-id.ts";
+import { DISRUPTIONS } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
-import type { Difference, Making, Policies, ResourceShape } from "../kinds/kind.ts";
-import type { Claim, Refusal } from "./claim.ts";
-import { bySeniority } from "./claim.ts";
+import type { Difference, Making, Policies, ResourceShape, Step } from "../kinds/kind.ts";
+import { bySeniority, type Claim } from "./claim.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** Everything that the decision about a resource of ours may look at. */
 export interface ResourceFacts {
   readonly shape: ResourceShape<Policies>;
-  /** The resource as Azure shows it; undefined when it does not exist. */
+  readonly target: ArmId;
+  /** The resource as Azure shows it, with its parts; undefined when it does not exist. */
   readonly actual: JsonObject | undefined;
+  /** What the collection has besides; empty for what is read by its own id. */
+  readonly siblings: readonly JsonObject[];
   /** Value of the owner tag of the actual resource. */
   readonly mark: string | undefined;
+  /** What tells the parent from a later one of its name, as it is now; undefined for what has no parent. */
+  readonly parentIncarnation: string | undefined;
   readonly claims: readonly Claim[];
   /** Value that our mark has for a claim. */
   markFor(claim: Claim): string;
+  /** What the bodies of a claim are made from. */
+  makingFor(claim: Claim): Making;
   /** Live claims that refer to a claim's object and keep it from being deleted. */
   protectorsOf(claim: Claim): readonly Claim[];
 }
 
-/** What is to be done for the one claim that owns the resource. */
+/** What is to be done for one claim. */
 export type ResourcePlan =
   | { readonly do: "nothing"; readonly drift: readonly Difference[] }
+  /** Somebody else's resource does what is declared: nothing is written, and nothing is held. */
+  | { readonly do: "satisfied"; readonly by: JsonObject }
   | { readonly do: "create" }
-  | { readonly do: "update"; readonly differences: readonly Difference[] }
-  | { readonly do: "adopt" }
+  | { readonly do: "update"; readonly differences: readonly Difference[]; readonly steps: readonly Step[] }
+  | { readonly do: "adopt"; readonly steps: readonly Step[] }
   | { readonly do: "delete" }
   /** Takes our mark off, so that what is retained is free to be taken by others. */
-  | { readonly do: "unmark" }
+  | { readonly do: "unmark"; readonly step: Step }
   | { readonly do: "handOver"; readonly to: Claim }
   | { readonly do: "release"; readonly because: "nothingHeld" | "gone" | "notOurs" | "retained" }
   | { readonly do: "refuse"; readonly refusal: Refusal; readonly drift: readonly Difference[] }
   | { readonly do: "wait"; readonly refusal: Refusal };
 
-/** Whose the resource is: by its mark, else by the incarnation that a status recorded (DESIGN 2, "Ours"). */
+/** Whose the resource is: by its mark, its name, or the record of what is held (DESIGN 2, "Ours"). */
 export function isOurs(facts: ResourceFacts, claim: Claim): boolean {
-  if (facts.actual === undefined) return false;
-  if (facts.mark !== undefined) return facts.mark === facts.markFor(claim);
-  const incarnation = facts.shape.incarnation(facts.actual);
-  return incarnation !== undefined && claim.holds !== undefined && facts.shape.recorded(claim.object.status) === incarnation;
+  const { actual, shape } = facts;
+  if (actual === undefined) return false;
+  switch (shape.proof) {
+    case "tag":
+      return isMarkedOurs(facts, claim, actual);
+    case "name":
+      return shape.isNamedOurs?.(facts.target, actual, claim.surroundings.installationId) === true;
+    case "record":
+      return isRecordedOurs(facts, claim, actual);
+  }
+}
+
+function isMarkedOurs(facts: ResourceFacts, claim: Claim, actual: JsonObject): boolean {
+  const { mark, shape } = facts;
+  if (mark !== undefined) return mark === facts.markFor(claim);
+  const incarnation = shape.incarnation?.(actual);
+  return incarnation !== undefined && claim.holds !== undefined && shape.recorded?.(claim.object.status) === incarnation;
+}
+
+/** Held, below the parent that it was made below, and confirmed or equal to what we were about to write. */
+function isRecordedOurs(facts: ResourceFacts, claim: Claim, actual: JsonObject): boolean {
+  const { holds } = claim;
+  if (holds === undefined || holds.parentPrincipalId?.toLowerCase() !== facts.parentIncarnation) return false;
+  return holds.confirmed || differences(facts, claim, actual).length === 0;
 }
 
 /** The claim that owns the resource: the one that the mark names, else the most senior one that still wants it. */
 export function ownerOf(facts: ResourceFacts): Claim | undefined {
   const owners = facts.claims.filter(({ mode }) => mode !== "observing");
-  const marked = owners.find((claim) => facts.mark === facts.markFor(claim));
+  const marked = owners.find((claim) => facts.mark !== undefined && facts.mark === facts.markFor(claim));
   if (marked !== undefined) return marked;
   const staying = owners.filter(({ mode }) => mode !== "leaving");
   return (staying.length > 0 ? staying : owners).toSorted(bySeniority)[0];
 }
 
 /** What is to be done for a claim; pure (DESIGN 2). */
-export function decideResource(facts: ResourceFacts, claim: Claim, making: Making): ResourcePlan {
+export function decideResource(facts: ResourceFacts, claim: Claim): ResourcePlan {
   switch (claim.mode) {
     case "observing":
-      return observing(facts, claim, making);
+      return observing(facts, claim);
     case "frozen":
       return { do: "nothing", drift: [] };
     case "leaving":
       return leaving(facts, claim);
     case "live":
-      return ownerOf(facts) === claim ? live(facts, claim, making) : { do: "refuse", refusal: alreadyDeclared(facts, claim), drift: [] };
+      return ownerOf(facts) === claim ? live(facts, claim) : besides(facts, claim);
   }
 }
 
-function observing(facts: ResourceFacts, claim: Claim, making: Making): ResourcePlan {
-  if (facts.actual !== undefined) return { do: "nothing", drift: differences(facts, claim, making, facts.actual).filter(isDeclared) };
+function observing(facts: ResourceFacts, claim: Claim): ResourcePlan {
+  if (facts.actual !== undefined) return { do: "nothing", drift: differences(facts, claim, facts.actual).filter(isDeclared) };
   const message = "the resource does not exist, and managementPolicy is ObserveOnly: create it, or set managementPolicy to Full";
   return { do: "wait", refusal: { reason: "AzureResourceNotFound", message } };
 }
 
-function live(facts: ResourceFacts, claim: Claim, making: Making): ResourcePlan {
-  if (facts.actual === undefined) return { do: "create" };
-  const different = differences(facts, claim, making, facts.actual);
+function live(facts: ResourceFacts, claim: Claim): ResourcePlan {
+  if (facts.actual === undefined) return absent(facts, claim);
+  const different = differences(facts, claim, facts.actual);
   const immutable = different.filter(({ mutable }) => !mutable);
-  if (!isOurs(facts, claim)) return foreign(facts, claim, immutable);
+  if (!isOurs(facts, claim)) return foreign(facts, claim, different);
   if (immutable.length > 0) return { do: "refuse", refusal: immutableChanged(immutable), drift: different };
-  return different.length === 0 ? { do: "nothing", drift: [] } : { do: "update", differences: different };
+  if (different.length === 0) return { do: "nothing", drift: [] };
+  const steps = stepsOf(facts, claim, facts.actual);
+  const refusal = disruptionRefusal(claim, steps, different);
+  return refusal === undefined ? { do: "update", differences: different, steps } : { do: "refuse", refusal, drift: different };
 }
 
-function foreign(facts: ResourceFacts, claim: Claim, immutable: readonly Difference[]): ResourcePlan {
-  if (claim.spec?.adoptionPolicy !== "IfExists") return { do: "refuse", refusal: alreadyExists(facts), drift: [] };
+function absent(facts: ResourceFacts, claim: Claim): ResourcePlan {
+  const { shape, siblings } = facts;
+  if (claim.spec === undefined) return { do: "nothing", drift: [] };
+  const making = facts.makingFor(claim);
+  const equal = shape.equal?.(claim.spec, siblings, making);
+  if (equal !== undefined) return { do: "satisfied", by: equal };
+  const obstacle = shape.obstacle?.(claim.spec, siblings, making);
+  return obstacle === undefined ? { do: "create" } : { do: "refuse", refusal: obstacle, drift: [] };
+}
+
+function foreign(facts: ResourceFacts, claim: Claim, different: readonly Difference[]): ResourcePlan {
+  const immutable = different.filter(({ mutable }) => !mutable);
+  const adopts = claim.spec?.adoptionPolicy === "IfExists";
+  if (!adopts && isUnmarkable(facts) && different.length === 0 && facts.actual !== undefined) return { do: "satisfied", by: facts.actual };
+  if (!adopts) return { do: "refuse", refusal: alreadyExists(facts), drift: [] };
   if (immutable.length > 0) return { do: "refuse", refusal: immutableChanged(immutable), drift: immutable };
-  return { do: "adopt" };
+  const steps = facts.actual === undefined || different.length === 0 ? [] : stepsOf(facts, claim, facts.actual);
+  const refusal = disruptionRefusal(claim, steps, different);
+  return refusal === undefined ? { do: "adopt", steps } : { do: "refuse", refusal, drift: different };
+}
+
+/** A second object that declares the same: an equal grant satisfies it, anything else has one owner only. */
+function besides(facts: ResourceFacts, claim: Claim): ResourcePlan {
+  const { actual } = facts;
+  const isEqual = actual !== undefined && isUnmarkable(facts) && differences(facts, claim, actual).length === 0;
+  return isEqual ? { do: "satisfied", by: actual } : { do: "refuse", refusal: alreadyDeclared(facts, claim), drift: [] };
 }
 
 function leaving(facts: ResourceFacts, claim: Claim): ResourcePlan {
+  const { actual, shape, mark } = facts;
   if (claim.holds === undefined) return { do: "release", because: "nothingHeld" };
-  if (facts.actual === undefined) return { do: "release", because: "gone" };
+  if (actual === undefined) return { do: "release", because: "gone" };
   if (!isOurs(facts, claim)) return { do: "release", because: "notOurs" };
-  if (claim.retain) return facts.mark === undefined ? { do: "release", because: "retained" } : { do: "unmark" };
+  if (claim.retain) {
+    const step = mark === undefined ? undefined : shape.unmarked?.(actual);
+    return step === undefined ? { do: "release", because: "retained" } : { do: "unmark", step };
+  }
   const protectors = facts.protectorsOf(claim);
   if (protectors.length > 0) return { do: "wait", refusal: inUse(protectors) };
   const heir = heirOf(facts, claim);
   return heir === undefined ? { do: "delete" } : { do: "handOver", to: heir };
 }
 
-/** Another live object of the same namespace that declares the same resource inherits it. */
+/**
+ * Who inherits: for what carries a mark, another live object of the same namespace; a grant, which is nobody's by itself, goes to
+ * whoever names it, also while paused (DESIGN 2).
+ */
 function heirOf(facts: ResourceFacts, claim: Claim): Claim | undefined {
   const { namespace } = claim.object.metadata;
-  const heirs = facts.claims.filter(({ mode, object }) => mode === "live" && object.metadata.namespace === namespace);
-  return heirs.toSorted(bySeniority)[0];
+  const isHeir = (other: Claim): boolean => {
+    if (other === claim || other.deleting || other.moving || other.spec === undefined) return false;
+    if (!isUnmarkable(facts)) return other.mode === "live" && other.object.metadata.namespace === namespace;
+    return other.mode === "live" || (other.mode === "frozen" && other.paused);
+  };
+  return facts.claims.filter(isHeir).toSorted(bySeniority)[0];
 }
 
-function differences(facts: ResourceFacts, claim: Claim, making: Making, actual: JsonObject): readonly Difference[] {
-  return claim.spec === undefined ? [] : facts.shape.differences(claim.spec, actual, making);
+function isUnmarkable({ shape }: ResourceFacts): boolean {
+  return shape.proof !== "tag";
+}
+
+function differences(facts: ResourceFacts, claim: Claim, actual: JsonObject): readonly Difference[] {
+  return claim.spec === undefined ? [] : facts.shape.differences(claim.spec, actual, facts.makingFor(claim));
+}
+
+function stepsOf(facts: ResourceFacts, claim: Claim, actual: JsonObject): readonly Step[] {
+  return claim.spec === undefined ? [] : facts.shape.steps(claim.spec, actual, facts.makingFor(claim));
 }
 
 /** An observer declares no mark, so a missing one is no drift. */
 function isDeclared({ path }: Difference): boolean {
   return !path.startsWith("tags[azureidentity.dev");
+}
+
+/** Writes that disturb the resource more than its own spec allows (DESIGN 1; healing obeys it too). */
+function disruptionRefusal(claim: Claim, steps: readonly Step[], different: readonly Difference[]): Refusal | undefined {
+  const { shape } = claim.kind;
+  if (shape.is !== "resource" || shape.share === undefined || claim.spec === undefined) return undefined;
+  const { allowDisruption } = shape.share(claim.spec, claim.object.metadata.namespace);
+  const worst = steps.toSorted((left, right) => DISRUPTIONS.indexOf(right.disruption) - DISRUPTIONS.indexOf(left.disruption))[0];
+  if (worst === undefined || DISRUPTIONS.indexOf(worst.disruption) <= DISRUPTIONS.indexOf(allowDisruption)) return undefined;
+  const paths = different.map(({ path }) => path).slice(0, 5).join(", ");
+  const message = `changing ${paths} ${worst.effect}, and spec.allowDisruption is ${allowDisruption}: set spec.allowDisruption to ${worst.disruption} to allow it`;
+  return { reason: "DisruptionNotAllowed", message };
 }
 
 function alreadyDeclared(facts: ResourceFacts, claim: Claim): Refusal {

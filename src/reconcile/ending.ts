@@ -1,9 +1,10 @@
-import { armIdParts } from "../api/arm-id.ts";
+import { armIdKey, armIdParts, parseAnyArmId } from "../api/arm-id.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
 import { titleOf } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
-import type { Making, Policies, ResourceShape } from "../kinds/kind.ts";
+import type { Making, Policies } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
+import type { ResourceFacts } from "./decide-resource.ts";
 import { outcomeOf } from "./failures.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import { type Pass, requestOf } from "./pass.ts";
@@ -20,7 +21,9 @@ export function needsNoAzure(claim: Claim): boolean {
 
 /** What a frozen claim comes to, whatever happens to the resource: a pause hides a refusal until it ends. */
 export function frozenOutcome({ paused, refusal }: Claim): Outcome {
-  return paused || refusal === undefined ? { is: "paused" } : { is: "refused", ...refusal };
+  if (paused || refusal === undefined) return { is: "paused" };
+  const { reason, message, waits } = refusal;
+  return waits === true ? { is: "waiting", reason, message } : { is: "refused", reason, message };
 }
 
 /** The end for a claim that needs no Azure. */
@@ -35,16 +38,37 @@ export function endedAll(claims: readonly Claim[], outcomeFor: (claim: Claim) =>
   return claims.map((claim) => (needsNoAzure(claim) ? endedWithoutAzure(claim) : ended(claim, outcomeFor(claim))));
 }
 
-/** Ids and name for the status of a claim to which the resource belongs, or which observes it. */
-export function shownOf(pass: Pass, shape: ResourceShape<Policies>, actual: JsonObject): JsonObject {
-  return { resourceId: pass.target, ...shape.observed(actual) };
+/** Ids and name for the status of a claim to which the resource belongs, which observes it, or which it satisfies. */
+export function shownOf(pass: Pass, { kind, spec }: Claim, actual: JsonObject): JsonObject {
+  const parsed = parseAnyArmId(stringAt(actual, "id") ?? "");
+  const resourceId = parsed.ok && armIdKey(parsed.id) !== armIdKey(pass.target) ? parsed.id : pass.target;
+  const shown = kind.shape.is === "resource" ? kind.shape.observed(actual, spec) : {};
+  return { resourceId, ...shown };
 }
 
-/** What a claim holds once its write is done. */
-export function holdsOf(pass: Pass, claim: Claim, made: { readonly adopted: boolean; readonly confirmed: boolean; readonly tagKeys: readonly string[] }): Holds {
-  const tenantId = claim.holds?.tenantId ?? pass.world.policy.tenantId;
-  const { tagKeys, ...flags } = made;
-  return { target: pass.target, tenantId, credential: pass.credential, ...flags, ...(tagKeys.length === 0 ? {} : { tagKeys: [...tagKeys] }) };
+/** What the record of a resource says besides its target. Before a write it also says what the write before left. */
+export function resourceRecord({ shape, parentIncarnation }: Pick<ResourceFacts, "shape" | "parentIncarnation">, spec: Policies, making: Making, before?: Holds): Partial<Holds> {
+  const parent = parentIncarnation === undefined ? {} : { parentPrincipalId: parentIncarnation };
+  const record = { ...shape.record?.(spec, making), ...parent };
+  const tagKeys = [...new Set([...(before?.tagKeys ?? []), ...shape.tagKeys(spec)])];
+  const settingNames = [...new Set([...(before?.settingNames ?? []), ...(record.settingNames ?? [])])];
+  return { ...record, ...(tagKeys.length === 0 ? {} : { tagKeys }), ...(settingNames.length === 0 ? {} : { settingNames }) };
+}
+
+/** What a claim holds: the resource with its record. What it holds of a host's identity and has handed on stays as it is. */
+export function holdsOf(pass: Pass, claim: Claim, made: { readonly adopted: boolean; readonly confirmed: boolean; readonly record: Partial<Holds> }): Holds {
+  const { userAssigned, systemAssigned, exports } = claim.holds ?? {};
+  return {
+    target: pass.target,
+    tenantId: claim.holds?.tenantId ?? pass.world.policy.tenantId,
+    credential: pass.credential,
+    adopted: made.adopted,
+    confirmed: made.confirmed,
+    ...(userAssigned === undefined ? {} : { userAssigned }),
+    ...(systemAssigned === undefined ? {} : { systemAssigned }),
+    ...(exports === undefined ? {} : { exports }),
+    ...made.record,
+  };
 }
 
 /** The region in which a resource is created: the declared one, else that of its group; or why there is none. */

@@ -4,14 +4,21 @@ import { keyOf, type KubeObject } from "../api/object.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Kind } from "../kinds/kind.ts";
 import type { Change } from "./change.ts";
-import { type Claim, claimOf, SHARED_CREDENTIAL, targetKey, type UnitKey } from "./claim.ts";
+import { type Claim, claimOf, lanesOf, SHARED_CREDENTIAL, targetKey, type UnitKey } from "./claim.ts";
 import { nextCulpritAtMs } from "./culprits.ts";
+import { ended } from "./ending.ts";
+import { exportAll } from "./exports.ts";
+import { outcomeOf } from "./failures.ts";
+import { Lookups } from "./lookups.ts";
 import { Memories, type UnitMemory } from "./memory.ts";
+import type { Conclusion } from "./outcome.ts";
 import { OwnWrites } from "./own-writes.ts";
+import { Paces } from "./paces.ts";
 import { type Pass, PassAborted } from "./pass.ts";
 import type { World } from "./ports.ts";
 import { concludeOutside, reconcile } from "./reconcile.ts";
 import { settle } from "./settle.ts";
+import { Snapshots } from "./snapshots.ts";
 import type { Next } from "./timing.ts";
 import { referencesOf, Units } from "./units.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
@@ -43,6 +50,9 @@ export interface EngineOptions {
 
 const HOST_SETTLE = { quietMs: 250, maxMs: 1000 };
 
+/** The version of Microsoft.Authorization/roleDefinitions (arm.md 2.8). */
+const ROLE_DEFINITION_VERSION = "2022-04-01";
+
 /** Turns events into units to work on, and runs them. One process has one engine. */
 export class Engine {
   readonly #options: EngineOptions;
@@ -52,6 +62,11 @@ export class Engine {
   readonly #units = new Units();
   readonly #memories = new Memories();
   readonly #own: OwnWrites;
+  readonly #lookups: Lookups;
+  readonly #snapshots: Snapshots;
+  readonly #paces = new Paces();
+  /** Lane of a unit; a unit always has the same. */
+  readonly laneOf: (unit: string) => string;
   /** Units that found an object older than our own last write to it. */
   readonly #awaiting = new Set<UnitKey>();
 
@@ -61,6 +76,9 @@ export class Engine {
     this.#world = { ...options.world, kube: this.#own };
     this.#kinds = new Map(options.kinds.map((kind) => [kind.type.kind, kind]));
     this.#hosts = new Map(options.hosts.map((row) => [row.type.toLowerCase(), row]));
+    this.#lookups = new Lookups(this.#world.azure, this.#world.clock);
+    this.#snapshots = new Snapshots(this.#world.azure, this.#world.clock);
+    this.laneOf = lanesOf(new Set(options.kinds.flatMap(({ serialisedByParent }) => serialisedByParent ?? [])));
   }
 
   /** Takes what happened to an object of one of our kinds. */
@@ -74,7 +92,7 @@ export class Engine {
     if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
     if (before !== undefined && after !== undefined && before.unit !== after.unit) this.#add(after.unit, "user");
     this.#wakeReferents(before, after);
-    if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#add(claim.unit, "user");
+    if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#reclaim(claim);
     if (!this.#own.defers(key, change)) this.#judge(change);
   }
 
@@ -82,12 +100,15 @@ export class Engine {
   onNamespaceChange(change: Change): void {
     const name = (change.next ?? change.previous)?.metadata.name;
     if (name === undefined || !hasOtherAnnotations(change)) return;
-    for (const claim of this.#units.inNamespace(name)) {
-      const next = this.#claim(claim.object, claim.kind);
-      this.#units.set(claim.key, next);
-      if (next.unit !== claim.unit) this.#add(claim.unit, "user");
-      this.#add(next.unit, "user");
-    }
+    for (const claim of this.#units.inNamespace(name)) this.#reclaim(claim);
+  }
+
+  /** Resolves an object anew: what it refers to, or what its Namespace says, has changed. */
+  #reclaim(claim: Claim): void {
+    const next = this.#claim(claim.object, claim.kind);
+    this.#units.set(claim.key, next);
+    if (next.unit !== claim.unit) this.#add(claim.unit, "user");
+    this.#add(next.unit, "user");
   }
 
   /** Runs one unit; never throws. */
@@ -95,6 +116,7 @@ export class Engine {
     const claims = this.#units.of(unit);
     if (claims.length === 0) {
       this.#memories.forget(unit);
+      this.#paces.forget(unit);
       return {};
     }
     if (claims.some((claim) => this.#own.isBehind(claim.object))) {
@@ -102,6 +124,23 @@ export class Engine {
       return { again: { afterMs: 5000, priority: "retry" } };
     }
     return this.#attempt(unit, claims, context);
+  }
+
+  #isLookupDue({ lookup, credential }: Claim): boolean {
+    return lookup !== undefined && credential !== undefined && this.#lookups.isDue(lookup);
+  }
+
+  /** Makes the lookups that claims wait for and resolves the unit anew, which queues it. Returns what is said where one failed. */
+  async #resolve(unit: UnitKey, due: readonly Claim[], signal: AbortSignal): Promise<readonly Conclusion[]> {
+    const failed: Conclusion[] = [];
+    for (const claim of due) {
+      const { lookup, credential } = claim;
+      if (lookup === undefined || credential === undefined) continue;
+      const failure = await this.#lookups.make(lookup, { apiVersion: ROLE_DEFINITION_VERSION, credential, signal });
+      if (failure !== undefined) failed.push(ended(claim, outcomeOf(failure, claim, "look up the role of")));
+    }
+    if (failed.length < due.length) for (const claim of this.#units.of(unit)) this.#reclaim(claim);
+    return failed;
   }
 
   /** The kind that a unit stands for; empty when it has no objects any more. */
@@ -129,9 +168,12 @@ export class Engine {
 
   async #pass(unit: UnitKey, claims: readonly Claim[], context: PassContext): Promise<readonly Next[]> {
     const { memory, signal, priority } = context;
+    const due = claims.filter((claim) => this.#isLookupDue(claim));
+    if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, this.#world);
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
     if (target === undefined || credential === undefined) return settle(claims.map(concludeOutside), memory, this.#world);
-    if (claims.some(isRequested)) forgive(memory);
+    const requested = claims.some(isRequested);
+    if (requested) forgive(memory);
     const pass: Pass = {
       world: this.#world,
       unit,
@@ -142,9 +184,13 @@ export class Engine {
       memory,
       signal,
       isUrgent: priority === "user",
+      isRequested: requested,
+      snapshots: this.#snapshots,
+      paces: this.#paces,
+      hosts: this.#hosts,
       referrersOf: (claim) => this.#units.referrersOf(claim.key),
     };
-    const conclusions = await reconcile(pass, this.#hosts);
+    const conclusions = await exportAll(pass, await reconcile(pass));
     for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
     return settle(conclusions, memory, this.#world);
   }
@@ -159,7 +205,7 @@ export class Engine {
   }
 
   #claim(object: KubeObject, kind: Kind): Claim {
-    return claimOf(object, kind, this.#world.cache.namespace(object.metadata.namespace), this.#world.policy);
+    return claimOf(object, kind, { cache: this.#world.cache, policy: this.#world.policy, role: (lookup) => this.#lookups.role(lookup) });
   }
 
   /** Decides whether a change is news for the object's own unit; called once our own writes in flight are answered. */

@@ -28,9 +28,9 @@ export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Ou
     case "identity":
       return { is: "waiting", reason: "IdentityNotPermitted", message: `${message}${remedyFor(failure)}`, hasDeadline: true };
     case "principal":
-      return { is: "waiting", reason: "AzureNotFound", message: `${message}: wait until Azure's directory knows the principal, or correct it`, hasDeadline: true };
+      return { is: "waiting", reason: "PrincipalNotFound", message: `${message}: a new principal reaches the directory within minutes; if it was deleted, correct the spec`, hasDeadline: true };
     case "exists":
-      return { is: "refused", reason: "AlreadyExists", message: `${message}: remove the other one, or use it` };
+      return { is: "waiting", reason: "AlreadyExists", message: `${message}: the other one is looked for again`, hasDeadline: true };
     case "locked":
       return { is: "waiting", reason: "ScopeLocked", message: `${message}: remove the lock, or wait until it is removed`, hasDeadline: true };
     case "missing":

@@ -1,6 +1,6 @@
 import { armIdKey, type ArmIdKey } from "../api/arm-id.ts";
 import { objectAt, stringAt } from "../api/json.ts";
-import { isInScopes } from "./claim.ts";
+import { isInScopes } from "./allow-lists.ts";
 import { IDENTITY_API_VERSION } from "./culprits.ts";
 import { type HostClaim, heldKeys } from "./host-facts.ts";
 import type { Attached, HostIdentity } from "./host-identity.ts";

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../api/json.ts";
 import type { HiddenValue, HostRow } from "../kinds/host-row.ts";
 import { type Found, valuesAt } from "./body-paths.ts";
-import type { Refusal } from "./claim.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** A place in a host's body by which the host itself uses an identity, named by ARM id or client id. */
 export interface HostUse {

@@ -145,11 +145,11 @@ function onOff(isOn: boolean): string {
   return isOn ? "SystemAssigned" : "no SystemAssigned";
 }
 
-/** The share of the host's identity that concerns this object; what others attached is not shown (DESIGN 1). */
+/** The share of the host's identity that concerns this object; what others attached is shown only to who declares the host (DESIGN 1). */
 function shownFor(pass: Pass, facts: HostFacts, entry: HostClaim): JsonObject {
   const keys = new Set<ArmIdKey>([...namedKeys(entry), ...heldKeys(entry.claim)]);
-  const own = [...facts.identity.attached].filter(([key]) => keys.has(key)).sort(([left], [right]) => (left < right ? -1 : 1));
-  const system = entry.share?.systemAssigned === true || entry.claim.holds?.systemAssigned !== undefined ? facts.identity.systemAssigned : undefined;
+  const own = [...facts.identity.attached].filter(([key]) => entry.owns === true || keys.has(key)).sort(([left], [right]) => (left < right ? -1 : 1));
+  const system = entry.owns === true || entry.share?.systemAssigned === true || entry.claim.holds?.systemAssigned !== undefined ? facts.identity.systemAssigned : undefined;
   const parts = [...(system === undefined ? [] : ["SystemAssigned"]), ...(own.length === 0 ? [] : ["UserAssigned"])];
   const userAssignedIdentities = own.map(([, { id, principalId, clientId }]) => ({ resourceId: id, principalId, clientId }));
   const identity = { type: parts.length === 0 ? "None" : parts.join(", "), ...system, ...(own.length === 0 ? {} : { userAssignedIdentities }) };

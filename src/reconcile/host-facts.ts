@@ -1,11 +1,13 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
+import type { JsonObject } from "../api/json.ts";
 import type { HeldIdentity } from "../api/shared.ts";
 import type { HostRow } from "../kinds/host-row.ts";
-import type { Share } from "../kinds/kind.ts";
-import type { Claim, Refusal } from "./claim.ts";
+import type { Share } from "../kinds/share.ts";
+import type { Claim } from "./claim.ts";
 import type { HostUse } from "./host-body.ts";
 import type { HostIdentity, IdentityChange } from "./host-identity.ts";
 import type { Wanted } from "./references.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** A claim on a host with its share; what it names is resolved. */
 export interface HostClaim {
@@ -13,6 +15,8 @@ export interface HostClaim {
   /** Undefined when the spec cannot be understood: then only what is held counts. */
   readonly share: Share | undefined;
   readonly wants: readonly Wanted[];
+  /** Whether it declares the whole host; its consent is the ceiling for all others (DESIGN 2). */
+  readonly owns?: boolean;
 }
 
 /** Everything that the decision about a host may look at. */
@@ -23,6 +27,8 @@ export interface HostFacts {
   readonly uses: readonly HostUse[];
   /** Paths of values that a PUT would lose. */
   readonly hidden: readonly string[];
+  /** How the object that declares the host makes a PUT of the whole; undefined when none does. */
+  readonly whole?: ((body: JsonObject) => JsonObject) | undefined;
   /** Why the host cannot be changed at all, for its type or its place. */
   readonly barrier: Refusal | undefined;
   /** Claims of this unit, the senior first. */

@@ -37,7 +37,7 @@ function recordOf(recording: Recording): HostRecord {
   const userAssigned = unique([...stays, ...taken, ...received]);
   const systemAssigned = heldSystemAssigned(recording);
   const handedOver = (claim.holds?.userAssigned ?? []).filter((held) => isHandedOver(held, recording)).length;
-  if (userAssigned.length === 0 && systemAssigned === undefined) return { holds: undefined, handedOver };
+  if (userAssigned.length === 0 && systemAssigned === undefined && entry.owns !== true) return { holds: undefined, handedOver };
   return { holds: holdsWith(recording, userAssigned, systemAssigned), handedOver };
 }
 
@@ -130,7 +130,9 @@ function principalOf(principalId: string | undefined): NonNullable<Holds["system
 
 function holdsWith(recording: Recording, userAssigned: readonly HeldIdentity[], systemAssigned: Holds["systemAssigned"]): Holds {
   const { claim } = recording.entry;
+  const { userAssigned: _before, systemAssigned: _system, ...rest } = claim.holds ?? {};
   return {
+    ...rest,
     target: claim.target ?? "",
     tenantId: claim.holds?.tenantId ?? recording.tenantId,
     credential: claim.credential ?? "",

@@ -9,6 +9,7 @@ import { outcomeOf } from "./failures.ts";
 import { findGhosts } from "./ghosts.ts";
 import { barrierOf, hiddenIn, usesOf } from "./host-body.ts";
 import { concludeHost } from "./host-conclude.ts";
+import { type HostOwner, hostClaimOf } from "./host-claim.ts";
 import { hostDone } from "./host-done.ts";
 import { recordsOf } from "./host-holds.ts";
 import { hostIdentityOf, type HostIdentity, type IdentityChange, isEffective } from "./host-identity.ts";
@@ -19,7 +20,6 @@ import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { isBusy, type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
 import { ended, endedAll, endedWithoutAzure, needsNoAzure } from "./ending.ts";
-import { resolveShare } from "./references.ts";
 import { type HostOperation, type Polled, pollRunning, runningOutcome } from "./running.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
 
@@ -27,18 +27,32 @@ import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
 const MAX_WRITES = 3;
 
 /** One pass over a host: observe, decide over all its claims, write once, look again until nothing is left to do. */
-export async function hostPass(pass: Pass, hosts: ReadonlyMap<string, HostRow>): Promise<readonly Conclusion[]> {
+export async function hostPass(pass: Pass): Promise<readonly Conclusion[]> {
   if (pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
-  const row = hosts.get(armIdType(pass.target));
+  const row = pass.hosts.get(armIdType(pass.target));
   if (row === undefined) return endedAll(pass.claims, notSupported);
   const running = await pollRunning(pass);
   if (running?.is === "running") return endedAll(pass.claims, (claim) => running.outcomeFor(claim));
   const first = await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion));
+  return settleHost(pass, { row, first, running, owner: undefined });
+}
+
+/** A host as it was first seen in a pass, with the operation on it that ended, and the object that declares it, if one does. */
+export interface HostStart {
+  readonly row: HostRow;
+  readonly first: AzureRead;
+  readonly running: Polled | undefined;
+  readonly owner: HostOwner | undefined;
+}
+
+/** The part of a pass over a host after its first observation. */
+export async function settleHost(pass: Pass, { row, first, running, owner }: HostStart): Promise<readonly Conclusion[]> {
   const stop = unreadable({ pass, row }, pass.claims, first);
   if (stop !== undefined) return stop;
-  const session = new HostSession(pass, row);
-  if (running !== undefined && running.what.is === "host" && first.is === "found") await session.take(running, running.what, hostIdentityOf(first.body));
-  else if (running?.is === "failed") session.failure = running.failure;
+  const session = new HostSession(pass, row, owner);
+  if (running !== undefined && running.is !== "running" && running.what.is === "host" && first.is === "found") {
+    await session.take(running, running.what, hostIdentityOf(first.body));
+  } else if (running?.is === "failed") session.failure = running.failure;
   return session.settle(first);
 }
 
@@ -46,17 +60,19 @@ export async function hostPass(pass: Pass, hosts: ReadonlyMap<string, HostRow>):
 class HostSession {
   readonly #pass: Pass;
   readonly #row: HostRow;
+  readonly #owner: HostOwner | undefined;
   readonly #others: readonly HostClaim[];
   readonly #done = new Map<ObjectKey, readonly Done[]>();
   readonly evicted: Set<ArmIdKey>;
   failure: AzureFailure | undefined;
   #entries: readonly HostClaim[];
 
-  constructor(pass: Pass, row: HostRow) {
+  constructor(pass: Pass, row: HostRow, owner: HostOwner | undefined) {
     this.#pass = pass;
     this.#row = row;
+    this.#owner = owner;
     this.evicted = new Set(pass.memory.applied?.detached);
-    this.#entries = pass.claims.map((claim) => hostClaimOf(pass, claim));
+    this.#entries = pass.claims.map((claim) => hostClaimOf(pass, claim, owner));
     this.#others = pass.others.map((claim) => hostClaimOf(pass, claim));
   }
 
@@ -133,7 +149,8 @@ class HostSession {
       row: this.#row,
       identity,
       uses: usesOf(this.#row, body),
-      hidden: hiddenIn(this.#row, body),
+      hidden: this.#owner?.whole === undefined ? hiddenIn(this.#row, body) : [],
+      whole: this.#owner?.whole,
       barrier: barrierOf(this.#row, body),
       claims: this.#entries,
       others: this.#others,
@@ -151,14 +168,6 @@ interface Round {
   readonly etag: string | undefined;
 }
 
-/** A claim with its share and what it names, as far as the cache resolves it. */
-function hostClaimOf(pass: Pass, claim: Claim): HostClaim {
-  const { shape } = claim.kind;
-  if (shape.is !== "share" || claim.spec === undefined) return { claim, share: undefined, wants: [] };
-  const share = shape.share(claim.spec, claim.object.metadata.namespace);
-  return { claim, share, wants: resolveShare(share, pass.world.cache, pass.world.policy) };
-}
-
 /** The conclusions of a pass whose host could not be read, is gone or is busy; undefined when it can go on. */
 function unreadable({ pass, row }: { readonly pass: Pass; readonly row: HostRow }, claims: readonly Claim[], read: AzureRead): readonly Conclusion[] | undefined {
   switch (read.is) {
@@ -171,8 +180,8 @@ function unreadable({ pass, row }: { readonly pass: Pass; readonly row: HostRow 
   }
 }
 
-/** With its host, every attachment is gone. */
-function hostAbsent(pass: Pass, claim: Claim): Conclusion {
+/** The end for a claim whose host does not exist: with its host, every attachment is gone. */
+export function hostAbsent(pass: Pass, claim: Claim): Conclusion {
   if (claim.mode === "frozen") return endedWithoutAzure(claim);
   if (claim.mode === "leaving") {
     const message = `${titleOf(claim.object)}: the host no longer exists in Azure`;
@@ -188,7 +197,8 @@ function busy(pass: Pass, body: JsonObject): Outcome {
   return { is: "progressing", reason: "HostBusy", message: `${hostTitle(pass.target)} is ${state}: this object waits for the end of that operation`, afterSeconds: 15 };
 }
 
-function notSupported(claim: Claim): Outcome {
+/** What is said of a claim on what takes no identities, as far as we know. */
+export function notSupported(claim: Claim): Outcome {
   const type = claim.target === undefined ? "" : armIdType(claim.target);
   return { is: "refused", reason: "HostNotSupported", message: `hosts of type ${type} are not in the catalogue: the README lists those that are` };
 }

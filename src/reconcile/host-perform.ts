@@ -1,7 +1,8 @@
 import { armIdKey } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { HostRow, WriteForm } from "../kinds/host-row.ts";
-import type { Claim, Refusal } from "./claim.ts";
+import type { Claim } from "./claim.ts";
+import type { Refusal } from "./refusal.ts";
 import { acquit } from "./culprits.ts";
 import type { HostClaim, HostFacts } from "./host-facts.ts";
 import type { HostRecord } from "./host-holds.ts";

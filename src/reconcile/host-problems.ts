@@ -50,6 +50,15 @@ export function disruptionNotAllowed(row: HostRow, { claim, share }: HostClaim):
   return { reason: "DisruptionNotAllowed", message, stalls: true };
 }
 
+/** For a claim whose change the object that declares the host does not allow: its consent is the ceiling (DESIGN 2). */
+export function disruptionCapped(row: HostRow, entry: HostClaim, owner: HostClaim): Problem {
+  if (entry === owner) return disruptionNotAllowed(row, entry);
+  const isNear = owner.claim.object.metadata.namespace === entry.claim.object.metadata.namespace;
+  const who = isNear ? `${owner.claim.object.kind} ${owner.claim.object.metadata.name}` : "the object that declares the host, in another namespace,";
+  const message = `changing the identity of a host of type ${row.type} ${row.effect}, and ${who} does not allow that: set its spec.allowDisruption to ${row.disruption} to allow it`;
+  return { reason: "DisruptionNotAllowed", message, stalls: true };
+}
+
 /** For a write of the whole that would lose what Azure hides. */
 export function hiddenValuesAtRisk(row: HostRow, hidden: readonly string[]): Problem {
   const message = `a host of type ${row.type} is written as a whole, and Azure does not show ${hidden.slice(0, 5).join(", ")}: the write would lose what stands there, so attach the identity where the host is declared`;

@@ -4,12 +4,13 @@ import type { WriteForm } from "../kinds/host-row.ts";
 import type { UnitKey } from "./claim.ts";
 import type { Problem } from "./host-facts.ts";
 import type { IdentityChange } from "./host-identity.ts";
+import type { Done } from "./outcome.ts";
 import type { AzureOperation } from "./ports.ts";
 
 /** A long-running operation that this process began, with what it is to bring about. Never stored: its URL is signed. */
 export interface Running {
   readonly operation: AzureOperation;
-  readonly what: { readonly is: "host"; readonly change: IdentityChange; readonly form: WriteForm } | { readonly is: "resource" };
+  readonly what: { readonly is: "host"; readonly change: IdentityChange; readonly form: WriteForm } | { readonly is: "resource"; readonly done: Done; readonly generation: number };
 }
 
 /** An identity that Azure refused on a host, and when it may be tried again. */
@@ -42,6 +43,8 @@ export interface UnitMemory {
   applied: { readonly attached: ReadonlySet<ArmIdKey>; readonly detached: ReadonlySet<ArmIdKey>; readonly systemAssigned: boolean } | undefined;
   /** Generation of the spec that our last effective write to a resource of ours brought about. */
   appliedGeneration: number | undefined;
+  /** Whether an operation was seen to run on the resource while a write of ours was not confirmed. */
+  sawBusy: boolean;
   readonly patience: Map<ObjectKey, Patience>;
 }
 
@@ -74,6 +77,7 @@ function blank(): UnitMemory {
     reversalsAtMs: [],
     applied: undefined,
     appliedGeneration: undefined,
+    sawBusy: false,
     patience: new Map(),
   };
 }

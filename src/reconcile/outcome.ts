@@ -8,9 +8,11 @@ export type Outcome =
   | { readonly is: "ready"; readonly message: string; readonly drift: readonly Drift[] }
   | { readonly is: "observed"; readonly message: string; readonly drift: readonly Drift[] }
   | { readonly is: "progressing"; readonly reason: Reason; readonly message: string; readonly afterSeconds: number }
-  | { readonly is: "waiting"; readonly reason: Reason; readonly message: string; readonly hasDeadline?: boolean }
+  | { readonly is: "waiting"; readonly reason: Reason; readonly message: string; readonly hasDeadline?: boolean; readonly polled?: true }
   | { readonly is: "unavailable"; readonly message: string }
   | { readonly is: "throttled"; readonly afterSeconds: number }
+  /** Its turn to write comes at a known time; nothing is wrong. */
+  | { readonly is: "queued"; readonly afterSeconds: number }
   | { readonly is: "refused"; readonly reason: Reason; readonly message: string; readonly drift?: readonly Drift[] }
   | { readonly is: "paused" }
   /** Nothing is held any more: the finalizer leaves, or the object moves on to its new target. */

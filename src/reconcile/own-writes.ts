@@ -1,6 +1,6 @@
 import { isOlderVersion, keyOf, type KubeObject, type ObjectKey, type ResourceType } from "../api/object.ts";
 import type { Change } from "./change.ts";
-import type { KubeEvent, KubePort, KubeWrite } from "./ports.ts";
+import type { ExportWrite, KubeDocument, KubeEvent, KubePort, KubeWrite } from "./ports.ts";
 
 /** What our last write to an object led to. */
 interface Written {
@@ -36,6 +36,22 @@ export class OwnWrites implements KubePort {
 
   applyStatus(type: ResourceType, object: KubeObject, status: object): Promise<KubeWrite> {
     return this.#tracked(object, () => this.#kube.applyStatus(type, this.#newest(object), status));
+  }
+
+  readDocument(kind: "Secret" | "ConfigMap", namespace: string, name: string): Promise<KubeDocument> {
+    return this.#kube.readDocument(kind, namespace, name);
+  }
+
+  exportConfigMap(object: KubeObject, name: string, data: Readonly<Record<string, string>>): Promise<ExportWrite> {
+    return this.#kube.exportConfigMap(object, name, data);
+  }
+
+  exportServiceAccount(object: KubeObject, name: string, annotations: Readonly<Record<string, string>>): Promise<ExportWrite> {
+    return this.#kube.exportServiceAccount(object, name, annotations);
+  }
+
+  withdrawExport(object: KubeObject, kind: "ConfigMap" | "ServiceAccount", name: string): Promise<ExportWrite> {
+    return this.#kube.withdrawExport(object, kind, name);
   }
 
   record(object: KubeObject, event: KubeEvent): Promise<void> {

@@ -5,10 +5,13 @@ import type { KubeObject } from "../api/object.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Holds } from "../api/shared.ts";
 import { type Claim, hasFinalizer, type UnitKey } from "./claim.ts";
+import type { HostRow } from "../kinds/host-row.ts";
 import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AzureRequest, KubePort, KubeWrite, World } from "./ports.ts";
+import type { Paces } from "./paces.ts";
+import type { Snapshots } from "./snapshots.ts";
 import { isSameJson } from "./same-json.ts";
 
 /** One pass over a unit: what it works on and with. */
@@ -24,6 +27,12 @@ export interface Pass {
   readonly signal: AbortSignal;
   /** Whether somebody's change asked for this pass, so that what was put off is tried at once. */
   readonly isUrgent: boolean;
+  /** Whether a person asked to look now, so that nothing shared and older will do. */
+  readonly isRequested: boolean;
+  readonly snapshots: Snapshots;
+  readonly paces: Paces;
+  /** The host catalogue by type in lower case. */
+  readonly hosts: ReadonlyMap<string, HostRow>;
   /** Live claims that refer to the object of a claim. */
   referrersOf(claim: Claim): readonly Claim[];
 }

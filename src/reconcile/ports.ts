@@ -109,6 +109,8 @@ export interface AzurePort {
   act(id: ArmId, action: string, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
   /** All pages of a collection below a resource or a scope, for example `federatedIdentityCredentials`. */
   list(parent: ArmId, collection: string, request: AzureRequest & { readonly filter?: string }): Promise<AzureList>;
+  /** The definition of a role by its name or GUID, remembered for some minutes. */
+  roleDefinition(scope: ArmId, by: { readonly name: string } | { readonly id: string }, request: AzureRequest): Promise<AzureRead>;
   /** The location of a resource group, remembered for some minutes. */
   groupLocation(subscriptionId: string, resourceGroup: string, request: AzureRequest): Promise<AzureRead>;
 }
@@ -128,6 +130,22 @@ export interface KubeEvent {
   readonly note: string;
 }
 
+/** A Secret or ConfigMap as texts; read on demand, never cached, never logged. */
+export type KubeDocument =
+  | { readonly is: "found"; readonly data: Readonly<Record<string, string>>; readonly resourceVersion: string }
+  | { readonly is: "absent" }
+  | { readonly is: "forbidden" }
+  | { readonly is: "failed"; readonly message: string };
+
+/** What an export came to. `conflict`: what stands there is not labelled ours. */
+export type ExportWrite =
+  | { readonly is: "written" }
+  | { readonly is: "unchanged" }
+  | { readonly is: "conflict"; readonly message: string }
+  | { readonly is: "forbidden"; readonly message: string }
+  | { readonly is: "absent"; readonly message: string }
+  | { readonly is: "failed"; readonly message: string };
+
 /** Writes of Kubernetes objects. Every write names the uid, so that it never creates again what has vanished. */
 export interface KubePort {
   /** Server-side apply of the finalizer. */
@@ -138,6 +156,13 @@ export interface KubePort {
   applyStatus(type: ResourceType, object: KubeObject, status: object): Promise<KubeWrite>;
   /** Records an event; a failure is logged and never thrown. */
   record(object: KubeObject, event: KubeEvent): Promise<void>;
+  readDocument(kind: "Secret" | "ConfigMap", namespace: string, name: string): Promise<KubeDocument>;
+  /** A ConfigMap with these data, labelled as exported by the object. Never forces. */
+  exportConfigMap(object: KubeObject, name: string, data: Readonly<Record<string, string>>): Promise<ExportWrite>;
+  /** Annotations on a ServiceAccount that exists. Never forces. */
+  exportServiceAccount(object: KubeObject, name: string, annotations: Readonly<Record<string, string>>): Promise<ExportWrite>;
+  /** Takes back what the object exported; what others set equally stays. */
+  withdrawExport(object: KubeObject, kind: "ConfigMap" | "ServiceAccount", name: string): Promise<ExportWrite>;
 }
 
 /** Read access to the cached objects. */
@@ -165,6 +190,34 @@ export interface Policy {
   /** ARM ids of subscriptions, resource groups or resources within which the shared credential works. */
   readonly sharedScopes: readonly string[];
   readonly syncIntervalSeconds: number;
+  /** Issuer of the cluster's ServiceAccount tokens, when it is known. */
+  readonly clusterIssuer: string | undefined;
+  readonly rules: PolicyRules;
+}
+
+/** The administrator's allow-lists; what they do not list is refused (DESIGN 6). */
+export interface PolicyRules {
+  readonly roles: readonly RoleRule[];
+  readonly federation: readonly FederationRule[];
+}
+
+/** A role that may be granted at or below a scope. */
+export interface RoleRule {
+  /** Name or GUID. Only a GUID allows a role that could be used to grant more (DESIGN 6). */
+  readonly role: string;
+  readonly byId: boolean;
+  readonly scope: string;
+  /** Undefined: every namespace that is served. */
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** Who may be federated. */
+export interface FederationRule {
+  /** Exact; `cluster` stands for the cluster's own issuer. */
+  readonly issuer: string;
+  /** Exact, or with `*`; `{namespace}` stands for the object's namespace. */
+  readonly subject: string;
+  readonly namespaces: readonly string[] | undefined;
 }
 
 /** Everything outside of the engine. */
@@ -176,4 +229,6 @@ export interface World {
   readonly random: Random;
   readonly log: Log;
   readonly policy: Policy;
+  /** HMAC of a hidden value with the installation's key: `<key id>:<hex>`. */
+  digest(value: string): string;
 }

@@ -1,4 +1,4 @@
-import type { HostRow } from "../kinds/host-row.ts";
+import { isInScopes } from "./allow-lists.ts";
 import type { Claim } from "./claim.ts";
 import { hostPass } from "./host-pass.ts";
 import type { Conclusion } from "./outcome.ts";
@@ -10,11 +10,10 @@ import { resourcePass } from "./resource-pass.ts";
  * One pass over a unit: resolve, observe, decide, perform, conclude. Every claim of the unit gets a conclusion; the unit is
  * observed once and written once. A unit whose target somebody declares as a resource is that resource; else it is a host.
  */
-export async function reconcile(pass: Pass, hosts: ReadonlyMap<string, HostRow>): Promise<readonly Conclusion[]> {
-  const outside = pass.claims.filter(isOutside);
-  if (outside.length > 0) return pass.claims.map(concludeOutside);
-  const owner = pass.claims.map(({ kind }) => kind.shape).find((shape) => shape.is === "resource");
-  return owner?.is === "resource" ? resourcePass(pass, owner) : hostPass(pass, hosts);
+export async function reconcile(pass: Pass): Promise<readonly Conclusion[]> {
+  if (!isInScopes(pass.target, pass.world.policy)) return pass.claims.map(concludeOutside);
+  const shape = pass.claims.map(({ kind }) => kind.shape).find((each) => each.is === "resource");
+  return shape === undefined ? hostPass(pass) : resourcePass(pass, shape.variant?.(pass.target) ?? shape);
 }
 
 /** The end for a claim that has no target or no credential, or lies outside of what the credential may touch: Azure is not asked. */
@@ -24,10 +23,6 @@ export function concludeOutside(claim: Claim): Conclusion {
   }
   const outcome = frozenOutcome(claim);
   return claim.mode === "observing" ? { ...ended(claim, outcome), holds: undefined } : ended(claim, outcome);
-}
-
-function isOutside({ refusal }: Claim): boolean {
-  return refusal?.reason === "ScopeNotAllowed" || refusal?.reason === "CredentialNotAllowed";
 }
 
 function leftAlone({ holds }: Claim): string {

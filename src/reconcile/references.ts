@@ -1,9 +1,12 @@
 import { armIdKey, type ArmId, parseArmId } from "../api/arm-id.ts";
-import { type Condition, conditionOf } from "../api/conditions.ts";
-import { isJsonObject, stringAt } from "../api/json.ts";
+import { conditionOf, conditionsOf } from "../api/conditions.ts";
+import { stringAt } from "../api/json.ts";
 import { type KubeObject, objectKey } from "../api/object.ts";
-import type { NamedShare, Reference, Share } from "../kinds/kind.ts";
-import { type Claim, isInScopes, type Refusal } from "./claim.ts";
+import type { Reference } from "../kinds/reference.ts";
+import type { NamedShare, Share } from "../kinds/share.ts";
+import { isInScopes } from "./allow-lists.ts";
+import type { Claim } from "./claim.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Cache, Policy } from "./ports.ts";
 
 /** An identity that a claim wants, as far as it resolves. */
@@ -36,12 +39,6 @@ export function resolveShare(share: Share, cache: Cache, policy: Policy): readon
   const wanted = share.userAssigned.map((named) => resolveNamed(named, cache, policy));
   const seen = new Set<string>();
   return wanted.filter((want) => want.is === "unresolved" || isFirst(seen, armIdKey(want.id)));
-}
-
-/** Conditions of an object's status; empty when it has none yet. */
-export function conditionsOf(object: KubeObject | undefined): readonly Condition[] {
-  const conditions = isJsonObject(object?.status) ? object.status["conditions"] : undefined;
-  return Array.isArray(conditions) ? (conditions as readonly Condition[]) : [];
 }
 
 /** Whether a referrer keeps its referent from being deleted: it lives, in the same namespace, and its reference protects. */

@@ -1,87 +1,131 @@
+import { type ArmId, armIdParts, parentOf, subscriptionScope } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import { titleOf } from "../api/object.ts";
-import { withoutOwnerTag } from "../api/owner-tag.ts";
-import type { Holds } from "../api/shared.ts";
-import type { Difference, Making } from "../kinds/kind.ts";
+import type { Difference } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import type { ResourceFacts, ResourcePlan } from "./decide-resource.ts";
+import { ended, endedWithoutAzure, holdsOf, locationFor, resourceRecord, shownOf } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
-import { markFor } from "./mark.ts";
+import { firstIdentity } from "./first-identity.ts";
+import type { Observed } from "./observe-resource.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureWrite } from "./ports.ts";
-import { ended, endedWithoutAzure, holdsOf, locationFor, shownOf } from "./ending.ts";
-import { runningOutcome } from "./running.ts";
-import { haltOf, noteReversal, noteWrite, type WriteEffect } from "./write-memory.ts";
+import { begun } from "./resource-operation.ts";
+import { type Performed, performSteps, settled } from "./resource-steps.ts";
+import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
 
 /** What a decided plan is carried out with. */
 export interface Performing {
   readonly facts: ResourceFacts;
+  readonly observed: Observed;
   readonly claim: Claim;
-  readonly making: Making;
   readonly plan: ResourcePlan;
 }
 
 /** Carries out the plan for one claim; together with the host's counterpart the only writer to Azure. */
-export async function performResource(pass: Pass, performing: Performing): Promise<Conclusion> {
+export async function performResource(pass: Pass, performing: Performing): Promise<Performed> {
   const { plan, claim } = performing;
   switch (plan.do) {
     case "nothing":
       return unchanged(pass, performing, plan.drift);
+    case "satisfied":
+      return settled(satisfied(pass, performing, plan.by));
     case "create":
-      return create(pass, performing);
+      return inTurn(pass, performing, () => create(pass, performing));
     case "update":
+      return inTurn(pass, performing, () => update(pass, performing, plan));
     case "adopt":
-      return patch(pass, performing, plan.do === "adopt");
+      return inTurn(pass, performing, () => adopt(pass, performing, plan));
     case "delete":
-      return remove(pass, performing);
+      return inTurn(pass, performing, () => remove(pass, performing));
     case "unmark":
-      return unmark(pass, performing);
+      return unmark(pass, performing, plan);
     case "handOver":
       return handOver(pass, performing, plan.to);
     case "release":
-      return { ...ended(claim, released(plan.because, claim)), holds: undefined };
+      return settled({ ...ended(claim, released(plan.because, claim)), holds: undefined });
     case "refuse":
-      return ended(claim, { is: "refused", ...plan.refusal, drift: plan.drift });
+      return settled(ended(claim, { is: "refused", ...plan.refusal, drift: plan.drift }));
     case "wait":
-      return { ...ended(claim, { is: "waiting", ...plan.refusal }), ...(claim.mode === "observing" ? { holds: undefined } : {}) };
+      return settled({ ...ended(claim, { is: "waiting", ...plan.refusal }), ...(claim.mode === "observing" ? { holds: undefined } : {}) });
   }
 }
 
-function unchanged(pass: Pass, { facts, claim }: Performing, drift: readonly Difference[]): Conclusion {
-  if (claim.mode === "frozen") return endedWithoutAzure(claim);
-  const shown = facts.actual === undefined ? undefined : shownOf(pass, facts.shape, facts.actual);
-  if (claim.mode === "observing") return { claim, outcome: observed(drift), holds: undefined, shown, done: [] };
-  const holds = holdsOf(pass, claim, settledHolds(facts, claim));
-  noteWrite(pass.memory, "settled", pass.world.clock.now());
-  return { claim, outcome: ready(claim), holds, shown, done: [] };
+/** Lets a write go when it is its unit's turn; until then the unit comes back at its time, and nothing is stored (arm.md 4). */
+async function inTurn(pass: Pass, { facts, claim }: Performing, write: () => Promise<Performed>): Promise<Performed> {
+  const limits = (facts.shape.pace ?? []).map((pace) => ({ key: `${pace.perSecond}/s ${paceKey(pass.target, pace.per)}`, pace }));
+  const waitMs = limits.length === 0 ? 0 : pass.paces.turn(pass.unit, limits, pass.world.clock.now());
+  return waitMs > 0 ? settled(ended(claim, { is: "queued", afterSeconds: waitMs / 1000 })) : write();
 }
 
-async function create(pass: Pass, { facts, claim, making }: Performing): Promise<Conclusion> {
-  if (claim.spec === undefined) return ended(claim, { is: "paused" });
-  const where = await locationFor(pass, making, claim);
-  if ("outcome" in where) return ended(claim, where.outcome);
-  const tagKeys = facts.shape.tagKeys(claim.spec);
-  const holds = holdsOf(pass, claim, { adopted: false, confirmed: false, tagKeys });
+function paceKey(target: ArmId, per: "lane" | "subscription"): string {
+  const { subscriptionId } = armIdParts(target);
+  return (per === "subscription" ? subscriptionScope(subscriptionId) : (parentOf(target) ?? target)).toLowerCase();
+}
+
+function unchanged(pass: Pass, { facts, claim }: Performing, drift: readonly Difference[]): Performed {
+  if (claim.mode === "frozen") return settled(endedWithoutAzure(claim));
+  const shown = facts.actual === undefined ? undefined : shownOf(pass, claim, facts.actual);
+  if (claim.mode === "observing") return settled({ claim, outcome: observedOutcome(drift), holds: undefined, shown, done: [] });
+  const record = claim.spec === undefined ? {} : resourceRecord(facts, claim.spec, facts.makingFor(claim));
+  const holds = holdsOf(pass, claim, { adopted: claim.holds?.adopted === true, confirmed: true, record });
+  noteWrite(pass.memory, "settled", pass.world.clock.now());
+  return settled({ claim, outcome: ready(claim), holds, shown, done: [] });
+}
+
+/** What others made stays theirs: nothing is held, so that nothing is deleted (DESIGN 2, "Ours"). */
+function satisfied(pass: Pass, { claim }: Performing, by: JsonObject): Conclusion {
+  const message = `an equal one that others made is there, and stays theirs: it is left when this object is deleted`;
+  return { claim, outcome: { is: "ready", message, drift: [] }, holds: undefined, shown: shownOf(pass, claim, by), done: [] };
+}
+
+async function create(pass: Pass, performing: Performing): Promise<Performed> {
+  const { facts, observed, claim } = performing;
+  if (claim.spec === undefined) return settled(ended(claim, { is: "paused" }));
+  const making = facts.makingFor(claim);
+  const where = facts.shape.location === undefined ? { location: "" } : await locationFor(pass, making, claim);
+  if ("outcome" in where) return settled(ended(claim, where.outcome));
+  const identity = firstIdentity(pass, claim);
+  if (identity.is === "waiting") return settled(ended(claim, identity.outcome));
+  const stranger = await strangerBefore(pass, observed, facts);
+  if (stranger !== undefined) return settled(ended(claim, stranger));
+  const record = resourceRecord(facts, claim.spec, making);
+  const holds = holdsOf(pass, claim, { adopted: false, confirmed: false, record: { ...record, ...identity.holds } });
   const stored = await storeHolds(pass, claim, { holds, reason: "Creating", message: `creating ${pass.target}` });
   const body = facts.shape.desired(claim.spec, { ...making, location: where.location });
-  const write = await pass.world.azure.put(pass.target, body, requestOf(pass, facts.shape.apiVersion));
-  return afterWrite(pass, { facts, claim: stored, write, verb: "create", done: done("Created", "Create", `Created ${pass.target}`) });
+  const write = await firstPut(pass, facts, { body, identity: identity.block });
+  const made = done("Created", "Create", `Created ${pass.target}`);
+  return afterWrite(pass, { ...performing, claim: stored }, { write, verb: "create", done: made });
 }
 
-async function patch(pass: Pass, { facts, claim, making, plan }: Performing, adopting: boolean): Promise<Conclusion> {
-  if (claim.spec === undefined || facts.actual === undefined) return ended(claim, { is: "paused" });
+/** Creates with the identity block; a bad identity must not stand in the way of the rest, so it is left for the host's pass. */
+async function firstPut(pass: Pass, { shape }: ResourceFacts, made: { readonly body: JsonObject; readonly identity: JsonObject | undefined }): Promise<AzureWrite> {
+  const request = { ...requestOf(pass, shape.apiVersion), typed: true };
+  if (made.identity === undefined) return pass.world.azure.put(pass.target, made.body, request);
+  const write = await pass.world.azure.put(pass.target, { ...made.body, identity: made.identity }, request);
+  if (write.is !== "failed" || write.failure.class !== "identity") return write;
+  return pass.world.azure.put(pass.target, made.body, request);
+}
+
+/** What was observed some time ago, with others, is looked at again before a PUT that could change what a stranger made since. */
+async function strangerBefore(pass: Pass, observed: Observed, { shape }: ResourceFacts): Promise<Outcome | undefined> {
+  if (observed.collection === undefined || observed.ageMs <= FRESH_MS) return undefined;
+  const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
+  if (read.is === "absent") return undefined;
+  pass.snapshots.forget(observed.collection, pass.credential);
+  return { is: "progressing", reason: "Creating", message: `${pass.target} changed while this object waited for its turn`, afterSeconds: 1 };
+}
+
+const FRESH_MS = 5_000;
+
+async function update(pass: Pass, performing: Performing, plan: Extract<ResourcePlan, { do: "update" }>): Promise<Performed> {
+  const { claim } = performing;
   noteUndone(pass, claim);
-  const halt = adopting ? undefined : haltOf(pass.memory, { nowMs: pass.world.clock.now(), isUrgent: pass.isUrgent });
-  if (halt !== undefined && plan.do === "update") return ended(claim, { is: "refused", ...halt, drift: plan.differences });
-  const before = claim.holds?.tagKeys ?? [];
-  const tagKeys = [...new Set([...before, ...facts.shape.tagKeys(claim.spec)])];
-  const holds = holdsOf(pass, claim, { adopted: adopting || claim.holds?.adopted === true, confirmed: false, tagKeys });
-  const stored = await storeHolds(pass, claim, { holds, reason: "Updating", message: `updating ${pass.target}` });
-  const body = facts.shape.patch(claim.spec, facts.actual, making);
-  const write = await pass.world.azure.patch(pass.target, body, requestOf(pass, facts.shape.apiVersion));
-  const made = adopting ? done("Adopted", "Adopt", `Adopted ${pass.target}`) : done("Updated", "Update", `Updated ${pathsOf(plan)} of ${pass.target}`);
-  return afterWrite(pass, { facts, claim: stored, write, verb: "update", done: made });
+  const halt = haltOf(pass.memory, { nowMs: pass.world.clock.now(), isUrgent: pass.isUrgent });
+  if (halt !== undefined) return settled(ended(claim, { is: "refused", ...halt, drift: plan.differences }));
+  const paths = plan.differences.map(({ path }) => path).join(", ").slice(0, 500);
+  return write(pass, performing, { steps: plan.steps, adopted: claim.holds?.adopted === true, done: done("Updated", "Update", `Updated ${paths} of ${pass.target}`) });
 }
 
 /** A difference without a new generation, after a write of ours that took effect, was made by somebody else. */
@@ -90,103 +134,100 @@ function noteUndone(pass: Pass, claim: Claim): void {
   pass.memory.appliedGeneration = undefined;
 }
 
-async function remove(pass: Pass, { facts, claim }: Performing): Promise<Conclusion> {
-  const write = await pass.world.azure.delete(pass.target, requestOf(pass, facts.shape.apiVersion));
-  const gone: Conclusion = {
-    claim,
-    outcome: { is: "released", reason: "Deleted", message: `${pass.target} was deleted` },
-    holds: undefined,
-    shown: undefined,
-    done: [done("Deleted", "Delete", `Deleted ${pass.target}`)],
-  };
-  switch (write.is) {
-    case "done":
-    case "absent":
-      return gone;
-    case "running":
-      return begun(pass, claim, write);
-    case "failed":
-      return ended(claim, outcomeOf(write.failure, claim, "delete the resource of"));
-  }
+/** Taking over what is as declared already needs no write where nothing carries a mark. */
+async function adopt(pass: Pass, performing: Performing, { steps }: Extract<ResourcePlan, { do: "adopt" }>): Promise<Performed> {
+  return write(pass, performing, { steps, adopted: true, done: done("Adopted", "Adopt", `Adopted ${pass.target}`) });
 }
 
-/** What is retained loses our mark before the finalizer leaves, so that anybody may take it over. */
-async function unmark(pass: Pass, { facts, claim }: Performing): Promise<Conclusion> {
-  const body = { tags: withoutOwnerTag(facts.actual ?? {}) };
-  const write = await pass.world.azure.patch(pass.target, body, requestOf(pass, facts.shape.apiVersion));
-  if (write.is === "failed") return ended(claim, outcomeOf(write.failure, claim, "release the resource of"));
-  if (write.is === "running") return begun(pass, claim, write);
-  return { ...ended(claim, released("retained", claim)), holds: undefined };
+interface Writing {
+  readonly steps: Extract<ResourcePlan, { do: "update" }>["steps"];
+  readonly adopted: boolean;
+  readonly done: Done;
 }
 
-/** The heir holds the resource before the mark names it, and the giver leaves last: at no moment is it nobody's. */
-async function handOver(pass: Pass, { facts, claim, making }: Performing, heir: Claim): Promise<Conclusion> {
-  if (heir.spec === undefined || facts.actual === undefined) return ended(claim, { is: "paused" });
-  const tagKeys = [...new Set([...(claim.holds?.tagKeys ?? []), ...facts.shape.tagKeys(heir.spec)])];
-  const holds = holdsOf(pass, heir, { adopted: claim.holds?.adopted === true, confirmed: false, tagKeys });
-  await storeHolds(pass, heir, { holds, reason: "Updating", message: `taking over ${pass.target}` });
-  const mark = markFor(heir, pass.world.policy.installationId);
-  const body = facts.shape.patch(heir.spec, facts.actual, { ...making, mark, heldTagKeys: tagKeys });
-  const write = await pass.world.azure.patch(pass.target, body, requestOf(pass, facts.shape.apiVersion));
-  if (write.is === "failed") return ended(claim, outcomeOf(write.failure, claim, "hand over the resource of"));
-  if (write.is === "running") return begun(pass, claim, write);
-  const message = `${pass.target} now belongs to ${titleOf(heir.object)}`;
-  return { claim, outcome: { is: "released", reason: "HandedOver", message }, holds: undefined, shown: undefined, done: [] };
+async function write(pass: Pass, performing: Performing, writing: Writing): Promise<Performed> {
+  const { facts, claim } = performing;
+  if (claim.spec === undefined) return settled(ended(claim, { is: "paused" }));
+  const record = resourceRecord(facts, claim.spec, facts.makingFor(claim), claim.holds);
+  const holds = holdsOf(pass, claim, { adopted: writing.adopted, confirmed: false, record });
+  const stored = await storeHolds(pass, claim, { holds, reason: "Updating", message: `updating ${pass.target}` });
+  const answer = writing.steps.length === 0 ? facts.actual : undefined;
+  return performSteps(pass, { ...performing, claim: stored, done: writing.done, answer }, writing.steps);
 }
 
-interface Written {
-  readonly facts: ResourceFacts;
-  readonly claim: Claim;
+interface Answered {
   readonly write: AzureWrite;
   readonly verb: string;
   readonly done: Done;
 }
 
-function afterWrite(pass: Pass, written: Written): Conclusion {
-  const { claim, write, verb } = written;
-  switch (write.is) {
+async function afterWrite(pass: Pass, performing: Performing, { write: answer, verb, done: made }: Answered): Promise<Performed> {
+  const { claim, observed } = performing;
+  if (observed.collection !== undefined && answer.is !== "done") pass.snapshots.forget(observed.collection, pass.credential);
+  switch (answer.is) {
     case "failed":
-      return ended(claim, outcomeOf(write.failure, claim, verb));
+      return settled(ended(claim, outcomeOf(answer.failure, claim, verb)));
     case "absent":
-      return ended(claim, { is: "progressing", reason: "Updating", message: `${pass.target} vanished while it was written`, afterSeconds: 1 });
+      return settled(ended(claim, { is: "progressing", reason: "Updating", message: `${pass.target} vanished while it was written`, afterSeconds: 1 }));
     case "running":
-      return begun(pass, claim, write);
+      return settled(begun(pass, claim, { write: answer, done: made }));
     case "done":
-      return confirmed(pass, written, write.body ?? {});
+      return performSteps(pass, { ...performing, done: made, answer: answer.body }, []);
   }
 }
 
-/** The answer of a write of these types is the final state (arm.md 3.1); it is compared with what was asked. */
-function confirmed(pass: Pass, { facts, claim, done: made }: Written, body: JsonObject): Conclusion {
-  if (claim.spec === undefined || claim.holds === undefined) return ended(claim, { is: "paused" });
-  const making: Making = { mark: facts.markFor(claim), location: "", heldTagKeys: claim.holds.tagKeys ?? [] };
-  const left = facts.shape.differences(claim.spec, body, making);
-  const effect: WriteEffect = left.length === 0 ? "effective" : "ineffective";
-  noteWrite(pass.memory, effect, pass.world.clock.now());
-  if (effect === "ineffective") {
-    const message = `Azure accepted the write to ${pass.target} and ${left.map(({ path }) => path).join(", ")} did not change`;
-    return ended(claim, { is: "progressing", reason: "WriteIneffective", message, afterSeconds: 5 });
+async function remove(pass: Pass, { facts, claim, observed }: Performing): Promise<Performed> {
+  const query = facts.shape.deleteQuery;
+  const request = { ...requestOf(pass, facts.shape.apiVersion), typed: true, ...(query === undefined ? {} : { query }) };
+  const answer = await pass.world.azure.delete(pass.target, request);
+  if (observed.collection !== undefined) pass.snapshots.note(observed.collection, pass.credential, { id: pass.target, body: undefined });
+  const made = done("Deleted", "Delete", `Deleted ${pass.target}`);
+  switch (answer.is) {
+    case "done":
+    case "absent": {
+      const outcome: Outcome = { is: "released", reason: "Deleted", message: `${pass.target} was deleted` };
+      return settled({ claim, outcome, holds: undefined, shown: undefined, done: [made] });
+    }
+    case "running":
+      return settled(begun(pass, claim, { write: answer, done: made }));
+    case "failed":
+      return settled(ended(claim, outcomeOf(answer.failure, claim, "delete the resource of")));
   }
-  pass.memory.appliedGeneration = claim.object.metadata.generation;
-  const holds: Holds = holdsOf(pass, claim, { adopted: claim.holds.adopted, confirmed: true, tagKeys: facts.shape.tagKeys(claim.spec) });
-  return { claim, outcome: ready(claim), holds, shown: shownOf(pass, facts.shape, body), done: [made] };
 }
 
-function begun(pass: Pass, claim: Claim, write: AzureWrite & { readonly is: "running" }): Conclusion {
-  pass.memory.running = { operation: write.operation, what: { is: "resource" } };
-  return ended(claim, runningOutcome(claim, write.afterSeconds));
+/** What is retained loses our mark before the finalizer leaves, so that anybody may take it over. */
+async function unmark(pass: Pass, performing: Performing, { step }: Extract<ResourcePlan, { do: "unmark" }>): Promise<Performed> {
+  const { claim, facts } = performing;
+  const answer = await pass.world.azure.patch(pass.target, step.body, { ...requestOf(pass, facts.shape.apiVersion), typed: true });
+  if (answer.is === "failed") return settled(ended(claim, outcomeOf(answer.failure, claim, "release the resource of")));
+  if (answer.is === "running") return settled(begun(pass, claim, { write: answer, done: done("Released", "Update", `Released ${pass.target}`) }));
+  return settled({ ...ended(claim, released("retained", claim)), holds: undefined });
 }
 
-function settledHolds(facts: ResourceFacts, claim: Claim): { readonly adopted: boolean; readonly confirmed: boolean; readonly tagKeys: readonly string[] } {
-  const tagKeys = claim.spec === undefined ? [] : facts.shape.tagKeys(claim.spec);
-  return { adopted: claim.holds?.adopted === true, confirmed: true, tagKeys };
+/** The heir holds the resource before the mark names it, and the giver leaves last: at no moment is it nobody's. */
+async function handOver(pass: Pass, { facts, claim }: Performing, heir: Claim): Promise<Performed> {
+  if (heir.spec === undefined || facts.actual === undefined) return settled(ended(claim, { is: "paused" }));
+  const making = { ...facts.makingFor(heir), heldTagKeys: claim.holds?.tagKeys ?? [] };
+  const record = resourceRecord(facts, heir.spec, making, claim.holds);
+  const confirmed = facts.shape.proof !== "tag";
+  const holds = holdsOf(pass, heir, { adopted: claim.holds?.adopted === true, confirmed, record });
+  await storeHolds(pass, heir, { holds, reason: "Updating", message: `taking over ${pass.target}` });
+  const [step] = facts.shape.proof === "tag" ? facts.shape.steps(heir.spec, facts.actual, making) : [];
+  if (step !== undefined) {
+    const answer = await pass.world.azure.patch(pass.target, step.body, { ...requestOf(pass, facts.shape.apiVersion), typed: true });
+    if (answer.is === "failed") return settled(ended(claim, outcomeOf(answer.failure, claim, "hand over the resource of")));
+    if (answer.is === "running") return settled(begun(pass, claim, { write: answer, done: done("HandedOver", "Update", `Handed over ${pass.target}`) }));
+  }
+  const isNear = heir.object.metadata.namespace === claim.object.metadata.namespace;
+  const message = `${pass.target} now belongs to ${isNear ? titleOf(heir.object) : "an object of another namespace"}`;
+  return settled({ claim, outcome: { is: "released", reason: "HandedOver", message }, holds: undefined, shown: undefined, done: [] });
 }
 
 function ready(claim: Claim): Outcome {
   return { is: "ready", message: `${claim.object.kind} is as declared`, drift: [] };
 }
 
-function observed(drift: (Outcome & { readonly is: "observed" })["drift"]): Outcome {
+function observedOutcome(drift: (Outcome & { readonly is: "observed" })["drift"]): Outcome {
   const message = drift.length === 0 ? "Azure is as declared; nothing is written" : `${drift.length} differences, listed in status.drift; nothing is written`;
   return { is: "observed", message, drift };
 }
@@ -199,10 +240,6 @@ function released(because: (ResourcePlan & { readonly do: "release" })["because"
     retained: "the resource stays in Azure, as deletionPolicy says",
   } as const;
   return { is: "released", reason: "Released", message: `${titleOf(claim.object)}: ${texts[because]}` };
-}
-
-function pathsOf(plan: ResourcePlan): string {
-  return plan.do === "update" ? plan.differences.map(({ path }) => path).join(", ").slice(0, 500) : "tags";
 }
 
 function done(reason: Done["reason"], action: Done["action"], note: string): Done {

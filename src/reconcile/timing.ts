@@ -1,11 +1,10 @@
 import { ANNOTATIONS } from "../api/group.ts";
-import { conditionOf } from "../api/conditions.ts";
+import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import type { Claim } from "./claim.ts";
 import { isOverdue } from "./conclude.ts";
 import type { Patience } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Random } from "./ports.ts";
-import { conditionsOf } from "./references.ts";
 
 /** When a unit is to be looked at again, and how urgent that is. */
 export interface Next {
@@ -46,6 +45,7 @@ export function nextOf(claim: Claim, outcome: Outcome, timing: Timing): Next | u
     case "waiting":
       return waiting(claim, outcome, timing);
     case "progressing":
+    case "queued":
       return { afterSeconds: outcome.afterSeconds, priority: "retry" };
     case "throttled":
       return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry" };
@@ -60,17 +60,17 @@ export function nextOf(claim: Claim, outcome: Outcome, timing: Timing): Next | u
 /** How long a state that is not settled lasts, across passes and, by the condition's time, across restarts. */
 export function patienceOf(before: Patience | undefined, claim: Claim, outcome: Outcome, nowMs: number): Patience | undefined {
   const reason = outcome.is === "waiting" ? outcome.reason : outcome.is;
-  if (outcome.is !== "waiting" && outcome.is !== "unavailable") return outcome.is === "throttled" ? before : undefined;
+  if (outcome.is !== "waiting" && outcome.is !== "unavailable") return outcome.is === "throttled" || outcome.is === "queued" ? before : undefined;
   if (before?.reason === reason) return { ...before, attempts: before.attempts + 1 };
   const ready = conditionOf(conditionsOf(claim.object), "Ready");
   const storedMs = ready?.status === "False" && ready.reason === reason ? Date.parse(ready.lastTransitionTime) : Number.NaN;
   return { reason, sinceMs: Number.isNaN(storedMs) ? nowMs : storedMs, attempts: 1 };
 }
 
-/** References wake their dependants, so that only the ordinary resync stands behind them. */
+/** References wake their dependants, so that only the ordinary resync stands behind them; documents are not watched, and polled. */
 function waiting(claim: Claim, outcome: Outcome & { readonly is: "waiting" }, timing: Timing): Next {
   if (isOverdue(outcome, timing)) return { afterSeconds: spread(SLOW_RETRY_SECONDS, timing), priority: "resync" };
-  const isWoken = ["RefNotFound", "RefNotReady", "InUse"].includes(outcome.reason);
+  const isWoken = outcome.polled !== true && ["RefNotFound", "RefNotReady", "InUse"].includes(outcome.reason);
   if (isWoken) return { afterSeconds: spread(intervalOf(claim, timing), timing), priority: "resync" };
   return { afterSeconds: backoffSeconds((timing.patience?.attempts ?? 1) + 2, MAX_WAIT_SECONDS, timing), priority: "retry" };
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from "./claim.ts";
+import type { Refusal } from "./refusal.ts";
 import type { UnitMemory } from "./memory.ts";
 import { SOONEST_SLOW_RETRY_SECONDS } from "./timing.ts";
 

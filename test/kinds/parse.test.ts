@@ -6,6 +6,7 @@ import type { Kind } from "../../src/kinds/kind.ts";
 import { userAssignedIdentity } from "../../src/kinds/user-assigned-identity.ts";
 import { doubtfulIds, validIds } from "../api/arbitrary-ids.ts";
 import { HOST, idOf } from "../reconcile/hosts.ts";
+import { surroundings } from "../reconcile/never.ts";
 import { objectWith } from "./objects.ts";
 
 /** A member that may be missing or anything, and sometimes what the schema likes. */
@@ -34,7 +35,7 @@ describe.each(KINDS.map((kind) => [kind.type.kind, kind] as const))("any object 
           expect(parsed.message).toMatch(/^spec[^]*: \S/);
           return;
         }
-        const located = kind.target(parsed.spec, "name", {});
+        const located = kind.target(parsed.spec, "name", surroundings());
         if (located.ok) expect(located.target).toMatch(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\//);
         else expect(located.message).not.toBe("");
         for (const reference of kind.references(parsed.spec, "default")) expect(reference.namespace).toBe("default");

@@ -4,11 +4,12 @@ import { type KubeObject, objectKey, type ObjectMeta } from "../../src/api/objec
 import { identityAssignment } from "../../src/kinds/identity-assignment.ts";
 import type { Kind } from "../../src/kinds/kind.ts";
 import { userAssignedIdentity } from "../../src/kinds/user-assigned-identity.ts";
-import { bySeniority, type Claim, claimOf, laneOf } from "../../src/reconcile/claim.ts";
+import { bySeniority, type Claim, claimOf, lanesOf } from "../../src/reconcile/claim.ts";
 import type { Policy } from "../../src/reconcile/ports.ts";
 import { resolvedIdentity } from "../../src/reconcile/references.ts";
 import { Units } from "../../src/reconcile/units.ts";
 import { HOST, idOf, POLICY } from "./hosts.ts";
+import { claimWorld } from "./never.ts";
 
 const SUBSCRIPTION = "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e";
 const FINALIZER = "azureidentity.dev/azure-resource";
@@ -37,9 +38,10 @@ function objectOf({ kind = userAssignedIdentity, metadata, spec, status }: Parts
 
 function made(parts: Parts): Claim {
   const namespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { ...objectOf({}).metadata, name: "default", namespace: "", annotations: parts.namespace ?? {} } };
-  return claimOf(objectOf(parts), parts.kind ?? userAssignedIdentity, namespace, { ...POLICY, ...parts.policy });
+  return claimOf(objectOf(parts), parts.kind ?? userAssignedIdentity, claimWorld({ ...POLICY, ...parts.policy }, namespace));
 }
 
+const laneOf = lanesOf(new Set());
 const holding = (target: string): JsonObject => ({ holds: { target, tenantId: POLICY.tenantId, credential: "shared", adopted: false, confirmed: true } });
 const here = { "azureidentity.dev/subscription-id": SUBSCRIPTION, "azureidentity.dev/resource-group": "msdocs-identity-example" };
 const assignment = (spec: JsonObject, more: Parts = {}): Parts => ({ kind: identityAssignment, spec: { target: { armId: HOST }, systemAssigned: true, ...spec }, ...more });
@@ -91,6 +93,13 @@ describe("the claim of an object", () => {
     const upper = made(assignment({ target: { armId: HOST.toUpperCase() } }));
     expect(upper.unit).toBe(made(assignment({})).unit);
     expect(laneOf(upper.unit)).toBe(HOST.toLowerCase());
+  });
+
+  test("what Azure writes one at a time below a parent shares the parent's lane", () => {
+    const lanes = lanesOf(new Set(["microsoft.web/sites/slots"]));
+    expect(lanes(`shared|${HOST.toLowerCase()}/slots/a`)).toBe(HOST.toLowerCase());
+    expect(lanes(`other|${HOST.toLowerCase()}`)).toBe(HOST.toLowerCase());
+    expect(lanes("-|UserAssignedIdentity/default/a")).toBe("UserAssignedIdentity/default/a");
   });
 
   test("seniority: holders, then age, then uid", () => {

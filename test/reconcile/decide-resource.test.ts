@@ -9,6 +9,7 @@ import { type Claim, claimOf } from "../../src/reconcile/claim.ts";
 import { decideResource, type ResourceFacts } from "../../src/reconcile/decide-resource.ts";
 import { markFor } from "../../src/reconcile/mark.ts";
 import { idOf, POLICY } from "./hosts.ts";
+import { claimWorld, making } from "./never.ts";
 
 const MARK = "cluster/default/a";
 
@@ -42,7 +43,7 @@ function claim({ name = "a", age = 0, ...parts }: Parts = {}): Claim {
     spec: { subscriptionId: "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", resourceGroup: "msdocs-identity-example", azureName: "reader", location: "westus2", ...parts.spec },
     status: { ...(parts.holds === false ? {} : { holds }), ...(parts.principalId === undefined ? {} : { principalId: parts.principalId }) },
   };
-  return claimOf(object, userAssignedIdentity, undefined, POLICY);
+  return claimOf(object, userAssignedIdentity, claimWorld(POLICY));
 }
 
 const azure = (tags: JsonObject, more: JsonObject = {}): JsonObject => ({ location: "West US 2", tags, properties: { principalId: "p" }, ...more });
@@ -52,13 +53,17 @@ function planFor(subject: Claim, actual: JsonObject | undefined, others: readonl
   const shape = userAssignedIdentity.shape as ResourceShape<Policies>;
   const facts: ResourceFacts = {
     shape,
+    target: idOf("reader"),
     actual,
+    siblings: [],
+    parentIncarnation: undefined,
     mark: actual === undefined ? undefined : ownerTagOf(actual),
     claims: [subject, ...others],
     markFor: (each) => markFor(each, POLICY.installationId),
+    makingFor: (each) => making({ mark: markFor(each, POLICY.installationId), location: "westus2" }),
     protectorsOf: () => protectors,
   };
-  return decideResource(facts, subject, { mark: facts.markFor(subject), location: "westus2", heldTagKeys: [] });
+  return decideResource(facts, subject);
 }
 
 /** The plan in a word, with its reason. */

@@ -5,8 +5,9 @@ import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Engine } from "../../src/reconcile/engine.ts";
-import type { AzurePort, KubePort, KubeWrite, World } from "../../src/reconcile/ports.ts";
+import type { KubeWrite } from "../../src/reconcile/ports.ts";
 import { idOf, POLICY } from "./hosts.ts";
+import { neverKube, neverWorld } from "./never.ts";
 
 /** No namespace may use the credential here, so that a pass stores a refusal and asks Azure nothing. */
 const UNIT = "-|UserAssignedIdentity/default/a" as UnitKey;
@@ -30,24 +31,8 @@ function version(resourceVersion: string, { metadata, status }: Parts = {}): Kub
 function stage() {
   const woken: string[] = [];
   const answers: ((write: KubeWrite) => void)[] = [];
-  const never = () => Promise.reject(new Error("a refused object needs nothing of this"));
-  const azure: AzurePort = { read: never, put: never, patch: never, delete: never, readAction: never, act: never, list: never, groupLocation: never };
-  const kube: KubePort = {
-    addFinalizer: never,
-    removeFinalizer: never,
-    applyStatus: () => new Promise((resolve) => answers.push(resolve)),
-    record: () => Promise.resolve(),
-  };
-  const silent = () => undefined;
-  const world: World = {
-    azure,
-    kube,
-    cache: { get: () => undefined, namespace: () => undefined },
-    clock: { now: () => 0 },
-    random: () => 0.5,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    policy: { ...POLICY, sharedNamespaces: new Set() },
-  };
+  const kube = neverKube({ applyStatus: () => new Promise((resolve) => answers.push(resolve)) });
+  const world = neverWorld({ ...POLICY, sharedNamespaces: new Set() }, { kube });
   const engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => woken.push(`${priority} ${unit}`) });
   const run = () => engine.run(UNIT, { signal: new AbortController().signal, priority: "user" });
   const started = () => {

@@ -10,6 +10,7 @@ import type { HostClaim, HostFacts } from "../../src/reconcile/host-facts.ts";
 import { hostIdentityOf } from "../../src/reconcile/host-identity.ts";
 import type { Policy } from "../../src/reconcile/ports.ts";
 import { resolveShare } from "../../src/reconcile/references.ts";
+import { claimWorld, emptyCache } from "./never.ts";
 
 const GROUP = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e/resourceGroups/msdocs-identity-example";
 
@@ -21,6 +22,8 @@ export const POLICY: Policy = {
   sharedNamespaces: new Set(["default"]),
   sharedScopes: [GROUP],
   syncIntervalSeconds: 600,
+  clusterIssuer: undefined,
+  rules: { roles: [], federation: [] },
 };
 
 /** The id of an identity by its name. */
@@ -53,11 +56,11 @@ export interface ClaimParts {
 /** An assignment's claim on the host, as the engine would see it with no UserAssignedIdentity in the cache. */
 export function claim(name: string, parts: ClaimParts): HostClaim {
   const object = assignmentObject(name, parts);
-  const made = claimOf(object, identityAssignment, undefined, POLICY);
+  const made = claimOf(object, identityAssignment, claimWorld(POLICY));
   const spec = identityAssignment.parse(object);
   if (!spec.ok || identityAssignment.shape.is !== "share") return { claim: made, share: undefined, wants: [] };
   const share = identityAssignment.shape.share(spec.spec, "default");
-  return { claim: made, share, wants: resolveShare(share, { get: () => undefined, namespace: () => undefined }, POLICY) };
+  return { claim: made, share, wants: resolveShare(share, emptyCache(), POLICY) };
 }
 
 /** Facts about a web app with these identities attached. */

@@ -3,6 +3,7 @@ import type { KubeObject } from "../../src/api/object.ts";
 import { USER_ASSIGNED_IDENTITY as TYPE } from "../../src/api/resources.ts";
 import { OwnWrites } from "../../src/reconcile/own-writes.ts";
 import type { KubePort, KubeWrite } from "../../src/reconcile/ports.ts";
+import { neverKube } from "./never.ts";
 
 function object(resourceVersion: string, uid = "u"): KubeObject {
   return {
@@ -17,15 +18,14 @@ function writesAnswered(...answers: readonly KubeWrite[]) {
   const rest = [...answers];
   const carried: string[] = [];
   const answer = () => Promise.resolve(rest.shift() ?? { is: "failed", message: "there is no answer left" } as const);
-  const kube: KubePort = {
+  const kube: KubePort = neverKube({
     addFinalizer: answer,
     removeFinalizer: answer,
     applyStatus: (_type, { metadata }) => {
       carried.push(metadata.resourceVersion);
       return answer();
     },
-    record: () => Promise.resolve(),
-  };
+  });
   return { carried, own: new OwnWrites(kube, () => undefined) };
 }
 

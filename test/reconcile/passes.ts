@@ -3,7 +3,10 @@ import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Memories, type UnitMemory } from "../../src/reconcile/memory.ts";
 import type { Pass } from "../../src/reconcile/pass.ts";
 import type { AzureRead } from "../../src/reconcile/ports.ts";
+import { Paces } from "../../src/reconcile/paces.ts";
+import { Snapshots } from "../../src/reconcile/snapshots.ts";
 import { HOST, POLICY } from "./hosts.ts";
+import { neverAzure, neverWorld } from "./never.ts";
 
 /** A pass over the host of {@link HOST}, and what it read of Azure. */
 export interface ReadingPass {
@@ -21,30 +24,16 @@ export function readingPass(resources: ReadonlyMap<ArmIdKey, AzureRead>, nowMs =
   if (!target.ok) throw new Error(target.error);
   const memory = new Memories().of("unit" as UnitKey);
   const read: ArmId[] = [];
-  const never = () => Promise.reject(new Error("only reads are expected here"));
-  const silent = () => undefined;
   const pass: Pass = {
-    world: {
-      azure: {
+    world: neverWorld(POLICY, {
+      azure: neverAzure({
         read: (id) => {
           read.push(id);
           return Promise.resolve(resources.get(armIdKey(id)) ?? NOT_FOUND);
         },
-        put: never,
-        patch: never,
-        delete: never,
-        readAction: never,
-        act: never,
-        list: never,
-        groupLocation: never,
-      },
-      kube: { addFinalizer: never, removeFinalizer: never, applyStatus: never, record: never },
-      cache: { get: () => undefined, namespace: () => undefined },
+      }),
       clock: { now: () => nowMs },
-      random: () => 0.5,
-      log: { debug: silent, info: silent, warn: silent, error: silent },
-      policy: POLICY,
-    },
+    }),
     unit: "unit" as UnitKey,
     target: target.id,
     credential: "shared",
@@ -53,6 +42,10 @@ export function readingPass(resources: ReadonlyMap<ArmIdKey, AzureRead>, nowMs =
     memory,
     signal: new AbortController().signal,
     isUrgent: false,
+    isRequested: false,
+    snapshots: new Snapshots(neverAzure(), { now: () => nowMs }),
+    paces: new Paces(),
+    hosts: new Map(),
     referrersOf: () => [],
   };
   return { pass, memory, read };

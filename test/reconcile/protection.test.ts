@@ -6,6 +6,7 @@ import { userAssignedIdentity } from "../../src/kinds/user-assigned-identity.ts"
 import { claimOf } from "../../src/reconcile/claim.ts";
 import { isProtectedBy } from "../../src/reconcile/references.ts";
 import { HOST, idOf, POLICY } from "./hosts.ts";
+import { claimWorld } from "./never.ts";
 
 const policy = { ...POLICY, sharedNamespaces: new Set(["default", "other"]) };
 const deleted: Partial<ObjectMeta> = { deletionTimestamp: "2026-01-02T00:00:00Z", finalizers: ["azureidentity.dev/azure-resource"] };
@@ -17,7 +18,7 @@ function claimOn(kind: Kind, spec: unknown, metadata: Partial<ObjectMeta> = {}) 
     metadata: { name: "a", namespace: "default", uid: "u", resourceVersion: "1", generation: 1, creationTimestamp: "2026-01-01T00:00:00Z", ...metadata },
     spec,
   };
-  return claimOf(object, kind, undefined, policy);
+  return claimOf(object, kind, claimWorld(policy));
 }
 
 const assignment = (userAssigned: readonly object[], metadata: Partial<ObjectMeta> = {}) => claimOn(identityAssignment, { target: { armId: HOST }, userAssigned }, { name: "web", ...metadata });

@@ -1,0 +1,47 @@
+import { type ArmId, parseArmId } from "../api/arm-id.ts";
+import type { NamedIdentity, NamedOrSystemIdentity } from "../api/references.ts";
+import { USER_ASSIGNED_IDENTITY } from "../api/resources.ts";
+import type { Surroundings } from "./kind.ts";
+import type { Reference } from "./reference.ts";
+import { idOfReferent } from "./referent.ts";
+import type { NamedShare } from "./share.ts";
+
+/** A reference to an identity of the namespace; an identity is kept while a live object of its namespace names it. */
+export function identityReference(name: string, namespace: string, path: string): Reference {
+  return { kind: USER_ASSIGNED_IDENTITY.kind, namespace, name, path, protects: true };
+}
+
+/** The references in a list of named identities. */
+export function identityReferences(named: readonly NamedIdentity[], namespace: string, path: string): readonly Reference[] {
+  return named.flatMap((each, index) => (each.identityRef === undefined ? [] : [identityReference(each.identityRef.name, namespace, `${path}[${index}]`)]));
+}
+
+/** The references of single fields that name an identity, each with its path; absent ones give none. */
+export function fieldReferences(fields: Readonly<Record<string, NamedOrSystemIdentity | undefined>>, namespace: string): readonly Reference[] {
+  return Object.entries(fields).flatMap(([path, named]) => (named?.identityRef === undefined ? [] : [identityReference(named.identityRef.name, namespace, path)]));
+}
+
+/** A list of named identities as a share of a host's identity. */
+export function namedShares(named: readonly NamedIdentity[], namespace: string, path: string): readonly NamedShare[] {
+  return named.flatMap((each, index): readonly NamedShare[] => {
+    const at = `${path}[${index}]`;
+    if (each.identityRef !== undefined) return [{ path: at, by: { is: "ref", reference: identityReference(each.identityRef.name, namespace, at) } }];
+    const parsed = parseArmId(each.armId ?? "");
+    return parsed.ok ? [{ path: at, by: { is: "id", id: parsed.id } }] : [];
+  });
+}
+
+/** The ARM ids in a list of named identities. */
+export function namedIdsOf(named: readonly NamedIdentity[], path: string): readonly { readonly path: string; readonly id: ArmId }[] {
+  return named.flatMap(({ armId }, index) => {
+    const parsed = parseArmId(armId ?? "");
+    return armId !== undefined && parsed.ok ? [{ path: `${path}[${index}].armId`, id: parsed.id }] : [];
+  });
+}
+
+/** The ARM id of a named identity; undefined while its object does not show one. */
+export function identityIdOf(named: NamedIdentity, surroundings: Surroundings, path: string): ArmId | undefined {
+  if (named.identityRef !== undefined) return idOfReferent(identityReference(named.identityRef.name, surroundings.namespace, path), surroundings);
+  const parsed = parseArmId(named.armId ?? "");
+  return parsed.ok ? parsed.id : undefined;
+}

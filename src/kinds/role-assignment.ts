@@ -1,0 +1,133 @@
+import { armIdKey, armIdParts, armIdType, childId, extensionId } from "../api/arm-id.ts";
+import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import { ROLE_ASSIGNMENT } from "../api/resources.ts";
+import { type RoleAssignmentSpec, roleAssignmentSpec } from "../api/role-assignment.ts";
+import { cosmosRoleAssignment, COSMOS_ASSIGNMENTS } from "./cosmos-role-assignment.ts";
+import { type Granting, grantingOf, grantName, grantReferences, lookupOf, principalOf, roleGuid, roleOf, scopeOf } from "./grant.ts";
+import type { Asked, Difference, Kind, Located, Making, ResourceShape, Surroundings } from "./kind.ts";
+import { parseSpec } from "./parse.ts";
+
+type Spec = RoleAssignmentSpec;
+
+const COLLECTION = "providers/Microsoft.Authorization/roleAssignments";
+
+/** Role assignments of Azure: ours by their name, which is derived from what they grant (arm.md 13). */
+const shape: ResourceShape<Spec> = {
+  is: "resource",
+  apiVersion: "2022-04-01",
+  proof: "name",
+  moves: true,
+  answersFinally: true,
+  variant: (target) => (armIdType(target) === COSMOS_ASSIGNMENTS ? cosmosRoleAssignment : shape),
+  isNamedOurs: (target, have, installationId) => {
+    const grant = grantOfBody(have);
+    const name = grantName(installationId, { principalId: grant.principalId, role: grant.role, scope: grant.scope });
+    return armIdParts(target).names.at(-1)?.toLowerCase() === name;
+  },
+  collection: (_target, spec, { surroundings }) => {
+    const granting = grantingOf(spec, surroundings);
+    if (granting === undefined) return undefined;
+    return { parent: granting.scope.id, path: COLLECTION, filter: `principalId eq '${granting.principalId}'`, maxAgeSeconds: 0 };
+  },
+  tagKeys: () => [],
+  desired: bodyOf,
+  differences,
+  steps: (spec, have, making) => [{ method: "PUT", path: "", body: merged(bodyOf(spec, making), have), disruption: "None", effect: "disturbs nothing" }],
+  equal: (spec, siblings, making) => siblings.find((sibling) => differences(spec, sibling, making).length === 0),
+  record: (spec, { surroundings }) => ({ principalId: grantingOf(spec, surroundings)?.principalId ?? "" }),
+  observed: (have) => {
+    const properties = objectAt(have, "properties") ?? {};
+    const { principalId, roleDefinitionId, scope } = properties;
+    return { principalId, roleDefinitionId, scope };
+  },
+};
+
+/** What an identity may do at a scope (arm.md 13; Cosmos DB data roles: arm.md 11). */
+export const roleAssignment: Kind<Spec> = {
+  type: ROLE_ASSIGNMENT,
+  // One operation at a time runs on a Cosmos DB account (arm.md 11).
+  serialisedByParent: [COSMOS_ASSIGNMENTS],
+  parse: (object) => parseSpec(roleAssignmentSpec, object),
+  references: grantReferences,
+  target,
+  asks,
+  shape,
+};
+
+function target(spec: Spec, _name: string, surroundings: Surroundings): Located {
+  const scope = scopeOf(spec, surroundings);
+  if (!scope.ok) return scope;
+  const principal = principalOf(spec, surroundings);
+  if (!principal.ok) return principal;
+  const held = surroundings.holds?.principalId?.toLowerCase();
+  if (surroundings.isSettled && held !== undefined && held !== principal.principalId && !principal.isOurs) {
+    const message = `the principal behind spec.principal was replaced, and its resource is not managed by this operator: look at it, then change this object, or delete it and create it again`;
+    return { ok: false, reason: "PrincipalReplaced", message };
+  }
+  const role = roleOf(spec, scope, surroundings);
+  if (!role.ok) return role;
+  const name = grantName(surroundings.installationId, { principalId: principal.principalId, role: role.guid, scope: scope.text });
+  if (scope.isCosmos) return { ok: true, target: childId(scope.id, "sqlRoleAssignments", name) };
+  const id = extensionId(scope.id, { provider: "Microsoft.Authorization", type: "roleAssignments", name });
+  return { ok: true, target: id, lookup: lookupOf(spec, scope) };
+}
+
+function asks(spec: Spec, surroundings: Surroundings): readonly Asked[] {
+  const granting = grantingOf(spec, surroundings);
+  if (granting === undefined) return [];
+  return [{ is: "role", scope: granting.scope.id, definition: granting.definition, name: granting.roleName }];
+}
+
+/** Without principalType a principal that was just made is refused (arm.md 13). */
+function bodyOf(spec: Spec, { surroundings }: Making): JsonObject {
+  const granting = grantingOf(spec, surroundings);
+  const { description, condition, conditionVersion = "2.0", principalType } = spec;
+  return {
+    properties: {
+      roleDefinitionId: granting === undefined ? "" : definitionIdOf(granting),
+      principalId: granting?.principalId ?? "",
+      principalType,
+      ...(description === undefined ? {} : { description }),
+      ...(condition === undefined ? {} : { condition, conditionVersion }),
+    },
+  };
+}
+
+function definitionIdOf({ scope, roleGuid: guid }: Granting): string {
+  return `/subscriptions/${armIdParts(scope.id).subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
+}
+
+/** A PUT replaces the whole: what the spec does not speak of stays. */
+function merged(body: JsonObject, have: JsonObject): JsonObject {
+  const { description, condition, conditionVersion } = objectAt(have, "properties") ?? {};
+  return { properties: { description, condition, conditionVersion, ...objectAt(body, "properties") } };
+}
+
+function differences(spec: Spec, have: JsonObject, { surroundings }: Making): readonly Difference[] {
+  const granting = grantingOf(spec, surroundings);
+  if (granting === undefined) return [];
+  const has = grantOfBody(have);
+  const properties = objectAt(have, "properties");
+  const fixed = [
+    { path: "properties.principalId", want: granting.principalId, have: has.principalId },
+    { path: "properties.roleDefinitionId", want: granting.roleGuid, have: has.role },
+    { path: "properties.scope", want: armIdKey(granting.scope.id), have: has.scope },
+  ].map((each) => ({ ...each, mutable: false }));
+  const loose = (["description", "condition"] as const).flatMap((field) => {
+    const want = spec[field];
+    return want === undefined ? [] : [{ path: `properties.${field}`, want, have: stringAt(properties, field) ?? "(absent)", mutable: true }];
+  });
+  return [...fixed, ...loose].filter(({ want, have: had }) => want !== had);
+}
+
+interface GrantOfBody {
+  readonly principalId: string;
+  readonly role: string;
+  readonly scope: string;
+}
+
+function grantOfBody(have: JsonObject): GrantOfBody {
+  const properties = objectAt(have, "properties");
+  const text = (field: string) => stringAt(properties, field)?.toLowerCase() ?? "";
+  return { principalId: text("principalId"), role: roleGuid(text("roleDefinitionId")), scope: text("scope").replace(/\/$/, "") };
+}

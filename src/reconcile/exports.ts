@@ -1,0 +1,97 @@
+import { titleOf } from "../api/object.ts";
+import type { JsonObject } from "../api/json.ts";
+import { isJsonObject } from "../api/json.ts";
+import type { Holds } from "../api/shared.ts";
+import type { Export } from "../kinds/kind.ts";
+import type { Claim } from "./claim.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import { type Pass, storeHolds } from "./pass.ts";
+import type { ExportWrite } from "./ports.ts";
+
+type Exported = NonNullable<Holds["exports"]>[number];
+
+/**
+ * Hands on what a settled object declares to hand on, and takes back what it no longer does or what an object that leaves had
+ * handed on. What is handed on is recorded before it is written, like everything that an object holds.
+ */
+export async function exportAll(pass: Pass, conclusions: readonly Conclusion[]): Promise<readonly Conclusion[]> {
+  return Promise.all(conclusions.map((conclusion) => exportOne(pass, conclusion)));
+}
+
+async function exportOne(pass: Pass, conclusion: Conclusion): Promise<Conclusion> {
+  const { claim, outcome } = conclusion;
+  if (outcome.is === "released") return withdrawAll(pass, conclusion);
+  if (outcome.is !== "ready" || claim.mode !== "live" || conclusion.holds === undefined) return conclusion;
+  const declared = exportsOf(conclusion);
+  const held = conclusion.holds.exports ?? [];
+  if (declared.length === 0 && held.length === 0) return conclusion;
+  const surplus = held.filter((each) => !declared.some((other) => isSame(each, other)));
+  const recorded = await record(pass, conclusion, [...declared, ...surplus]);
+  for (const each of surplus) {
+    const answer = await pass.world.kube.withdrawExport(claim.object, each.kind, each.name);
+    const problem = problemOf(answer, claim, each);
+    if (problem !== undefined) return { ...recorded, outcome: problem };
+  }
+  for (const each of declared) {
+    const problem = problemOf(await write(pass, claim, each), claim, each);
+    if (problem !== undefined) return { ...recorded, outcome: problem };
+  }
+  return { ...recorded, holds: withExports(recorded.holds, declared) };
+}
+
+/** The values come from what the status is about to show. */
+function exportsOf({ claim, shown }: Conclusion): readonly Export[] {
+  if (claim.spec === undefined) return [];
+  const status: JsonObject = { ...(isJsonObject(claim.object.status) ? claim.object.status : {}), ...shown };
+  return claim.kind.exports?.(claim.spec, status, claim.surroundings) ?? [];
+}
+
+async function record(pass: Pass, conclusion: Conclusion, exported: readonly Exported[]): Promise<Conclusion> {
+  const holds = withExports(conclusion.holds, exported);
+  if (holds === undefined || exported.every((each) => conclusion.holds?.exports?.some((other) => isSame(each, other)) === true)) return conclusion;
+  const claim = await storeHolds(pass, conclusion.claim, { holds, reason: "Updating", message: "handing on ids" });
+  return { ...conclusion, claim, holds };
+}
+
+function write(pass: Pass, claim: Claim, { kind, name, values }: Export): Promise<ExportWrite> {
+  const { kube } = pass.world;
+  return kind === "ConfigMap" ? kube.exportConfigMap(claim.object, name, values) : kube.exportServiceAccount(claim.object, name, values);
+}
+
+/** An object leaves only after what it handed on was taken back. */
+async function withdrawAll(pass: Pass, conclusion: Conclusion): Promise<Conclusion> {
+  const { claim } = conclusion;
+  for (const each of claim.holds?.exports ?? []) {
+    const problem = problemOf(await pass.world.kube.withdrawExport(claim.object, each.kind, each.name), claim, each);
+    if (problem !== undefined && problem.is !== "refused") return { ...conclusion, outcome: problem, holds: claim.holds };
+  }
+  return conclusion;
+}
+
+/** What is said of an object whose export did not succeed; undefined when it did. Withdrawing finds nothing: that is success. */
+function problemOf(answer: ExportWrite, claim: Claim, { kind, name }: Exported): Outcome | undefined {
+  const what = `cannot hand on ids of ${titleOf(claim.object)}: ${kind} ${claim.object.metadata.namespace}/${name}`;
+  switch (answer.is) {
+    case "written":
+    case "unchanged":
+      return undefined;
+    case "conflict":
+      return { is: "refused", reason: "ExportConflict", message: `${what}: ${answer.message}: remove what stands there, or choose another name in spec.export` };
+    case "forbidden":
+      return { is: "waiting", reason: "RefNotPermitted", message: `${what}: ${answer.message}`, polled: true };
+    case "absent":
+      return { is: "waiting", reason: "RefNotFound", message: `${what}: ${answer.message}`, polled: true };
+    case "failed":
+      return { is: "unavailable", message: `${what}: ${answer.message}` };
+  }
+}
+
+function withExports(holds: Holds | undefined, exported: readonly Exported[]): Holds | undefined {
+  if (holds === undefined) return undefined;
+  const { exports: _exports, ...rest } = holds;
+  return exported.length === 0 ? rest : { ...rest, exports: exported.map(({ kind, name }) => ({ kind, name })) };
+}
+
+function isSame(left: Exported, right: Exported): boolean {
+  return left.kind === right.kind && left.name === right.name;
+}

@@ -1,0 +1,41 @@
+import { armIdType } from "../api/arm-id.ts";
+import type { JsonObject } from "../api/json.ts";
+import type { Holds } from "../api/shared.ts";
+import type { Claim } from "./claim.ts";
+import { frozenOutcome } from "./ending.ts";
+import { hostIdentityOf, identityBlock } from "./host-identity.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Pass } from "./pass.ts";
+import { resolveShare, type Wanted } from "./references.ts";
+
+/** The identity block with which a host of ours is created, and what is held by it; or what it waits for. */
+export type FirstIdentity =
+  | { readonly is: "ready"; readonly block: JsonObject | undefined; readonly holds: Pick<Holds, "userAssigned" | "systemAssigned"> }
+  | { readonly is: "waiting"; readonly outcome: Outcome };
+
+/** A host is created once all identities that its spec names are there: attaching them later would disturb it. */
+export function firstIdentity(pass: Pass, claim: Claim): FirstIdentity {
+  const { shape } = claim.kind;
+  const row = pass.hosts.get(armIdType(pass.target));
+  if (shape.is !== "resource" || shape.share === undefined || claim.spec === undefined || row === undefined) return NONE;
+  const share = shape.share(claim.spec, claim.object.metadata.namespace);
+  const wants = resolveShare(share, pass.world.cache, pass.world.policy);
+  const unresolved = wants.find((want) => want.is === "unresolved");
+  if (unresolved !== undefined) return { is: "waiting", outcome: waitingOutcome(claim, unresolved) };
+  const resolved = wants.filter((want): want is Wanted & { is: "resolved" } => want.is === "resolved");
+  const systemAssigned = share.systemAssigned === true;
+  if (resolved.length === 0 && !systemAssigned) return NONE;
+  const change = { attach: resolved.map(({ id }) => id), detach: [], systemAssigned };
+  const userAssigned = resolved.map(({ id, identityRef }) => ({ resourceId: id, ...(identityRef === undefined ? {} : { identityRef: { name: identityRef } }) }));
+  return {
+    is: "ready",
+    block: identityBlock(row, "put", change, hostIdentityOf({})),
+    holds: { ...(userAssigned.length === 0 ? {} : { userAssigned }), ...(systemAssigned ? { systemAssigned: {} } : {}) },
+  };
+}
+
+const NONE: FirstIdentity = { is: "ready", block: undefined, holds: {} };
+
+function waitingOutcome(claim: Claim, { refusal, stalls }: Wanted & { is: "unresolved" }): Outcome {
+  return frozenOutcome({ ...claim, paused: false, refusal: stalls ? refusal : { ...refusal, waits: true } });
+}

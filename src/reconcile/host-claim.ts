@@ -1,0 +1,26 @@
+import type { JsonObject } from "../api/json.ts";
+import type { Share } from "../kinds/share.ts";
+import type { Claim } from "./claim.ts";
+import type { HostClaim } from "./host-facts.ts";
+import type { Pass } from "./pass.ts";
+import { resolveShare } from "./references.ts";
+
+/** The object of ours that declares the whole host. */
+export interface HostOwner {
+  readonly claim: Claim;
+  /** A body read from Azure as a PUT of the whole takes it, with what Azure hides; undefined when the kind is not written so. */
+  readonly whole: ((body: JsonObject) => JsonObject) | undefined;
+}
+
+/** A claim with its share and what it names, as far as the cache resolves it. */
+export function hostClaimOf(pass: Pass, claim: Claim, owner?: HostOwner): HostClaim {
+  const share = shareOf(claim);
+  const owns = owner?.claim === claim;
+  if (share === undefined) return { claim, share, wants: [], owns };
+  return { claim, share, wants: resolveShare(share, pass.world.cache, pass.world.policy), owns };
+}
+
+/** The part of the host's identity that a claim's spec declares; undefined when the spec cannot be understood. */
+export function shareOf({ kind, spec, object }: Claim): Share | undefined {
+  return spec === undefined ? undefined : kind.shape.share?.(spec, object.metadata.namespace);
+}

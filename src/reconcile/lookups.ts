@@ -1,0 +1,46 @@
+import type { LookedUp, RoleLookup } from "../kinds/kind.ts";
+import type { AzurePort, AzureFailure, AzureRequest, Clock } from "./ports.ts";
+
+/** How long an answer counts. What a role allows can change, and a role can be made (arm.md 13). */
+const MAX_AGE_MS = 10 * 60_000;
+
+interface Known {
+  readonly atMs: number;
+  readonly answer: LookedUp;
+}
+
+/** What was looked up in Azure so that objects can be resolved: kept for some minutes, so that resolving stays free of I/O. */
+export class Lookups {
+  readonly #azure: AzurePort;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Known>();
+
+  constructor(azure: AzurePort, clock: Clock) {
+    this.#azure = azure;
+    this.#clock = clock;
+  }
+
+  /** What is known; an answer that is too old still counts until there is a new one. */
+  role(lookup: RoleLookup): LookedUp {
+    return this.#known.get(keyOf(lookup))?.answer ?? { is: "pending" };
+  }
+
+  /** Whether a lookup has to be made before the pass of a unit goes on. */
+  isDue(lookup: RoleLookup): boolean {
+    const known = this.#known.get(keyOf(lookup));
+    return known === undefined || this.#clock.now() - known.atMs > MAX_AGE_MS;
+  }
+
+  /** Makes a lookup; returns the failure that stood in the way, if one did. */
+  async make(lookup: RoleLookup, request: AzureRequest): Promise<AzureFailure | undefined> {
+    const { by } = lookup;
+    const read = await this.#azure.roleDefinition(lookup.scope, by.is === "name" ? { name: by.name } : { id: by.id }, request);
+    if (read.is === "failed") return read.failure;
+    this.#known.set(keyOf(lookup), { atMs: this.#clock.now(), answer: read.is === "found" ? { is: "found", body: read.body } : { is: "absent" } });
+    return undefined;
+  }
+}
+
+function keyOf({ scope, by }: RoleLookup): string {
+  return `${scope} ${by.is} ${by.is === "name" ? by.name : by.id}`.toLowerCase();
+}

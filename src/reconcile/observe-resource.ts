@@ -1,0 +1,105 @@
+import { parentOf } from "../api/arm-id.ts";
+import type { JsonObject } from "../api/json.ts";
+import type { Collection, Making, Part, Policies, ResourceShape } from "../kinds/kind.ts";
+import type { Claim } from "./claim.ts";
+import { type Pass, requestOf } from "./pass.ts";
+import type { AzureFailure, AzureRead } from "./ports.ts";
+import { itemOf } from "./snapshots.ts";
+
+/** A resource as it was observed. */
+export interface Observed {
+  readonly is: "observed";
+  /** With its parts; undefined when it does not exist. */
+  readonly actual: JsonObject | undefined;
+  readonly siblings: readonly JsonObject[];
+  readonly parentIncarnation: string | undefined;
+  /** How old the observation is, in milliseconds: siblings share one. */
+  readonly ageMs: number;
+  /** The collection in which it was observed. */
+  readonly collection: Collection | undefined;
+}
+
+/** What was observed, or the failure that stood in the way. */
+export type Observation = Observed | { readonly is: "failed"; readonly failure: AzureFailure };
+
+/** Who looks at a resource, and with what. */
+export interface Observer {
+  readonly shape: ResourceShape<Policies>;
+  /** The claim in whose place it is looked at: the senior one that is live, else the senior one. */
+  readonly claim: Claim;
+  readonly making: Making;
+  /** Whether it is read by its own id, although its kind has a collection. */
+  readonly isAlone?: boolean;
+}
+
+/** Name of the member of a body under which its parts are. */
+const PARTS = "$parts";
+
+/** Observes a resource: by its own id, or in its collection, with what GET does not show and its spec needs. */
+export async function observeResource(pass: Pass, observer: Observer): Promise<Observation> {
+  const found = await look(pass, observer);
+  if (found.is === "failed") return found;
+  const parent = await parentIncarnation(pass, observer);
+  if (parent.is === "failed") return parent;
+  const { actual } = found;
+  const whole = actual === undefined ? undefined : await withParts(pass, observer, actual);
+  if (whole?.is === "failed") return whole;
+  return { ...found, is: "observed", actual: whole?.body, parentIncarnation: parent.incarnation };
+}
+
+type Looked = Omit<Observed, "is" | "parentIncarnation">;
+
+async function look(pass: Pass, { shape, claim, making, isAlone }: Observer): Promise<({ readonly is: "found" } & Looked) | Extract<Observation, { is: "failed" }>> {
+  const collection = isAlone === true || claim.mode === "leaving" || claim.spec === undefined ? undefined : shape.collection?.(pass.target, claim.spec, making);
+  if (collection === undefined) {
+    const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
+    return read.is === "failed" ? read : { is: "found", actual: bodyOf(read), siblings: [], ageMs: 0, collection: undefined };
+  }
+  const maxAgeMs = (pass.isRequested ? 0 : collection.maxAgeSeconds) * 1000;
+  const snapshot = await pass.snapshots.items(collection, maxAgeMs, requestOf(pass, shape.apiVersion));
+  if (snapshot.is === "failed") return snapshot;
+  // Without its parent there is nothing to list; the write will say what is missing.
+  if (snapshot.is === "absent") return { is: "found", actual: undefined, siblings: [], ageMs: 0, collection };
+  const actual = itemOf(snapshot.items, pass.target);
+  return { is: "found", actual, siblings: snapshot.items.filter((item) => item !== actual), ageMs: snapshot.ageMs, collection };
+}
+
+/** Who leaves asks Azure itself: what it deletes must be below the parent that it was made below. */
+async function parentIncarnation(pass: Pass, { shape, claim }: Observer): Promise<{ readonly is: "known"; readonly incarnation: string | undefined } | Extract<Observation, { is: "failed" }>> {
+  const { parent } = shape;
+  const parentId = parentOf(pass.target);
+  if (parent === undefined || parentId === undefined) return { is: "known", incarnation: undefined };
+  const cached = claim.spec === undefined || claim.mode === "leaving" ? undefined : parent.cached(claim.spec, claim.surroundings);
+  if (cached !== undefined) return { is: "known", incarnation: cached.toLowerCase() };
+  const read = await pass.world.azure.read(parentId, requestOf(pass, parent.apiVersion));
+  if (read.is === "failed") return read;
+  const body = bodyOf(read);
+  return { is: "known", incarnation: body === undefined ? undefined : parent.incarnation(body)?.toLowerCase() };
+}
+
+async function withParts(pass: Pass, { shape, claim }: Observer, body: JsonObject): Promise<{ readonly is: "whole"; readonly body: JsonObject } | Extract<Observation, { is: "failed" }>> {
+  const parts = claim.spec === undefined || claim.mode === "leaving" ? [] : (shape.parts?.(claim.spec) ?? []);
+  if (parts.length === 0) return { is: "whole", body };
+  const reads = await Promise.all(parts.map((part) => readPart(pass, shape, part)));
+  const failed = reads.find((read) => read.is === "failed");
+  if (failed !== undefined) return failed;
+  const shown = parts.map((part, index) => [part.name, bodyOf(reads[index] ?? ABSENT)] as const);
+  return { is: "whole", body: { ...body, [PARTS]: Object.fromEntries(shown) } };
+}
+
+function readPart(pass: Pass, { apiVersion }: ResourceShape<Policies>, { path, action }: Part): Promise<AzureRead> {
+  const id = pathBelow(pass, path);
+  const request = requestOf(pass, apiVersion);
+  return action === undefined ? pass.world.azure.read(id, request) : pass.world.azure.readAction(id, action, request);
+}
+
+/** The id of what is below the target; the path is the kind's own. */
+export function pathBelow({ target }: Pick<Pass, "target">, path: string): Pass["target"] {
+  return (path === "" ? target : `${target}/${path}`) as Pass["target"];
+}
+
+const ABSENT: AzureRead = { is: "absent", code: "NotFound" };
+
+function bodyOf(read: AzureRead): JsonObject | undefined {
+  return read.is === "found" ? read.body : undefined;
+}

@@ -1,0 +1,99 @@
+import { armIdType } from "../api/arm-id.ts";
+import type { JsonObject } from "../api/json.ts";
+import type { Claim } from "./claim.ts";
+import type { ResourceFacts } from "./decide-resource.ts";
+import { endedAll } from "./ending.ts";
+import { hostAbsent, notSupported, settleHost } from "./host-pass.ts";
+import type { HostOwner } from "./host-claim.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import type { Pass } from "./pass.ts";
+import type { Performed } from "./resource-steps.ts";
+import type { Polled } from "./running.ts";
+
+/** A pass over a resource of ours, after its resource part. */
+export interface OwnHost {
+  readonly facts: ResourceFacts;
+  readonly performed: readonly Performed[];
+  /** The operation on its identity that ended, if one did. */
+  readonly running: Polled | undefined;
+}
+
+/**
+ * The identity of a host that one of our own objects declares: its own share and those of the assignments on it, decided and
+ * written together, once the resource itself is settled.
+ */
+export async function ownHostPass(pass: Pass, host: OwnHost): Promise<readonly Conclusion[]> {
+  const conclusions = host.performed.map(({ conclusion }) => conclusion);
+  const guests = pass.claims.filter(({ kind }) => kind.shape.is === "share");
+  const row = pass.hosts.get(armIdType(pass.target));
+  if (host.facts.shape.share === undefined || row === undefined) return [...conclusions, ...endedAll(guests, notSupported)];
+  const owner = conclusions.find(({ claim }) => isOwner(claim, host));
+  const body = bodyOf(host);
+  if (owner?.outcome.is === "progressing" || owner?.outcome.is === "queued") return [...conclusions, ...endedAll(guests, beingWritten)];
+  if (body === undefined) return [...conclusions, ...guests.map((claim) => hostAbsent(pass, claim))];
+  const hosting = owner === undefined ? undefined : hostOwner(owner, host);
+  if (guests.length === 0 && (hosting === undefined || !declaresIdentity(hosting))) return conclusions;
+  const claims = [...(hosting === undefined ? [] : [hosting.claim]), ...guests];
+  const settled = await settleHost({ ...pass, claims }, { row, first: { is: "found", body }, running: host.running, owner: hosting });
+  return [...conclusions.filter((conclusion) => conclusion !== owner), ...settled.map((each) => (each.claim.key === owner?.claim.key ? merged(owner, each) : each))];
+}
+
+/** Who has a say about the identity of the host that it declares: nobody who was refused because the resource is not theirs. */
+function isOwner(claim: Claim, { facts, performed }: OwnHost): boolean {
+  const own = performed.find(({ conclusion }) => conclusion.claim.key === claim.key);
+  if (facts.actual === undefined && own?.after === undefined) return false;
+  return claim.mode !== "live" ? claim.mode !== "observing" || facts.claims.length === 1 : (own?.conclusion.holds ?? claim.holds) !== undefined;
+}
+
+/** The resource as it was last seen in this pass; undefined when it does not exist. */
+function bodyOf({ facts, performed }: OwnHost): JsonObject | undefined {
+  const deleted = performed.some(({ conclusion }) => conclusion.outcome.is === "released" && conclusion.done.length > 0);
+  if (deleted) return undefined;
+  return performed.map(({ after }) => after).find((after) => after !== undefined) ?? facts.actual;
+}
+
+/** An owner that leaves and still waits gives nothing up yet. */
+function hostOwner({ claim, holds }: Conclusion, { facts }: OwnHost): HostOwner {
+  const held = { ...claim, holds: holds ?? claim.holds };
+  const standing: Claim = claim.mode === "leaving" ? { ...held, mode: "frozen" } : held;
+  return { claim: standing, whole: wholeOf(standing, facts) };
+}
+
+function wholeOf(claim: Claim, facts: ResourceFacts): HostOwner["whole"] {
+  const { spec } = claim;
+  if (facts.shape.whole === undefined || spec === undefined) return undefined;
+  return (body) => facts.shape.whole?.(spec, body, facts.makingFor(claim)) ?? body;
+}
+
+function declaresIdentity({ claim }: HostOwner): boolean {
+  const { shape } = claim.kind;
+  if (claim.holds?.userAssigned !== undefined || claim.holds?.systemAssigned !== undefined) return true;
+  if (shape.is !== "resource" || shape.share === undefined || claim.spec === undefined) return false;
+  const { userAssigned, systemAssigned } = shape.share(claim.spec, claim.object.metadata.namespace);
+  return userAssigned.length > 0 || systemAssigned !== undefined;
+}
+
+/** One object, two parts: the graver outcome counts, and both say what was done. */
+function merged(resource: Conclusion, identity: Conclusion): Conclusion {
+  const { host: _host, ...shown } = identity.shown ?? {};
+  return {
+    claim: { ...identity.claim, mode: resource.claim.mode },
+    outcome: graver(resource.outcome, identity.outcome),
+    holds: resource.claim.mode === "leaving" || resource.claim.mode === "observing" ? resource.holds : (identity.holds ?? resource.holds),
+    shown: { ...resource.shown, ...shown },
+    done: [...resource.done, ...identity.done],
+  };
+}
+
+function graver(resource: Outcome, identity: Outcome): Outcome {
+  if (resource.is === "observed" && identity.is === "observed") {
+    const drift = [...resource.drift, ...identity.drift];
+    return drift.length === resource.drift.length ? resource : { ...identity, message: `${drift.length} differences, listed in status.drift; nothing is written`, drift };
+  }
+  return resource.is === "ready" && identity.is !== "ready" ? identity : resource;
+}
+
+function beingWritten(claim: Claim): Outcome {
+  const message = `${claim.target ?? "the host"} is being created or changed by the object that declares it: this object waits for the end`;
+  return { is: "progressing", reason: "HostBusy", message, afterSeconds: 5 };
+}

@@ -1,0 +1,109 @@
+import type { JsonObject } from "../api/json.ts";
+import type { Step } from "../kinds/kind.ts";
+import type { Claim } from "./claim.ts";
+import type { ResourceFacts } from "./decide-resource.ts";
+import { ended, holdsOf, resourceRecord, shownOf } from "./ending.ts";
+import { outcomeOf } from "./failures.ts";
+import { observeResource, type Observed, pathBelow } from "./observe-resource.ts";
+import type { Conclusion, Done } from "./outcome.ts";
+import { type Pass, requestOf } from "./pass.ts";
+import type { AzureWrite } from "./ports.ts";
+import { begun } from "./resource-operation.ts";
+import { noteWrite } from "./write-memory.ts";
+
+/** What became of one claim, and the resource as it was last seen, when that is newer than the observation of the pass. */
+export interface Performed {
+  readonly conclusion: Conclusion;
+  readonly after: JsonObject | undefined;
+}
+
+/** A performed plan after which nothing newer was seen. */
+export function settled(conclusion: Conclusion): Performed {
+  return { conclusion, after: undefined };
+}
+
+/** What the writes of one claim are made with. `answer` is what an earlier write of this pass answered. */
+export interface Stepping {
+  readonly facts: ResourceFacts;
+  readonly observed: Observed;
+  readonly claim: Claim;
+  readonly done: Done;
+  readonly answer?: JsonObject | undefined;
+}
+
+/** Makes the writes in their order, stops where Azure needs time or refuses, and compares in the end with what was declared. */
+export async function performSteps(pass: Pass, stepping: Stepping, steps: readonly Step[]): Promise<Performed> {
+  const { claim } = stepping;
+  let answer = stepping.answer;
+  for (const step of steps) {
+    const write = await send(pass, stepping.facts, step);
+    switch (write.is) {
+      case "failed":
+        return settled(ended(claim, outcomeOf(write.failure, claim, "update")));
+      case "running":
+        return settled(begun(pass, claim, { write, done: stepping.done }));
+      case "absent":
+      case "done":
+        if (step.method === "DELETE") return settled(recreated(pass, claim));
+        answer = step.path === "" && write.is === "done" ? write.body : undefined;
+    }
+  }
+  return confirm(pass, stepping, answer);
+}
+
+function send(pass: Pass, { shape }: ResourceFacts, step: Step): Promise<AzureWrite> {
+  const id = pathBelow(pass, step.path);
+  const request = requestOf(pass, shape.apiVersion);
+  const { azure } = pass.world;
+  switch (step.method) {
+    case "PUT":
+      return azure.put(id, step.body, { ...request, typed: shape.answersFinally });
+    case "PATCH":
+      return azure.patch(id, step.body, { ...request, typed: shape.answersFinally });
+    case "POST":
+      return azure.act(id, step.action ?? "", step.body, request);
+    case "DELETE":
+      return azure.delete(id, request);
+  }
+}
+
+/** The next pass finds it absent, and creates it again with what is held still in place. */
+function recreated(pass: Pass, claim: Claim): Conclusion {
+  return ended(claim, { is: "progressing", reason: "Updating", message: `${pass.target} was removed to be created again`, afterSeconds: 1 });
+}
+
+/** The answer where it is the final state, else another look, is compared with what was asked. */
+async function confirm(pass: Pass, stepping: Stepping, answer: JsonObject | undefined): Promise<Performed> {
+  const { facts, observed } = stepping;
+  const claim = asConfirmed(stepping.claim);
+  if (claim.spec === undefined || claim.holds === undefined) return settled(ended(claim, { is: "paused" }));
+  const seen = await seenAfter(pass, stepping, answer);
+  if (seen.is === "failed") return settled(ended(claim, outcomeOf(seen.failure, claim, "read the resource of")));
+  const body = seen.actual;
+  if (observed.collection !== undefined) pass.snapshots.note(observed.collection, pass.credential, { id: pass.target, body });
+  const making = { ...facts.makingFor(claim), location: "" };
+  const left = body === undefined ? [{ path: "id" }] : facts.shape.differences(claim.spec, body, making);
+  noteWrite(pass.memory, left.length === 0 ? "effective" : "ineffective", pass.world.clock.now());
+  if (body === undefined || left.length > 0) {
+    const message = `Azure accepted the write to ${pass.target} and ${left.map(({ path }) => path).join(", ")} did not change`;
+    return settled(ended(claim, { is: "progressing", reason: "WriteIneffective", message, afterSeconds: 5 }));
+  }
+  pass.memory.appliedGeneration = claim.object.metadata.generation;
+  const record = resourceRecord(facts, claim.spec, making);
+  const holds = holdsOf(pass, claim, { adopted: claim.holds.adopted, confirmed: true, record });
+  const outcome = { is: "ready", message: `${claim.object.kind} is as declared`, drift: [] } as const;
+  return { conclusion: { claim, outcome, holds, shown: shownOf(pass, claim, body), done: [stepping.done] }, after: body };
+}
+
+/** A claim whose last write is known to have been taken, so that what it wrote where Azure hides values counts as written. */
+export function asConfirmed(claim: Claim): Claim {
+  return claim.holds === undefined || claim.holds.confirmed ? claim : { ...claim, holds: { ...claim.holds, confirmed: true } };
+}
+
+type Seen = Pick<Observed, "actual"> & { readonly is: "observed" };
+
+async function seenAfter(pass: Pass, { facts, claim }: Stepping, answer: JsonObject | undefined): Promise<Seen | Exclude<Awaited<ReturnType<typeof observeResource>>, Observed>> {
+  if (facts.shape.answersFinally && answer !== undefined) return { is: "observed", actual: answer };
+  // What was written is read by its own id: a list may lag behind.
+  return observeResource(pass, { shape: facts.shape, claim, making: facts.makingFor(claim), isAlone: true });
+}

@@ -1,0 +1,94 @@
+import { type ArmId, armIdKey } from "../api/arm-id.ts";
+import { type JsonObject, stringAt } from "../api/json.ts";
+import type { Collection } from "../kinds/kind.ts";
+import type { AzureList, AzurePort, AzureRead, AzureRequest, Clock } from "./ports.ts";
+
+interface Listed {
+  readonly atMs: number;
+  readonly items: ReadonlyMap<string, JsonObject>;
+}
+
+/** What a collection shows, and how old that is. */
+export type Snapshot =
+  | { readonly is: "found"; readonly items: readonly JsonObject[]; readonly ageMs: number }
+  | Exclude<AzureList, { readonly is: "found" }>;
+
+/**
+ * Lists that siblings share for a short time, so that twenty credentials of one identity are observed by one LIST (arm.md 4). What
+ * this process writes meanwhile is entered. Two passes that want the same list ask once.
+ */
+export class Snapshots {
+  readonly #azure: AzurePort;
+  readonly #clock: Clock;
+  readonly #listed = new Map<string, Listed>();
+  readonly #asking = new Map<string, Promise<AzureList>>();
+
+  constructor(azure: AzurePort, clock: Clock) {
+    this.#azure = azure;
+    this.#clock = clock;
+  }
+
+  /** The items of a collection, at most `maxAgeMs` old. */
+  async items(collection: Collection, maxAgeMs: number, request: AzureRequest): Promise<Snapshot> {
+    const key = keyOf(collection, request.credential);
+    const known = this.#listed.get(key);
+    const ageMs = known === undefined ? Infinity : this.#clock.now() - known.atMs;
+    if (known !== undefined && ageMs <= maxAgeMs) return { is: "found", items: [...known.items.values()], ageMs };
+    const answer = await this.#ask(key, collection, request);
+    return answer.is === "found" ? { ...answer, ageMs: 0 } : answer;
+  }
+
+  /** Enters what a write of ours made of a resource; undefined when it is gone. */
+  note(collection: Collection, credential: string, written: { readonly id: ArmId; readonly body: JsonObject | undefined }): void {
+    const key = keyOf(collection, credential);
+    const known = this.#listed.get(key);
+    if (known === undefined) return;
+    const items = new Map(known.items);
+    if (written.body === undefined) items.delete(armIdKey(written.id));
+    else items.set(armIdKey(written.id), { id: written.id, ...written.body });
+    this.#listed.set(key, { ...known, items });
+  }
+
+  /** Forgets a collection of which a write had an unexpected end. */
+  forget(collection: Collection, credential: string): void {
+    this.#listed.delete(keyOf(collection, credential));
+  }
+
+  #ask(key: string, collection: Collection, request: AzureRequest): Promise<AzureList> {
+    const asking = this.#asking.get(key) ?? this.#list(key, collection, request).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  async #list(key: string, { parent, path, filter, maxAgeSeconds }: Collection, request: AzureRequest): Promise<AzureList> {
+    const answer = await this.#azure.list(parent, path, filter === undefined ? request : { ...request, filter });
+    this.#prune();
+    if (answer.is === "found" && maxAgeSeconds > 0) {
+      const items = new Map(answer.items.map((item) => [(stringAt(item, "id") ?? "").toLowerCase(), item]));
+      this.#listed.set(key, { atMs: this.#clock.now(), items });
+    }
+    return answer;
+  }
+
+  /** What is older than any collection may be is of no use any more. */
+  #prune(): void {
+    const oldestMs = this.#clock.now() - MAX_AGE_MS;
+    for (const [key, { atMs }] of this.#listed) if (atMs < oldestMs) this.#listed.delete(key);
+  }
+}
+
+const MAX_AGE_MS = 10 * 60_000;
+
+function keyOf({ parent, path, filter }: Collection, credential: string): string {
+  return [credential, armIdKey(parent), path, filter ?? ""].join("|");
+}
+
+/** The item of a list that is a resource. */
+export function itemOf(items: readonly JsonObject[], id: ArmId): JsonObject | undefined {
+  return items.find((item) => stringAt(item, "id")?.toLowerCase() === armIdKey(id));
+}
+
+/** A read of one resource in the form of an item. */
+export function bodyOfRead(read: AzureRead): JsonObject | undefined {
+  return read.is === "found" ? read.body : undefined;
+}

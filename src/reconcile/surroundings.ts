@@ -1,0 +1,34 @@
+import { NAMESPACE_ANNOTATIONS } from "../api/group.ts";
+import { isJsonObject } from "../api/json.ts";
+import { type KubeObject, objectKey } from "../api/object.ts";
+import type { Holds } from "../api/shared.ts";
+import type { LookedUp, NamespaceDefaults, RoleLookup, Surroundings } from "../kinds/kind.ts";
+import type { Cache, Policy } from "./ports.ts";
+
+/** What claims are made from besides their objects; all of it is cached. */
+export interface ClaimWorld {
+  readonly cache: Cache;
+  readonly policy: Policy;
+  role(lookup: RoleLookup): LookedUp;
+}
+
+/** What a kind may look at while it says what an object means. */
+export function surroundingsOf({ metadata, status }: KubeObject, holds: Holds | undefined, world: ClaimWorld): Surroundings {
+  const { cache, policy } = world;
+  return {
+    namespace: metadata.namespace,
+    defaults: defaultsOf(cache.namespace(metadata.namespace)),
+    installationId: policy.installationId,
+    clusterIssuer: policy.clusterIssuer,
+    holds,
+    isSettled: isJsonObject(status) && status["observedGeneration"] === metadata.generation,
+    referent: ({ kind, namespace, name }) => cache.get(objectKey(kind, namespace, name)),
+    role: (lookup) => world.role(lookup),
+  };
+}
+
+function defaultsOf(namespace: KubeObject | undefined): NamespaceDefaults {
+  const annotations = namespace?.metadata.annotations ?? {};
+  const entries = Object.entries(NAMESPACE_ANNOTATIONS).map(([field, name]) => [field, annotations[name]?.trim()]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== "")) as NamespaceDefaults;
+}
