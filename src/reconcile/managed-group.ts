@@ -1,6 +1,6 @@
 import { armIdParts } from "../api/arm-id.ts";
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
-import type { Refusal } from "./claim.ts";
+import type { Refusal } from "./refusal.ts";
 import { decideHost } from "./decide-host.ts";
 import type { HostDecision, HostFacts } from "./host-facts.ts";
 import { type Pass, requestOf } from "./pass.ts";

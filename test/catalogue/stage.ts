@@ -8,10 +8,11 @@ import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Engine, type EngineResult, type Urgency } from "../../src/reconcile/engine.ts";
 import type { KubePort, KubeWrite, World } from "../../src/reconcile/ports.ts";
-import { conditionsOf } from "../../src/reconcile/references.ts";
+import { conditionsOf } from "../../src/api/conditions.ts";
 import type { RecordedRequest, Switches } from "../azure/azure.ts";
 import { type Bench, startBench } from "../azure/raw-client.ts";
 import { POLICY } from "../reconcile/hosts.ts";
+import { neverKube } from "../reconcile/never.ts";
 
 const FINALIZER = "azureidentity.dev/azure-resource";
 const MAX_PASSES = 40;
@@ -44,12 +45,13 @@ export async function startStage(switches: Partial<Switches> = {}): Promise<Stag
   const silent = () => undefined;
   const world: World = {
     azure,
-    kube: cluster,
+    kube: neverKube(cluster.port()),
     cache: { get: (key) => cluster.objects.get(key), namespace: () => undefined },
     clock: bench.clock,
     random: () => 0.5,
     log: { debug: silent, info: silent, warn: silent, error: (fields) => failed(fields) },
     policy: { ...POLICY, sharedScopes: [bench.subscription] },
+    digest: (value) => value,
   };
   const due = new Map<UnitKey, Urgency>();
   const engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => due.set(unit, priority) });
@@ -114,7 +116,7 @@ function stateOf(object: KubeObject | undefined): string {
 }
 
 /** The API server as far as the engine needs it: objects, their versions, and a watch that tells of each change at once. */
-class Cluster implements KubePort {
+class Cluster {
   readonly objects = new Map<string, KubeObject>();
   watch: (previous: KubeObject | undefined, next: KubeObject | undefined) => void = () => undefined;
   #version = 0;
@@ -133,6 +135,15 @@ class Cluster implements KubePort {
     else this.#store({ ...old, metadata: { ...old.metadata, deletionTimestamp: "2026-06-01T12:00:00Z" } });
   }
 
+  /** What an assignment needs of Kubernetes. */
+  port(): Partial<KubePort> {
+    return {
+      addFinalizer: (type, object) => this.addFinalizer(type, object),
+      removeFinalizer: (type, object) => this.removeFinalizer(type, object),
+      applyStatus: (type, object, status) => this.applyStatus(type, object, status),
+    };
+  }
+
   addFinalizer(_type: unknown, { metadata }: KubeObject): Promise<KubeWrite> {
     return this.#write(metadata.name, (object) => ({ ...object, metadata: { ...object.metadata, finalizers: [FINALIZER] } }));
   }
@@ -146,10 +157,6 @@ class Cluster implements KubePort {
 
   applyStatus(_type: unknown, { metadata }: KubeObject, status: object): Promise<KubeWrite> {
     return this.#write(metadata.name, (object) => ({ ...object, status: JSON.parse(JSON.stringify(status)) as unknown }));
-  }
-
-  record(): Promise<void> {
-    return Promise.resolve();
   }
 
   #write(name: string, change: (object: KubeObject) => KubeObject): Promise<KubeWrite> {
