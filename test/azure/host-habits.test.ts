@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject, Switches } from "./azure.ts";
-import { objectAt } from "./kernel/json.ts";
+import { objectAt, textAt } from "./kernel/json.ts";
 import { codeOf, startBench, withBench } from "./raw-client.ts";
 import type { Bench, RawAnswer } from "./raw-client.ts";
 
@@ -122,6 +122,62 @@ describe("container registries and key vaults (arm.md 14)", () => {
   });
 });
 
+describe("SQL servers (arm.md 14)", () => {
+  const V = "?api-version=2023-08-01";
+  const server = (): string => at("Microsoft.Sql/servers/db");
+  const primary = (name: string): JsonObject => ({ properties: { primaryUserAssignedIdentityId: uai(name) } });
+
+  it("have a primary identity that is one of theirs, and cannot lose it", async () => {
+    bench.azure.portal.put(server(), { identity: users("a", "b") });
+    bench.azure.portal.patch(server(), primary("b"));
+    const dropped = await send("PATCH", server() + V, { identity: { type: "UserAssigned", userAssignedIdentities: { [uai("b")]: null } } });
+    expect([dropped.status, codeOf(dropped)]).toEqual([400, "InvalidPrimaryUserAssignedIdentityId"]);
+    const both = await send("PATCH", server() + V, { ...primary("a"), identity: { type: "UserAssigned", userAssignedIdentities: { [uai("b")]: null } } });
+    expect([both.status, both.text]).toEqual([202, ""]);
+    expect((await send("PATCH", server() + V, {})).status).toBe(409);
+    bench.clock.advance(60_000);
+    expect((await send("GET", server() + V)).body).toMatchObject({ properties: { primaryUserAssignedIdentityId: uai("a"), state: "Ready" } });
+    expect((await send("GET", server() + V)).body).not.toHaveProperty("properties.provisioningState");
+  });
+
+  it("do not show their password, and are followed at URLs below the resource group", async () => {
+    const { headers } = await send("PUT", server() + V, { location: "westeurope", properties: { administratorLogin: "u", administratorLoginPassword: "hush" } });
+    expect(headers["azure-asyncoperation"]).toContain("/resourceGroups/rg/providers/Microsoft.Sql/locations/westeurope/serverAzureAsyncOperation/");
+    bench.clock.advance(60_000);
+    expect((await send("GET", server() + V)).text).not.toContain("hush");
+  });
+});
+
+describe("etags of bodies (arm.md 14)", () => {
+  it("a data factory heeds If-Match in PUT only", async () => {
+    const factory = at("Microsoft.DataFactory/factories/factory?api-version=2018-06-01");
+    const eTag = textAt((await send("PUT", factory, { location: "westeurope" })).body, "eTag") ?? "";
+    const body = { location: "westeurope", identity: users("a") };
+    expect((await send("PUT", factory, body, { "if-match": '"0"' })).status).toBe(412);
+    expect((await send("PUT", factory, body, { "if-match": eTag })).status).toBe(200);
+    expect((await send("PUT", factory, body, { "if-match": eTag })).status).toBe(412);
+    expect((await send("PATCH", factory, { identity: users("b") }, { "if-match": eTag })).status).toBe(200);
+  });
+
+  it.each([
+    { path: "Microsoft.CognitiveServices/accounts/ai", version: "2023-05-01", body: { sku: { name: "S0" }, kind: "OpenAI" } },
+    { path: "Microsoft.ApiManagement/service/apim", version: "2024-05-01", body: { sku: { name: "Developer" }, properties: { publisherEmail: "api@contoso.com", publisherName: "Contoso" } } },
+  ])("$path shows one", async ({ path, version, body }) => {
+    bench.azure.portal.put(at(path), body);
+    expect((await send("GET", `${at(path)}?api-version=${version}`)).body).toHaveProperty("etag");
+  });
+});
+
+describe("polling URLs of every provider (arm.md 2.3)", () => {
+  it.each(["operations", "operationStatuses", "containerappOperationStatuses", "asyncoperations", "serverAzureAsyncOperation", "operationStatus/app/operationId"])(
+    "…/%s/{id} that was not handed out is no resource",
+    async (segment) => {
+      const answer = await send("GET", `${bench.subscription}/providers/Microsoft.Contoso/locations/westeurope/${segment}/b0000000-0000-4000-8000-000000000001?api-version=2024-01-01`);
+      expect([answer.status, codeOf(answer)]).toEqual([400, "InvalidOperationUrl"]);
+    },
+  );
+});
+
 describe("switches for types of which nothing was recorded (arm.md 18)", () => {
   const V = "?api-version=2023-07-01";
   const registry = (on: Bench): string => at("Microsoft.ContainerRegistry/registries/images", on);
@@ -137,6 +193,15 @@ describe("switches for types of which nothing was recorded (arm.md 18)", () => {
       on.azure.portal.put(registry(on), { sku: { name: "Basic" }, identity: users("a") });
       expect((await on.send("PATCH", registry(on) + V, { body: { identity: identity() } })).status).toBe(status);
       expect(attached(on)).toEqual(want);
+    });
+  });
+
+  it("unrecordedAfterNone", async () => {
+    await under({ unrecordedAfterNone: "none-object" }, async (on) => {
+      const workflow = at("Microsoft.Logic/workflows/flow", on);
+      on.azure.portal.put(workflow, { identity: users("a") });
+      await on.send("PATCH", `${workflow}?api-version=2019-05-01`, { body: { identity: { type: "None" } } });
+      expect(on.azure.portal.get(workflow)?.["identity"]).toEqual({ type: "None" });
     });
   });
 
