@@ -120,3 +120,18 @@ describe("Flex Consumption apps (arm.md 6, ASO:Test_Web_Site_v20250501_CRUD#19)"
     expect((await put(flex(), { serverFarmId: plan("basic") })).status).toBe(400);
   });
 });
+
+describe("functions that a container environment hosts (arm.md 6)", () => {
+  it("are written with 202 and a Location, which has the site at the end", async () => {
+    const kind = "functionapp,linux,container,azurecontainerapps";
+    const managedEnvironmentId = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env`;
+    const written = await bench.send("PUT", site() + V, { body: { kind, location: "westeurope", properties: { managedEnvironmentId } } });
+    const patched = await bench.send("PATCH", site() + V, { body: { identity: { type: "SystemAssigned" } } });
+    for (const answer of [written, patched]) {
+      expect([answer.status, answer.headers["azure-asyncoperation"]]).toEqual([202, undefined]);
+      expect(answer.headers["location"]).toContain("/Microsoft.Web/sites/functions/operationresults/");
+      const end = await bench.send("GET", answer.headers["location"] ?? "");
+      expect([end.status, end.body["kind"], objectAt(end.body, "identity")["type"]]).toEqual([200, kind, "SystemAssigned"]);
+    }
+  });
+});

@@ -3,7 +3,8 @@ import type { Answer } from "../kernel/errors.ts";
 import { webError } from "../kernel/errors.ts";
 import { plannedIdentity } from "../kernel/host-identity.ts";
 import { textAt } from "../kernel/json.ts";
-import { destroy, tagsOf } from "../kernel/lifecycle.ts";
+import { continueLater, destroy, tagsOf } from "../kernel/lifecycle.ts";
+import type { OperationStyle } from "../kernel/operations.ts";
 import { regions } from "../kernel/regions.ts";
 import { requestedIdentity } from "../kernel/requested-identity.ts";
 import type { Call, CallOnExisting, NameRule, ResourceType } from "../kernel/resource-type.ts";
@@ -19,6 +20,14 @@ import { storeSite, timeText, writtenSite } from "./web-site-write.ts";
 const name: NameRule = {
   pattern: /^[\p{L}\p{N}]([\p{L}\p{N}-]{0,58}[\p{L}\p{N}])$/u,
   says: "2 to 60 letters, digits or '-', not beginning or ending with '-'",
+};
+
+const hosted: OperationStyle = {
+  path: ({ subscriptionId, resourceGroup, name: site, operationId }) =>
+    `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${site}/operationresults/${operationId}`,
+  query: (_operationId, apiVersion) => `api-version=${apiVersion}`,
+  pollAction: "Microsoft.Web/sites/operationresults/read",
+  runningWords: ["InProgress"],
 };
 
 /** Web and function apps (arm.md 6). */
@@ -63,7 +72,16 @@ function put(call: Call): Answer {
     identity: identity.apply(site),
   });
   const etag = existing ? etagOf(stored) : `"${etagOf(stored)}"`;
-  return { status: 200, headers: { etag }, body: shownSite(stored, viewOf(call, "write")) };
+  return accepted(call, "PUT", { status: 200, headers: { etag }, body: shownSite(stored, viewOf(call, "write")) });
+}
+
+/** Functions that a container environment hosts are written later: 202 with a Location (arm.md 6). */
+function accepted(call: Call, method: "PUT" | "PATCH", answer: Answer): Answer {
+  const stored = call.world.store.get(call.id);
+  if (!stored || textAt(stored.properties, "managedEnvironmentId") === undefined) return answer;
+  const result = (): Answer => ({ status: 200, body: shownSite(call.world.store.get(call.id) ?? stored, viewOf(call, "get")) });
+  const later = continueLater({ call, method, style: hosted, headers: "location", result });
+  return { ...answer, status: 202, headers: { ...answer.headers, ...later } };
 }
 
 /** On a Linux plan `app` comes back as `app,linux`. */
@@ -85,7 +103,7 @@ function patch(call: CallOnExisting): Answer {
     tags: tagsOf(body) ?? existing.tags,
     identity: identity.apply(existing),
   });
-  return { status: 200, headers: { etag: etagOf(stored) }, body: shownSite(stored, viewOf(call, "get")) };
+  return accepted(call, "PATCH", { status: 200, headers: { etag: etagOf(stored) }, body: shownSite(stored, viewOf(call, "get")) });
 }
 
 /** Host names are unique in the world; whose subscription has the name does not matter (arm.md 6). */
