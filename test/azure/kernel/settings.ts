@@ -6,6 +6,12 @@ export interface AppServiceLimit {
   readonly because: "quota" | "not-offered";
 }
 
+/** A region without quota or without room for container groups. */
+export interface ContainerGroupLimit {
+  readonly location: string;
+  readonly because: "quota" | "not-available";
+}
+
 /** Delays and limits of the simulated cloud. Seconds are those of the clock. */
 export interface Settings {
   /**
@@ -18,6 +24,7 @@ export interface Settings {
   /** Role assignments that a subscription may have (arm.md 13). */
   readonly roleAssignmentLimit: number;
   readonly appServiceLimits: readonly AppServiceLimit[];
+  readonly containerGroupLimits: readonly ContainerGroupLimit[];
 }
 
 /** What holds where nothing else is set: no delays, and Azure's limits. */
@@ -26,4 +33,5 @@ export const defaultSettings: Settings = {
   roleAssignmentDelaySeconds: 0,
   roleAssignmentLimit: 4000,
   appServiceLimits: [],
+  containerGroupLimits: [],
 };

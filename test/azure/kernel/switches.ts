@@ -25,6 +25,10 @@ export interface Switches extends HostSwitches {
   readonly containerGroupPutWithoutIdentity: "clears" | "keeps";
   /** How a container group looks after `type: None`. */
   readonly containerGroupAfterNone: "absent" | "none-object";
+  /** How a container group is deleted: at once with the group as body, or accepted and done later (arm.md 5). */
+  readonly containerGroupDeleteStatus: 200 | 202;
+  /** Who answers for a container group that is missing, and with it under which code (arm.md 5). */
+  readonly containerGroupNotFoundBy: "gateway" | "provider";
   /** What an identity change of a running container group does; the documents say it restarts (arm.md 5). */
   readonly containerGroupIdentityChange: "restarts" | "unnoticed";
   /** What Compute does with If-Match that does not match (arm.md 7). */
@@ -61,6 +65,8 @@ export const defaultSwitches: Switches = {
   webIdentityChange: "recycles",
   containerGroupPutWithoutIdentity: "clears",
   containerGroupAfterNone: "absent",
+  containerGroupDeleteStatus: 200,
+  containerGroupNotFoundBy: "gateway",
   containerGroupIdentityChange: "restarts",
   computeIfMatch: "honoured",
   reattachedIdentity: "stays-stale",
