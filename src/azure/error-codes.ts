@@ -86,9 +86,26 @@ export const SPECIAL_MEANINGS: readonly SpecialMeaning[] = [
   { code: /^preconditionfailed$/, text: /\bexclusive lock\b/i, class: "busy", afterSeconds: 60 },
   // Documented as 400, seen as 409 Conflict (arm.md 4).
   { text: /\bissuer and subject combination already exists\b/i, class: "invalid", shownAs: "IssuerSubjectInUse" },
-  { text: /\bmaximum of \d+ (?:\w+ )?federated\b|\bfederated identity credentials?\b.{0,200}\bmaximum of \d+/i, class: "invalid", shownAs: "FederatedCredentialLimit" },
+  {
+    text: /\bmaximum of \d+ (?:\w+ )?federated\b|\bfederated identity credentials?\b.{0,200}\bmaximum of \d+/i,
+    class: "invalid",
+    shownAs: "FederatedCredentialLimit",
+  },
   // App Service says Conflict for a name that anybody in the world has, and for a site that is busy (ExtendedCode 54001, 59203).
-  { code: /^conflict$/, text: /\b(?:website with given name|host ?name)\b.{0,200}\balready (?:exists|taken|in use)\b/i, class: "invalid", shownAs: "NameNotAvailable" },
+  {
+    code: /^conflict$/,
+    text: /\b(?:website with given name|host ?name)\b.{0,200}\balready (?:exists|taken|in use)\b/i,
+    class: "invalid",
+    shownAs: "NameNotAvailable",
+  },
+  // App Service's conflicts with a plan that lacks what is declared.
+  {
+    code: /^conflict$/,
+    text: /\bnot allowed in this resource group\b|\bplan does not allow it\b|\bexceed the number of slots\b/i,
+    class: "invalid",
+  },
+  // Its sites go first; whether with 409 or 400 is not confirmed (arm.md 18).
+  { text: /\bcannot be deleted because it has web app/i, class: "busy" },
   // App Service refuses a plan for want of quota as 401, which is not about the token (ExtendedCode 52039).
   { code: /^unauthorized$/, text: /\bquota\b/i, class: "invalid", shownAs: "QuotaExceeded" },
   { code: /quota(?:exceeded|reached)$/, class: "invalid" },

@@ -157,7 +157,10 @@ function remedyOf(envelope: ErrorEnvelope, meaning: FailureClass): string | unde
     const namespace = /["'](microsoft\.[\w.]+)["']/i.exec(envelope.text)?.[1] ?? "<namespace>";
     return `register the provider once: az provider register --namespace ${namespace}`;
   }
-  if (envelope.policies.length > 0) return `denied by the policy ${envelope.policies.map((name) => `"${oneLine(name, 128)}"`).join(", ")}: declare what it allows, or ask for an exemption`;
+  if (envelope.policies.length > 0) {
+    const names = envelope.policies.map((name) => `"${oneLine(name, 128)}"`).join(", ");
+    return `denied by the policy ${names}: declare what it allows, or ask for an exemption`;
+  }
   if (meaning === "credential") return "Azure refused a fresh token: check the tenant and the audience of the operator's credential";
   if (meaning === "locked") return "remove the lock or leave the resource as it is";
   return undefined;

@@ -66,7 +66,8 @@ function endpointOf(text: string): string {
 
 function callOf(method: ArmCall["method"], id: ArmId, request: AzureRequest): ClientCall {
   const { apiVersion, credential, signal, ifMatch, typed = false, query } = request;
-  return { method, id, apiVersion, credential, signal, typed, ...(ifMatch === undefined ? {} : { ifMatch }), ...(query === undefined ? {} : { query }) };
+  const optional = { ...(ifMatch === undefined ? {} : { ifMatch }), ...(query === undefined ? {} : { query }) };
+  return { method, id, apiVersion, credential, signal, typed, ...optional };
 }
 
 async function settle<Answer>(ask: () => Promise<Answer>): Promise<Answer | { readonly is: "failed"; readonly failure: AzureFailure }> {

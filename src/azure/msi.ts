@@ -7,21 +7,19 @@ const CREDENTIAL = `${IDENTITY}/federatedidentitycredentials`;
 
 /** User-assigned identities and their federated credentials through @azure/arm-msi. */
 export const MSI_SENDERS: Readonly<Record<string, SdkSender>> = {
-  [`GET ${IDENTITY}`]: sending(({ userAssignedIdentities }, group, [name]) => userAssignedIdentities.get(group, name)),
-  [`PUT ${IDENTITY}`]: sending(({ userAssignedIdentities }, group, [name]) => userAssignedIdentities.createOrUpdate(group, name, { location: "" })),
-  [`PATCH ${IDENTITY}`]: sending(({ userAssignedIdentities }, group, [name]) => userAssignedIdentities.update(group, name, {})),
-  [`DELETE ${IDENTITY}`]: sending(({ userAssignedIdentities }, group, [name]) => userAssignedIdentities.delete(group, name)),
+  [`GET ${IDENTITY}`]: once(({ userAssignedIdentities: all }, group, [name]) => all.get(group, name)),
+  [`PUT ${IDENTITY}`]: once(({ userAssignedIdentities: all }, group, [name]) => all.createOrUpdate(group, name, { location: "" })),
+  [`PATCH ${IDENTITY}`]: once(({ userAssignedIdentities: all }, group, [name]) => all.update(group, name, {})),
+  [`DELETE ${IDENTITY}`]: once(({ userAssignedIdentities: all }, group, [name]) => all.delete(group, name)),
 
-  [`GET ${CREDENTIAL}`]: sending(({ federatedIdentityCredentials }, group, [identity, name]) => federatedIdentityCredentials.get(group, identity, name)),
-  [`PUT ${CREDENTIAL}`]: sending(({ federatedIdentityCredentials }, group, [identity, name]) =>
-    federatedIdentityCredentials.createOrUpdate(group, identity, name, {}),
-  ),
-  [`DELETE ${CREDENTIAL}`]: sending(({ federatedIdentityCredentials }, group, [identity, name]) => federatedIdentityCredentials.delete(group, identity, name)),
+  [`GET ${CREDENTIAL}`]: once(({ federatedIdentityCredentials: all }, group, [identity, name]) => all.get(group, identity, name)),
+  [`PUT ${CREDENTIAL}`]: once(({ federatedIdentityCredentials: all }, group, [identity, name]) => all.createOrUpdate(group, identity, name, {})),
+  [`DELETE ${CREDENTIAL}`]: once(({ federatedIdentityCredentials: all }, group, [identity, name]) => all.delete(group, identity, name)),
 };
 
 type Names = readonly [string, string];
 
-function sending(send: (sdk: ManagedServiceIdentityClient, group: string, names: Names) => Promise<unknown>): SdkSender {
+function once(send: (sdk: ManagedServiceIdentityClient, group: string, names: Names) => Promise<unknown>): SdkSender {
   return async (options, { resourceGroup, names: [first = "", second = ""] }) => {
     await send(clientOf(options), resourceGroup, [first, second]);
     return undefined;

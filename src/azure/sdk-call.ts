@@ -63,8 +63,9 @@ export class SdkCall {
     else request.url = step.url;
     const answer = await next(request);
     step.answer = answer;
+    const isAboutTheRequest = answer.status < 200 || answer.status >= 300;
     // A poller that sees an outage would give up for good; any error but its own leaves it as it is.
-    if (step.url !== undefined && (answer.status < 200 || answer.status >= 300)) throw new Error("the answer is about the request, not the operation");
+    if (step.url !== undefined && isAboutTheRequest) throw new Error("the answer is about the request, not the operation");
     return answer;
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { groupScope, subscriptionScope } from "../../src/api/arm-id.ts";
+import { childId, groupScope, subscriptionScope } from "../../src/api/arm-id.ts";
 import { TransportError } from "../../src/azure/transport.ts";
 import { ENDPOINT, IDENTITY, SUBSCRIPTION, azureClientOver, idOf, inTurn, requestOf } from "./fake-azure.ts";
 import type { Scripted } from "./fake-azure.ts";
@@ -137,7 +137,7 @@ describe("against the simulator", () => {
     const identity = id("Microsoft.ManagedIdentity/userAssignedIdentities", "app");
     await gateway.put(identity, { location: "westeurope" }, request);
     const names = ["one", "three", "two"];
-    for (const name of names) await gateway.put(id("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", "app", name), credential(name), request);
+    for (const name of names) await gateway.put(childId(identity, COLLECTION, name), credential(name), request);
     azure.clearRequests();
     const list = await gateway.list(identity, COLLECTION, request);
     if (list.is !== "found") throw new Error(`the list is ${list.is}`);

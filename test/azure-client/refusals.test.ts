@@ -40,6 +40,10 @@ describe("what a refusal means", () => {
     ["a lock on a plan", web(429, "429", "Cannot acquire exclusive lock to create, update or delete this site.", "59206"), "throttled", "429"],
     ["a site at work", web(409, "Conflict", "Cannot modify this site because another operation is in progress. Details: Id: 7d3b, OperationName: Create", "59203"), "busy", "Conflict"],
     ["a plan with sites", web(409, "Conflict", "Server farm 'plan' cannot be deleted because it has web app(s) shop assigned to it.", "11017"), "busy", "Conflict"],
+    ["a plan with sites, as a bad request", web(400, "BadRequest", "Server farm 'plan' cannot be deleted because it has web app(s) shop assigned to it.", "11017"), "busy", "BadRequest"],
+    ["a tier that the group cannot have", web(409, "Conflict", "The pricing tier 'PremiumV3' is not allowed in this resource group. Choose a different pricing tier or resource group.", "0"), "invalid", "Conflict"],
+    ["a setting that the plan lacks", web(409, "Conflict", "There was a conflict. AlwaysOn cannot be set for this site as the plan does not allow it.", "0"), "invalid", "Conflict"],
+    ["a slot too many", web(409, "Conflict", "Cannot complete the operation because the site will exceed the number of slots allowed for the 'Basic' SKU.", "0"), "invalid", "Conflict"],
     ["a site name that is taken", web(409, "Conflict", "Website with given name shop already exists.", "54001"), "invalid", "NameNotAvailable"],
     ["a host name that is taken", web(409, "Conflict", "Hostname 'shop.azurewebsites.net' already exists. Please select a different name.", "54002"), "invalid", "NameNotAvailable"],
     ["another conflict of what exists", standard(409, "Conflict", "A private endpoint already exists."), "invalid", "Conflict"],
@@ -81,7 +85,9 @@ describe("what a refusal means", () => {
     const client = inTurn({ status: 202, body: { status: "Enqueued" }, headers: { "azure-asyncoperation": location } }, { status: 200, body: { status: "Failed", error } });
     const write = await azureClientOver(client).put(childId(ACCOUNT, "sqlRoleAssignments", ASSIGNMENT_TYPE.name), {}, requestOf("2024-08-15"));
     if (write.is !== "running") throw new Error(`the write is ${write.is}`);
-    expect(await write.operation.poll(new AbortController().signal)).toMatchObject({ is: "failed", failure: { class: "principal", code: "PrincipalNotFound" } });
+    expect(await write.operation.poll(new AbortController().signal)).toMatchObject({
+      is: "failed", failure: { class: "principal", code: "PrincipalNotFound" },
+    });
   });
 });
 
@@ -135,7 +141,9 @@ test("the operation that holds a site is not told, since it is another one each 
 describe("a 401", () => {
   test("for want of quota is not tried again with another token", async () => {
     const client = inTurn(web(401, "Unauthorized", "This region has quota of 0 instances for your subscription.", "52039"));
-    expect(await azureClientOver(client).put(PLAN, {}, requestOf("2025-05-01"))).toMatchObject({ failure: { class: "invalid", code: "QuotaExceeded" } });
+    expect(await azureClientOver(client).put(PLAN, {}, requestOf("2025-05-01"))).toMatchObject({
+      failure: { class: "invalid", code: "QuotaExceeded" },
+    });
     expect(client.requests).toHaveLength(1);
   });
 

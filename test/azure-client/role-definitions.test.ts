@@ -32,7 +32,9 @@ describe("a role definition", () => {
   });
 
   test("is only the one that has the name, whatever the list holds", async () => {
-    expect(await azureClientOver(inTurn(page("Reader and more"))).roleDefinition(SCOPE, { name: "Reader" }, REQUEST)).toEqual({ is: "absent", code: "RoleDefinitionDoesNotExist" });
+    expect(await azureClientOver(inTurn(page("Reader and more"))).roleDefinition(SCOPE, { name: "Reader" }, REQUEST)).toEqual({
+      is: "absent", code: "RoleDefinitionDoesNotExist",
+    });
     expect(await azureClientOver(inTurn(page("Reader", "reader"))).roleDefinition(SCOPE, { name: "Reader" }, REQUEST)).toMatchObject({
       is: "failed",
       failure: { class: "invalid", code: "AmbiguousRoleName" },
@@ -90,8 +92,12 @@ describe("against the simulator", () => {
   });
 
   test("a role that nobody made is absent", async () => {
-    expect(await simulated.gateway.roleDefinition(scope(), { name: "Nobody's role" }, REQUEST)).toEqual({ is: "absent", code: "RoleDefinitionDoesNotExist" });
+    expect(await simulated.gateway.roleDefinition(scope(), { name: "Nobody's role" }, REQUEST)).toEqual({
+      is: "absent", code: "RoleDefinitionDoesNotExist",
+    });
     const unknown = "00000000-0000-4000-8000-000000000009";
-    expect(await simulated.gateway.roleDefinition(scope(), { id: unknown }, REQUEST)).toEqual({ is: "absent", code: "RoleDefinitionDoesNotExist" });
+    expect(await simulated.gateway.roleDefinition(scope(), { id: unknown }, REQUEST)).toEqual({
+      is: "absent", code: "RoleDefinitionDoesNotExist",
+    });
   });
 });

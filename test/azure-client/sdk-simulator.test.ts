@@ -40,7 +40,9 @@ describe("a federated credential", () => {
   test("is created, read, changed and deleted with one request each", async () => {
     const id = credential("pod");
     expect(await gateway.read(id, MSI)).toEqual({ is: "absent", code: "NotFound" });
-    expect(await gateway.put(id, { properties: properties("a") }, MSI)).toMatchObject({ is: "done", status: 201, body: { properties: properties("a") } });
+    expect(await gateway.put(id, { properties: properties("a") }, MSI)).toMatchObject({
+      is: "done", status: 201, body: { properties: properties("a") },
+    });
     expect(await gateway.put(id, { properties: properties("b") }, MSI)).toMatchObject({ is: "done", status: 200 });
     expect(objectAt(found(await gateway.read(id, MSI)), "properties")).toEqual(properties("b"));
     expect(await gateway.delete(id, MSI)).toEqual({ is: "done", status: 200 });
@@ -50,14 +52,20 @@ describe("a federated credential", () => {
 
   test("that says what another one says is refused, and so is a 21st", async () => {
     for (let index = 0; index < 20; index += 1) await gateway.put(credential(`number-${index}`), { properties: properties(`number-${index}`) }, MSI);
-    expect(await gateway.put(credential("clash"), { properties: properties("number-7") }, MSI)).toMatchObject({ failure: { class: "invalid", code: "IssuerSubjectInUse" } });
-    expect(await gateway.put(credential("one-more"), { properties: properties("one-more") }, MSI)).toMatchObject({ failure: { class: "invalid", code: "FederatedCredentialLimit" } });
+    expect(await gateway.put(credential("clash"), { properties: properties("number-7") }, MSI)).toMatchObject({
+      failure: { class: "invalid", code: "IssuerSubjectInUse" },
+    });
+    expect(await gateway.put(credential("one-more"), { properties: properties("one-more") }, MSI)).toMatchObject({
+      failure: { class: "invalid", code: "FederatedCredentialLimit" },
+    });
   });
 
   test("of an identity that is not there is absent, and cannot be made", async () => {
     const orphan = childId(simulated.idOf("Microsoft.ManagedIdentity/userAssignedIdentities", "nowhere"), "federatedIdentityCredentials", "pod");
     expect(await gateway.delete(orphan, MSI)).toEqual({ is: "absent", code: "ParentResourceNotFound" });
-    expect(await gateway.put(orphan, { properties: properties("a") }, MSI)).toMatchObject({ failure: { class: "missing", code: "ParentResourceNotFound" } });
+    expect(await gateway.put(orphan, { properties: properties("a") }, MSI)).toMatchObject({
+      failure: { class: "missing", code: "ParentResourceNotFound" },
+    });
   });
 });
 
@@ -81,7 +89,9 @@ describe("a container group", () => {
     expect(simulated.azure.requests.map(({ method }) => method)).toEqual(["PUT", "GET", "GET"]);
     const read = found(await gateway.read(id(), ACI));
     expect(stringAt(objectAt(read, "identity"), "principalId")).toMatch(/^[0-9a-f-]{36}$/);
-    expect(objectAt(read, "properties")).toMatchObject({ provisioningState: "Succeeded", containers: [{ name: "c", properties: { image: "nginx", resources } }] });
+    expect(objectAt(read, "properties")).toMatchObject({
+      provisioningState: "Succeeded", containers: [{ name: "c", properties: { image: "nginx", resources } }],
+    });
   });
 
   test("whose operation is cut off in the middle is asked about again", async () => {
@@ -128,8 +138,12 @@ describe("a plan, a site and its slot", () => {
 
   test("are created, each by one request", async () => {
     expect(await gateway.put(site(), siteBody(), WEB)).toMatchObject({ is: "failed", failure: { class: "missing", code: "NotFound" } });
-    expect(await gateway.put(plan(), { location: "westeurope", sku: { name: "S1" }, properties: { reserved: false } }, WEB)).toMatchObject({ is: "done", status: 200 });
-    expect(await gateway.put(site(), siteBody([{ name: "A", value: "1" }]), WEB)).toMatchObject({ is: "done", status: 200, body: { properties: { httpsOnly: true } } });
+    expect(await gateway.put(plan(), { location: "westeurope", sku: { name: "S1" }, properties: { reserved: false } }, WEB)).toMatchObject({
+      is: "done", status: 200,
+    });
+    expect(await gateway.put(site(), siteBody([{ name: "A", value: "1" }]), WEB)).toMatchObject({
+      is: "done", status: 200, body: { properties: { httpsOnly: true } },
+    });
     expect(await gateway.put(slot(), siteBody(), WEB)).toMatchObject({ is: "done" });
     expect(simulated.lines()).toEqual(["PUT shop-of-the-sdk 404", "PUT plan 200", "PUT shop-of-the-sdk 200", "PUT stage 200"]);
   });
@@ -150,8 +164,12 @@ describe("a plan, a site and its slot", () => {
   });
 
   test("are changed by PATCH", async () => {
-    expect(await gateway.patch(site(), { properties: { httpsOnly: false } }, WEB)).toMatchObject({ is: "done", body: { properties: { httpsOnly: false } } });
-    expect(await gateway.patch(plan(), { properties: { perSiteScaling: true } }, WEB)).toMatchObject({ is: "done", body: { properties: { perSiteScaling: true } } });
+    expect(await gateway.patch(site(), { properties: { httpsOnly: false } }, WEB)).toMatchObject({
+      is: "done", body: { properties: { httpsOnly: false } },
+    });
+    expect(await gateway.patch(plan(), { properties: { perSiteScaling: true } }, WEB)).toMatchObject({
+      is: "done", body: { properties: { perSiteScaling: true } },
+    });
   });
 
   test("are deleted, and the plan stays until it is told to go", async () => {

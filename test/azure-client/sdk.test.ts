@@ -17,7 +17,11 @@ const never = new AbortController().signal;
 
 const typed = (apiVersion: string) => requestOf(apiVersion, { typed: true });
 /** Nested, unknown to every SDK, and with a value that a typed model would leave out. */
-const body: JsonObject = { future: { x: [1, null] }, properties: { future: "y", audiences: [], zones: null }, identity: { userAssignedIdentities: { [IDENTITY]: null } } };
+const body: JsonObject = {
+  future: { x: [1, null] },
+  properties: { future: "y", audiences: [], zones: null },
+  identity: { userAssignedIdentities: { [IDENTITY]: null } },
+};
 
 type Call = (azure: Azure, id: ArmId) => Promise<unknown>;
 
@@ -70,7 +74,9 @@ describe("what an SDK sends is the call", () => {
     const failure = { class: "forbidden", code: "AuthorizationFailed", afterSeconds: 3 };
     expect(await callOf(verb, apiVersion)(azureClientOver(inTurn(refused)), id)).toMatchObject({ is: "failed", failure });
     const cut = new TransportError("connection", "ECONNRESET", "cut");
-    expect(await callOf(verb, apiVersion)(azureClientOver(inTurn(cut)), id)).toMatchObject({ is: "failed", failure: { class: "unavailable", code: "ECONNRESET" } });
+    expect(await callOf(verb, apiVersion)(azureClientOver(inTurn(cut)), id)).toMatchObject({
+      is: "failed", failure: { class: "unavailable", code: "ECONNRESET" },
+    });
     const html = inTurn({ status: 502, body: "<html>" });
     expect(await callOf(verb, apiVersion)(azureClientOver(html), id)).toMatchObject({ is: "failed", failure: { class: "unavailable" } });
     expect(html.requests).toHaveLength(1);
@@ -96,7 +102,9 @@ describe("what an SDK sends is the call", () => {
       aborting.abort();
       return request.abortSignal?.aborted === true ? new TransportError("aborted", "RequestAborted", "given up") : { status: 200, body: {} };
     });
-    expect(await azureClientOver(client).put(GROUP, {}, { ...typed("2026-07-01"), signal: aborting.signal })).toMatchObject({ failure: { code: "RequestAborted" } });
+    expect(await azureClientOver(client).put(GROUP, {}, { ...typed("2026-07-01"), signal: aborting.signal })).toMatchObject({
+      failure: { code: "RequestAborted" },
+    });
   });
 });
 
@@ -108,7 +116,11 @@ test("a type without an SDK goes as raw JSON, also when it may be typed", async 
 
 const POLL = `${ENDPOINT}/subscriptions/${SUBSCRIPTION}/providers/Microsoft.X/locations/westeurope/operations/o`;
 const signed = (name: string) => `${POLL}?api-version=2018-06-01&t=1&c=cc-${name}&s=ss%2Fx~y&h=hh`;
-const byStatus: Scripted = { status: 201, body: { id: GROUP, properties: { provisioningState: "Pending" } }, headers: { "azure-asyncoperation": signed("a") } };
+const byStatus: Scripted = {
+  status: 201,
+  body: { id: GROUP, properties: { provisioningState: "Pending" } },
+  headers: { "azure-asyncoperation": signed("a") },
+};
 const byResult: Scripted = { status: 202, body: {}, headers: { location: signed("l"), "retry-after": "15" } };
 const word = (status: string, more: object = {}): Scripted => ({ status: 200, body: { status, ...more } });
 
@@ -132,7 +144,8 @@ describe.each([
   ["a slot", SLOT],
 ])("an operation on %s, through the SDK's poller", (_, id) => {
   test("is one request for the write and one for each question, at the address as it was given", async () => {
-    const { operation, client } = await begin(id, [byStatus, word("Pending"), { ...word("Running"), headers: { "azure-asyncoperation": signed("b") } }, word("Succeeded")]);
+    const moved = { ...word("Running"), headers: { "azure-asyncoperation": signed("b") } };
+    const { operation, client } = await begin(id, [byStatus, word("Pending"), moved, word("Succeeded")]);
     expect(client.requests).toHaveLength(1);
     for (const expected of ["running", "running", "succeeded"]) expect((await operation.poll(never)).is).toBe(expected);
     expect(client.requests.map((request) => request.url).slice(1)).toEqual([signed("a"), signed("a"), signed("b")]);
@@ -155,7 +168,8 @@ describe.each([
 
   test("does not end with the signal of the write", async () => {
     const aborting = new AbortController();
-    const { operation } = await begin(id, [byStatus, word("Succeeded")], (azure) => azure.put(id, body, { ...typed("2025-05-01"), signal: aborting.signal }));
+    const request = { ...typed("2025-05-01"), signal: aborting.signal };
+    const { operation } = await begin(id, [byStatus, word("Succeeded")], (azure) => azure.put(id, body, request));
     aborting.abort();
     expect(await operation.poll(never)).toEqual({ is: "succeeded" });
   });
@@ -174,7 +188,9 @@ describe.each([
 
   test.each(["https://evil.test/x", signed("a").replace(SUBSCRIPTION, "22222222-2222-4222-8222-222222222222")])("never goes to %s", async (pointer) => {
     const client = inTurn({ ...byStatus, headers: { "azure-asyncoperation": pointer } });
-    expect(await azureClientOver(client).put(id, body, typed("2025-05-01"))).toMatchObject({ is: "failed", failure: { code: "UntrustedOperationUrl" } });
+    expect(await azureClientOver(client).put(id, body, typed("2025-05-01"))).toMatchObject({
+      is: "failed", failure: { code: "UntrustedOperationUrl" },
+    });
     const { operation, client: later } = await begin(id, [byStatus, { ...word("Running"), headers: { "azure-asyncoperation": pointer } }]);
     expect(await operation.poll(never)).toMatchObject({ is: "failed", failure: { code: "UntrustedOperationUrl" } });
     expect([client.requests.length, later.requests.length]).toEqual([1, 2]);
@@ -210,7 +226,8 @@ test("the removal of a container group can be an operation", async () => {
 test("operations of one type do not get into each other's way", async () => {
   const client = new FakeHttpClient((request) => {
     const name = /group-(\d)/.exec(request.url)?.[1] ?? "";
-    return request.method === "PUT" ? { ...byStatus, headers: { "azure-asyncoperation": `${POLL}-group-${name}?t=1` } } : word(name === "1" ? "Succeeded" : "Pending");
+    if (request.method === "GET") return word(name === "1" ? "Succeeded" : "Pending");
+    return { ...byStatus, headers: { "azure-asyncoperation": `${POLL}-group-${name}?t=1` } };
   });
   const azure = azureClientOver(client);
   const ids = [0, 1, 2].map((index) => idOf("Microsoft.ContainerInstance/containerGroups", `group-${index}`));
