@@ -17,7 +17,8 @@ interface Step {
  * that is handed to the SDK beside is only there because its types want one.
  *
  * Each step is one request. The SDKs like to send more: a question right after the write, a GET of the resource at the end.
- * These are answered here with "still running", since the engine reads the resource itself.
+ * These are answered here with "still running", since the engine reads the resource itself. Nor is an SDK shown the signature
+ * of an operation's address, since it logs what it polls when AZURE_LOG_LEVEL says so.
  */
 export class SdkCall {
   readonly policy: PipelinePolicy = { name: "sdkCallPolicy", sendRequest: (request, next) => this.#send(request, next) };
@@ -66,7 +67,7 @@ export class SdkCall {
     const isAboutTheRequest = answer.status < 200 || answer.status >= 300;
     // A poller that sees an outage would give up for good; any error but its own leaves it as it is.
     if (step.url !== undefined && isAboutTheRequest) throw new Error("the answer is about the request, not the operation");
-    return answer;
+    return { ...answer, headers: withoutSignatures(answer.headers) };
   }
 
   #fill(request: PipelineRequest): void {
@@ -78,6 +79,17 @@ export class SdkCall {
     if (ifMatch !== undefined) request.headers.set("If-Match", ifMatch);
     for (const [name, value] of Object.entries(query)) request.url += `&${name}=${encodeURIComponent(value)}`;
   }
+}
+
+const POINTERS = ["azure-asyncoperation", "operation-location", "location"];
+
+function withoutSignatures(headers: PipelineResponse["headers"]): PipelineResponse["headers"] {
+  const shown = createHttpHeaders(headers.toJSON());
+  for (const name of POINTERS) {
+    const pointer = shown.get(name);
+    if (pointer !== undefined) shown.set(name, pointer.split("?")[0] ?? "");
+  }
+  return shown;
 }
 
 function stillRunning(request: PipelineRequest): PipelineResponse {
