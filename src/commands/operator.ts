@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import type { ObjectKey, ResourceType } from "../api/object.ts";
 import type { Config } from "../config.ts";
-import { digestWith } from "./digest.ts";
 import type { PolicyRules } from "../config/policy-file.ts";
 import { HOSTS } from "../kinds/hosts/catalogue.ts";
 import { KINDS } from "../kinds/index.ts";
@@ -114,7 +113,6 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
     clock: systemClock,
     random: Math.random,
     log,
-    ...parts.digester,
     policy: {
       ...parts.allowed,
       installationId,
@@ -123,7 +121,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
       sharedScopes: config.sharedCredentialScopes,
       syncIntervalSeconds: config.syncIntervalSeconds,
     },
-    digest: digestWith(),
+    digest: (value) => parts.digester.digest(value),
   };
 }
 
