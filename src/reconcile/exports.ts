@@ -1,4 +1,3 @@
-import { titleOf } from "../api/object.ts";
 import type { JsonObject } from "../api/json.ts";
 import { isJsonObject } from "../api/json.ts";
 import type { Holds } from "../api/shared.ts";
@@ -29,11 +28,11 @@ async function exportOne(pass: Pass, conclusion: Conclusion): Promise<Conclusion
   const recorded = await record(pass, conclusion, [...declared, ...surplus]);
   for (const each of surplus) {
     const answer = await pass.world.kube.withdrawExport(claim.object, each.kind, each.name);
-    const problem = problemOf(answer, claim, each);
+    const problem = problemOf(answer);
     if (problem !== undefined) return { ...recorded, outcome: problem };
   }
   for (const each of declared) {
-    const problem = problemOf(await write(pass, claim, each), claim, each);
+    const problem = problemOf(await write(pass, claim, each));
     if (problem !== undefined) return { ...recorded, outcome: problem };
   }
   return { ...recorded, holds: withExports(recorded.holds, declared) };
@@ -58,31 +57,39 @@ function write(pass: Pass, claim: Claim, { kind, name, values }: Export): Promis
   return kind === "ConfigMap" ? kube.exportConfigMap(claim.object, name, values) : kube.exportServiceAccount(claim.object, name, values);
 }
 
-/** An object leaves only after what it handed on was taken back. */
+/**
+ * An object leaves only after what it handed on was taken back, or where the operator may no longer do so: of a namespace that is
+ * deleted the Roles may go before the objects. A ConfigMap is collected with its owner then; annotations stay, and an event says so.
+ */
 async function withdrawAll(pass: Pass, conclusion: Conclusion): Promise<Conclusion> {
   const { claim } = conclusion;
+  const { kube } = pass.world;
   for (const each of claim.holds?.exports ?? []) {
-    const problem = problemOf(await pass.world.kube.withdrawExport(claim.object, each.kind, each.name), claim, each);
+    const answer = await kube.withdrawExport(claim.object, each.kind, each.name);
+    if (answer.is === "forbidden") {
+      await kube.record(claim.object, { type: "Warning", reason: "RefNotPermitted", action: "Delete", note: answer.message });
+      continue;
+    }
+    const problem = problemOf(answer);
     if (problem !== undefined && problem.is !== "refused") return { ...conclusion, outcome: problem, holds: claim.holds };
   }
   return conclusion;
 }
 
 /** What is said of an object whose export did not succeed; undefined when it did. Withdrawing finds nothing: that is success. */
-function problemOf(answer: ExportWrite, claim: Claim, { kind, name }: Exported): Outcome | undefined {
-  const what = `cannot hand on ids of ${titleOf(claim.object)}: ${kind} ${claim.object.metadata.namespace}/${name}`;
+function problemOf(answer: ExportWrite): Outcome | undefined {
   switch (answer.is) {
     case "written":
     case "unchanged":
       return undefined;
     case "conflict":
-      return { is: "refused", reason: "ExportConflict", message: `${what}: ${answer.message}: remove what stands there, or choose another name in spec.export` };
+      return { is: "refused", reason: "ExportConflict", message: answer.message };
     case "forbidden":
-      return { is: "waiting", reason: "RefNotPermitted", message: `${what}: ${answer.message}`, polled: true };
+      return { is: "waiting", reason: "RefNotPermitted", message: answer.message, polled: true };
     case "absent":
-      return { is: "waiting", reason: "RefNotFound", message: `${what}: ${answer.message}`, polled: true };
+      return { is: "waiting", reason: "RefNotFound", message: answer.message, polled: true };
     case "failed":
-      return { is: "unavailable", message: `${what}: ${answer.message}` };
+      return { is: "unavailable", message: answer.message };
   }
 }
 
