@@ -168,6 +168,35 @@ describe("etags of bodies (arm.md 14)", () => {
   });
 });
 
+describe("api-versions (arm.md 2.8)", () => {
+  const versions: Readonly<Record<string, readonly string[]>> = {
+    "Microsoft.ContainerService/managedClusters": ["2024-09-01", "2025-08-01", "2026-05-01", "2026-05-02-preview"],
+    "Microsoft.App/containerApps": ["2024-03-01", "2025-01-01", "2025-07-01", "2026-01-01"],
+    "Microsoft.App/jobs": ["2024-03-01", "2025-01-01", "2025-07-01", "2026-01-01"],
+    "Microsoft.AppPlatform/Spring": ["2023-12-01", "2024-05-01-preview"],
+    "Microsoft.ServiceFabric/managedClusters": ["2024-04-01", "2026-02-01", "2026-05-01-preview"],
+    "Microsoft.ServiceFabric/clusters": ["2021-06-01", "2026-03-01-preview"],
+    "Microsoft.Logic/workflows": ["2019-05-01"],
+    "Microsoft.ContainerRegistry/registries": ["2023-07-01", "2025-11-01"],
+    "Microsoft.Storage/storageAccounts": ["2023-05-01", "2025-08-01", "2026-04-01"],
+    "Microsoft.DataFactory/factories": ["2018-06-01"],
+    "Microsoft.Sql/servers": ["2023-08-01", "2025-01-01"],
+    "Microsoft.ApiManagement/service": ["2024-05-01"],
+    "Microsoft.EventHub/namespaces": ["2024-01-01", "2026-01-01"],
+    "Microsoft.ServiceBus/namespaces": ["2024-01-01", "2026-01-01"],
+    "Microsoft.Batch/batchAccounts": ["2024-07-01", "2025-06-01"],
+  };
+  const rows = Object.entries(versions).flatMap(([type, known]) => known.map((version) => ({ type, version })));
+  it.each(rows)("$type has $version", async ({ type, version }) => {
+    expect((await send("GET", `${at(type)}?api-version=${version}`)).status).toBe(200);
+  });
+
+  it("no other one is taken", async () => {
+    const answer = await send("GET", at("Microsoft.Storage/storageAccounts?api-version=2001-01-01"));
+    expect([answer.status, codeOf(answer)]).toEqual([400, "NoRegisteredProviderFound"]);
+  });
+});
+
 describe("polling URLs of every provider (arm.md 2.3)", () => {
   it.each(["operations", "operationStatuses", "containerappOperationStatuses", "asyncoperations", "serverAzureAsyncOperation", "operationStatus/app/operationId"])(
     "…/%s/{id} that was not handed out is no resource",

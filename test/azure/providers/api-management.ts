@@ -23,6 +23,6 @@ export const apiManagementServices = rowType({
     firstRetryAfterSeconds: 60,
     pollRetryAfterSeconds: 60,
   }),
-  durationSeconds: 1800,
+  durationSeconds: 1200,
   etag: { member: "etag", in: "body", heeded: [] },
 });

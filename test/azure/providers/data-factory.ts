@@ -8,7 +8,7 @@ export const factories = rowType({
   name: { pattern: /^[A-Za-z0-9](?!.*--)[A-Za-z0-9-]{1,61}[A-Za-z0-9]$/, says: "3 to 63 letters, digits or single '-', not beginning or ending with '-'" },
   defaults: { publicNetworkAccess: "Enabled" },
   computed: () => ({ version: "2018-06-01" }),
-  identity: ({ switches }) => ({ ...unrecordedRules(switches), combined: "SystemAssigned,UserAssigned", none: "refused", afterNone: "absent", patch: "replaces" }),
+  identity: ({ switches }) => ({ ...unrecordedRules(switches), combined: "SystemAssigned,UserAssigned", none: "refused", afterNone: "absent" }),
   create: { status: 200, body: "resource" },
   update: { status: 200, body: "resource" },
   patch: { status: 200, body: "resource", takes: "everything" },
