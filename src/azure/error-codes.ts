@@ -113,6 +113,7 @@ export const SPECIAL_MEANINGS: readonly SpecialMeaning[] = [
   { text: /\bnot available in (?:the |this )?(?:location|region)\b/i, class: "invalid" },
   // AKS names the operation that runs in the text of codes that have other meanings too (arm.md 8).
   { code: /^operationnotallowed$/, text: /\bin[- ]progress\b/i, class: "busy" },
+  { code: /^operationnotallowed$/, text: /\bnot supported\b/i, class: "invalid" },
 ];
 
 /** Codes that say the resource itself, its parent or its group is gone (DESIGN 3, invariant 3). */

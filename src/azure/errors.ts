@@ -130,9 +130,9 @@ function classify(refused: Refused): FailureClass {
   }
 }
 
-/** Whether a conflict is one that waiting does not end: a name that is taken, a quota that is used up. */
+/** Whether a conflict is one that waiting does not end: a name that is taken, a quota that is used up, what there is not. */
 function isTaken(refused: Refused): boolean {
-  if (/(?:exists?|inuse|exceeded|limitreached|unsupported)$/.test(refused.code)) return true;
+  if (/(?:exists?|inuse|exceeded|limitreached|notavailable|unsupported)$/.test(refused.code)) return true;
   return /\balready (?:exists?|taken)\b|\balready in use\b|\bquota\b/i.test(refused.text);
 }
 

@@ -23,7 +23,12 @@ beforeAll(async () => {
     { location: "northeurope", because: "quota" },
     { location: "westeurope", tier: "PremiumV3", because: "not-offered" },
   ] as const;
-  simulated = await openSimulatedAzure({ settings: { principalReplicationSeconds: 30, roleAssignmentLimit: 3, appServiceLimits } });
+  const containerGroupLimits = [
+    { location: "northeurope", because: "quota" },
+    { location: "westus", because: "not-available" },
+  ] as const;
+  const settings = { principalReplicationSeconds: 30, roleAssignmentLimit: 3, appServiceLimits, containerGroupLimits };
+  simulated = await openSimulatedAzure({ settings });
   ({ gateway } = simulated);
   subscription = subscriptionScope(simulated.azure.subscriptionIds[0] ?? "");
 });
@@ -128,6 +133,31 @@ describe("App Service refuses", () => {
     });
     expect(await gateway.put(childId(site, "slots", "stage"), siteBody(), WEB)).toMatchObject({
       failure: { class: "invalid", code: "Conflict" },
+    });
+  });
+});
+
+describe("Container Instances refuses", () => {
+  const ACI = requestOf("2025-09-01", { typed: true });
+  const box = (name: string) => simulated.idOf("Microsoft.ContainerInstance/containerGroups", name);
+  const resources = { requests: { cpu: 1, memoryInGB: 1.5 } };
+  const groupBody = (location: string, more: JsonObject = {}) => ({
+    location,
+    properties: { osType: "Linux", containers: [{ name: "c", properties: { image: "nginx", resources } }], ...more },
+  });
+
+  test.each([
+    ["cores that are used up", "northeurope", "ContainerGroupQuotaReached"],
+    ["a size that the region has no room for", "westus", "ServiceUnavailable"],
+  ])("%s", async (_, location, code) => {
+    expect(await gateway.put(box("large"), groupBody(location), ACI)).toMatchObject({ is: "failed", failure: { class: "invalid", code } });
+  });
+
+  test("a DNS label that another group has", async () => {
+    const ipAddress = { type: "Public", ports: [{ port: 80, protocol: "TCP" }], dnsNameLabel: "shop-of-a-test" };
+    expect((await gateway.put(box("first"), groupBody("westeurope", { ipAddress }), ACI)).is).toBe("running");
+    expect(await gateway.put(box("second"), groupBody("westeurope", { ipAddress }), ACI)).toMatchObject({
+      failure: { class: "invalid", code: "DnsNameLabelNotAvailable" },
     });
   });
 });
