@@ -1,12 +1,9 @@
 import type { Clock } from "./clock.ts";
+import { TokenBuckets } from "./token-buckets.ts";
+import type { Draw } from "./token-buckets.ts";
 
 /** What kinds of operation have buckets of their own (arm.md 2.6). */
 export type OperationKind = "reads" | "writes" | "deletes";
-
-interface Bucket {
-  level: number;
-  filledAtMs: number;
-}
 
 const sizes: Readonly<Record<OperationKind, { readonly size: number; readonly refillPerSecond: number }>> = {
   reads: { size: 250, refillPerSecond: 25 },
@@ -32,44 +29,26 @@ export interface Allowance {
   readonly exceededForSeconds: number | undefined;
 }
 
-interface Draw {
-  readonly header: string;
-  readonly name: string;
-  readonly size: number;
-  readonly refillPerSecond: number;
-}
+type HeaderDraw = Draw & { readonly header: string };
 
 /** The documented token buckets per principal and per subscription (arm.md 2.6), in clock time. */
 export class Quota {
-  readonly #clock: Clock;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets: TokenBuckets;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#buckets = new TokenBuckets(clock);
   }
 
   /** Takes a token from every bucket that the request falls under. */
   take(spending: Spending): Allowance {
-    const taken = drawsOf(spending).map((draw) => ({ draw, bucket: this.#drain(draw) }));
-    const empty = taken.filter(({ bucket }) => bucket.level < 0);
-    const waits = empty.map(({ bucket, draw }) => Math.ceil(-bucket.level / draw.refillPerSecond));
-    for (const { bucket } of empty) bucket.level += 1;
-    const headers = taken.map(({ draw, bucket }) => [`x-ms-ratelimit-remaining-${draw.header}`, String(Math.floor(bucket.level))]);
-    return { headers: Object.fromEntries(headers) as Record<string, string>, exceededForSeconds: waits.length > 0 ? Math.max(...waits) : undefined };
-  }
-
-  #drain(draw: Draw): Bucket {
-    const nowMs = this.#clock.now();
-    const bucket = this.#buckets.get(draw.name) ?? { level: draw.size, filledAtMs: nowMs };
-    const refilled = bucket.level + ((nowMs - bucket.filledAtMs) / 1000) * draw.refillPerSecond;
-    bucket.level = Math.min(draw.size, refilled) - 1;
-    bucket.filledAtMs = nowMs;
-    this.#buckets.set(draw.name, bucket);
-    return bucket;
+    const draws = drawsOf(spending);
+    const { levels, waitSeconds } = this.#buckets.take(draws);
+    const headers = draws.map(({ header }, index) => [`x-ms-ratelimit-remaining-${header}`, String(levels[index] ?? 0)]);
+    return { headers: Object.fromEntries(headers) as Record<string, string>, exceededForSeconds: waitSeconds };
   }
 }
 
-function drawsOf(spending: Spending): readonly Draw[] {
+function drawsOf(spending: Spending): readonly HeaderDraw[] {
   const { kind, subscriptionId, principalId, resourceRequests } = spending;
   const { size, refillPerSecond } = sizes[kind];
   if (subscriptionId === undefined) return [{ header: `tenant-${kind}`, name: `${principalId}/${kind}`, size, refillPerSecond }];
