@@ -113,6 +113,7 @@ async function answerResource(world: World, request: Authorized, id: Call["id"],
     case "DELETE":
       checkParent(call, "delete");
       if (!type.delete) throw methodNotAllowed("DELETE");
+      type.admit?.({ world, kind: "write", id: call.id });
       return type.delete(call);
     default:
       throw methodNotAllowed(request.method);
@@ -122,6 +123,7 @@ async function answerResource(world: World, request: Authorized, id: Call["id"],
 function read(call: Call): Answer | Promise<Answer> {
   const { type, existing } = call;
   if (type.virtual) checkParent(call, "read");
+  type.admit?.({ world: call.world, kind: "get", id: call.id });
   if (type.get) return type.get(call);
   if (!existing) throw notFound(call);
   return { status: 200, headers: type.headers?.(existing) ?? {}, body: type.show(existing, viewOf(call, "get")) };
@@ -136,6 +138,7 @@ function write(call: Call, request: Authorized, handler: ResourceType["put"]): A
   if (request.method === "PUT") checkName(call);
   const rules = call.type.identity?.(call.world);
   if (rules && (request.method === "PUT" || rules.patch !== "unsupported")) checkLinkedIdentities(call, rules);
+  call.type.admit?.({ world: call.world, kind: "write", id: call.id });
   return handler(call);
 }
 

@@ -25,6 +25,7 @@ export function listing(world: World, type: ResourceType, path: ArmPath, request
   const scope = parent ? "parent" : path.resourceGroup === undefined ? "subscription" : "resourceGroup";
   if (!type.lists?.includes(scope)) throw gatewayError(404, "NotFound", `'${type.type}' cannot be listed at this scope.`);
   if (parent && !world.store.get(parent)) throw parentNotFound(type, parent, "read");
+  if (parent) type.admit?.({ world, kind: "list", id: parent });
   const below = parent ? keyOf(parent) : path.scope;
   const view = { world, apiVersion: request.apiVersion, as: "list" } as const;
   const items = world.store.list(type.type, below).map((one) => ({ key: keyOf(one.id), body: () => type.show(one, view) }));

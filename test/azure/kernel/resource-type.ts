@@ -51,6 +51,14 @@ export interface NameRule {
   readonly refusal?: (name: string) => Refusal;
 }
 
+/** A request that has passed ARM and reaches the provider. */
+export interface Visit {
+  readonly world: World;
+  readonly kind: "get" | "list" | "write";
+  /** What is read or written; for a list, what its items are children of. */
+  readonly id: ResourceId;
+}
+
 /** A LIST of extension resources at a scope. */
 export interface ScopeListing {
   readonly world: World;
@@ -104,6 +112,8 @@ export interface ResourceType {
   readonly delete?: Handler;
   /** Whether there is a LIST, at which scopes. */
   readonly lists?: readonly ("subscription" | "resourceGroup" | "parent")[];
+  /** The provider's own limits, asked with every request that reaches it. */
+  readonly admit?: (visit: Visit) => void;
   /** Set for types that hang on any scope. */
   readonly extension?: Extension;
   /** POST actions by lower-cased name. */

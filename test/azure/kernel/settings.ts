@@ -23,6 +23,13 @@ export interface Settings {
   readonly roleAssignmentDelaySeconds: number;
   /** Role assignments that a subscription may have (arm.md 13). */
   readonly roleAssignmentLimit: number;
+  /**
+   * Whether the provider of federated identity credentials limits the requests to one identity, in a subscription and in
+   * the tenant, as documented: one write in 4 s per identity (arm.md 4).
+   */
+  readonly federatedCredentialRates: "unlimited" | "documented";
+  /** Regions in which identities take no federated credentials: 405 (arm.md 4). */
+  readonly regionsWithoutFederatedCredentials: readonly string[];
   readonly appServiceLimits: readonly AppServiceLimit[];
   readonly containerGroupLimits: readonly ContainerGroupLimit[];
 }
@@ -32,6 +39,8 @@ export const defaultSettings: Settings = {
   principalReplicationSeconds: 0,
   roleAssignmentDelaySeconds: 0,
   roleAssignmentLimit: 4000,
+  federatedCredentialRates: "unlimited",
+  regionsWithoutFederatedCredentials: [],
   appServiceLimits: [],
   containerGroupLimits: [],
 };

@@ -7,10 +7,12 @@ import { parentNotFound } from "../kernel/gateway-checks.ts";
 import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
 import { isObject, sameJson, textAt } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { regionName } from "../kernel/regions.ts";
 import type { Call, ResourceType } from "../kernel/resource-type.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
 import type { World } from "../kernel/world.ts";
+import { federatedCredentialRates } from "./federated-credential-rates.ts";
 
 export const FEDERATED_TYPE = `${USER_ASSIGNED_TYPE}/federatedIdentityCredentials`;
 
@@ -22,13 +24,23 @@ export function federatedIdentityCredentials(): ResourceType {
   const inFlight = new Set<string>();
   return {
     type: FEDERATED_TYPE,
-    apiVersions: ["2022-01-31-preview", "2023-01-31", "2023-07-31-preview", "2024-11-30", "2025-01-31-preview", "2025-05-31-preview", "2026-04-30", "2026-05-31"],
+    apiVersions: [
+      "2022-01-31-preview",
+      "2023-01-31",
+      "2023-07-31-preview",
+      "2024-11-30",
+      "2025-01-31-preview",
+      "2025-05-31-preview",
+      "2026-04-30",
+      "2026-05-31",
+    ],
     name: { pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$/, says: "3 to 120 letters, digits, '-' or '_', beginning with a letter or digit" },
     show,
     notFound: (id) => providerError(404, { code: "NotFound", message: `The resource '${lowerGroupsText(id)}' was not found.` }),
     put: (call) => serially(inFlight, call, () => put(call)),
     delete: (call) => serially(inFlight, call, () => remove(call)),
     lists: ["parent"],
+    admit: federatedCredentialRates(),
   };
 }
 
@@ -39,7 +51,9 @@ function serially(inFlight: Set<string>, call: Call, write: () => Answer): Answe
   const seconds = call.world.durationSeconds(FEDERATED_TYPE);
   if (seconds === 0) return write();
   inFlight.add(keyOf(identity));
-  return pass(call.world.clock, seconds * 1000).then(write).finally(() => inFlight.delete(keyOf(identity)));
+  return pass(call.world.clock, seconds * 1000)
+    .then(write)
+    .finally(() => inFlight.delete(keyOf(identity)));
 }
 
 function identityOf(credential: ResourceId): ResourceId {
@@ -55,7 +69,9 @@ function concurrentWrites(identity: ResourceId): Error {
 
 function put(call: Call): Answer {
   const { world, id } = call;
-  if (!world.store.get(identityOf(id))) throw parentNotFound(call.type, identityOf(id), "write");
+  const identity = world.store.get(identityOf(id));
+  if (!identity) throw parentNotFound(call.type, identityOf(id), "write");
+  checkRegion(world, identity);
   const existing = world.store.get(id);
   const properties = validProperties(call.body);
   const siblings = world.store.list(FEDERATED_TYPE, textOf(identityOf(id))).filter((one) => keyOf(one.id) !== keyOf(id));
@@ -68,6 +84,12 @@ function put(call: Call): Answer {
   });
   const answer = { status: existing ? 200 : 201, body: show(stored) };
   return existing ? answer : { ...answer, headers: { location: lowerGroupsText(id) } };
+}
+
+function checkRegion({ settings }: World, { location = "" }: Resource): void {
+  if (!settings.regionsWithoutFederatedCredentials.some((region) => regionName(region) === location)) return;
+  const message = `Federated identity credentials are not supported on user assigned identities in '${location}'.`;
+  throw providerError(405, { code: "MethodNotAllowed", message });
 }
 
 function remove(call: Call): Answer {
@@ -91,7 +113,8 @@ function validProperties(body: JsonObject): JsonObject {
   const audiences = properties["audiences"];
   if (!Array.isArray(audiences) || audiences.length !== 1) throw badRequest("Exactly one audience has to be given in 'audiences'.");
   const [audience] = audiences as readonly unknown[];
-  if (typeof audience !== "string" || audience === "" || audience.length > LONGEST_VALUE) throw badRequest("The audience is empty or too long.");
+  if (typeof audience !== "string" || audience === "" || audience.length > LONGEST_VALUE)
+    throw badRequest("The audience is empty or too long.");
   return { issuer, subject, audiences: [audience] };
 }
 
