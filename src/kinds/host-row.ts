@@ -69,6 +69,8 @@ export interface HostRow {
   /** Path of a list `{name, principalId}` that must agree with the identities. */
   readonly principals?: string;
   readonly requires?: Requirement;
+  /** Whether instances of the host get its identity only when they are upgraded to its model. */
+  readonly hasInstances?: true;
   /** Whether AKS makes such hosts in the resource groups that it manages. */
   readonly isMadeByClusters?: true;
 }

@@ -6,6 +6,7 @@ import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKey
 import { frozenOutcome } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
 import type { HostRecord } from "./host-holds.ts";
+import type { Lag } from "./host-instances.ts";
 import { hostTitle } from "./host-title.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
@@ -23,6 +24,8 @@ export interface HostEnd {
   readonly done: ReadonlyMap<ObjectKey, readonly Done[]>;
   /** What this pass and, under an Exclusive claim, the ones before detached. */
   readonly evicted: ReadonlySet<ArmIdKey>;
+  /** What a live claim that is as declared comes to while instances of the host lag behind. */
+  readonly lag: Lag;
   /** Whether something is left to write that this pass did not get to. */
   readonly isUnfinished: boolean;
 }
@@ -79,7 +82,8 @@ function liveOutcome(end: HostEnd, entry: HostClaim): Outcome {
   const isSatisfied = driftOf(entry, end.facts).length === 0;
   if (!isSatisfied && end.failure !== undefined) return outcomeOf(end.failure, entry.claim, "attach the identities of");
   if (problem !== undefined) return problem;
-  return isSatisfied ? { is: "ready", message: readyMessage(end, entry), drift: [] } : unfinished(entry);
+  if (!isSatisfied) return unfinished(entry);
+  return end.lag === undefined ? { is: "ready", message: readyMessage(end, entry), drift: [] } : end.lag(entry.claim);
 }
 
 /** The gravest problem decides; the message names all. */

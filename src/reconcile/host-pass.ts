@@ -12,6 +12,7 @@ import { concludeHost } from "./host-conclude.ts";
 import { type HostOwner, hostClaimOf } from "./host-claim.ts";
 import { hostDone } from "./host-done.ts";
 import { recordsOf } from "./host-holds.ts";
+import { lagOf } from "./host-instances.ts";
 import { hostIdentityOf, type HostIdentity, type IdentityChange, isEffective } from "./host-identity.ts";
 import { noteFutile, performHost } from "./host-perform.ts";
 import { hostTitle } from "./host-title.ts";
@@ -52,7 +53,8 @@ export async function settleHost(pass: Pass, { row, first, running, owner }: Hos
   const session = new HostSession(pass, row, owner);
   if (running !== undefined && running.is !== "running" && running.what.is === "host" && first.is === "found") {
     await session.take(running, running.what, hostIdentityOf(first.body));
-  } else if (running?.is === "failed") session.failure = running.failure;
+  } else if (running?.is === "failed" && running.what.is === "instances") session.failedUpgrade = running.failure;
+  else if (running?.is === "failed") session.failure = running.failure;
   return session.settle(first);
 }
 
@@ -65,6 +67,7 @@ class HostSession {
   readonly #done = new Map<ObjectKey, readonly Done[]>();
   readonly evicted: Set<ArmIdKey>;
   failure: AzureFailure | undefined;
+  failedUpgrade: AzureFailure | undefined;
   #entries: readonly HostClaim[];
 
   constructor(pass: Pass, row: HostRow, owner: HostOwner | undefined) {
@@ -84,8 +87,11 @@ class HostSession {
       const { facts, decision } = await decideWithinGroup(this.#pass, await this.#factsOf(read.body, writes === 0), read.body);
       const records = recordsOf(facts, decision, this.#pass.world.policy.tenantId);
       const { failure, evicted } = this;
-      const isOver = decision.change === undefined || failure !== undefined || writes >= MAX_WRITES;
-      if (isOver) return concludeHost({ pass: this.#pass, facts, decision, records, failure, done: this.#done, evicted, isUnfinished: decision.change !== undefined });
+      const isUnfinished = decision.change !== undefined;
+      if (!isUnfinished || failure !== undefined || writes >= MAX_WRITES) {
+        const lag = isUnfinished ? undefined : await lagOf(this.#pass, facts, { body: read.body, failed: this.failedUpgrade });
+        return concludeHost({ pass: this.#pass, facts, decision, records, failure, done: this.#done, evicted, lag, isUnfinished });
+      }
       const next = await this.#write(facts, { decision, records, body: read.body, etag: read.etag });
       if (!("is" in next)) return next;
       read = next;

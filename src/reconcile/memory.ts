@@ -10,7 +10,10 @@ import type { AzureOperation } from "./ports.ts";
 /** A long-running operation that this process began, with what it is to bring about. Never stored: its URL is signed. */
 export interface Running {
   readonly operation: AzureOperation;
-  readonly what: { readonly is: "host"; readonly change: IdentityChange; readonly form: WriteForm } | { readonly is: "resource"; readonly done: Done; readonly generation: number };
+  readonly what:
+    | { readonly is: "host"; readonly change: IdentityChange; readonly form: WriteForm }
+    | { readonly is: "instances" }
+    | { readonly is: "resource"; readonly done: Done; readonly generation: number };
 }
 
 /** An identity that Azure refused on a host, and when it may be tried again. */

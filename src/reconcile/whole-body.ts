@@ -66,9 +66,11 @@ interface Principals {
 /** The second place in which some hosts keep their identities: it names each by its principal (arm.md 12). */
 function withPrincipals(body: JsonObject, path: string, { identity, change, attached }: Principals): JsonObject {
   const gone = new Set<string | undefined>(change.detach.map((key) => identity.attached.get(key)?.principalId));
-  const stays = valuesAt(body, `${path}[]`).flatMap(({ value }) => (gone.has(stringAt(value, "principalId")) ? [] : [value]));
+  const listed = valuesAt(body, `${path}[]`);
+  const stays = listed.flatMap(({ value }) => (gone.has(stringAt(value, "principalId")) ? [] : [value]));
   const known = new Set(stays.map((value) => stringAt(value, "principalId")));
   const added = [...attached].filter(([, principalId]) => !known.has(principalId));
+  if (added.length === 0 && stays.length === listed.length) return body;
   return withValue(body, path, [...stays, ...added.map(([id, principalId]) => ({ name: id.split("/").at(-1) ?? "", principalId }))]);
 }
 

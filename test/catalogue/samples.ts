@@ -21,7 +21,7 @@ const others: readonly HostSample[] = [
   { type: "Microsoft.Web/sites/slots", path: "sites/host/slots/staging", body: site, parents: { ...plan, "sites/host": site } },
   { type: "Microsoft.ContainerInstance/containerGroups", path: "containerGroups/host", body: { properties: { osType: "Linux", containers: [{ name: "c", properties: { image: "nginx", resources: { requests: { cpu: 1, memoryInGB: 1 } } } }] } } },
   { type: "Microsoft.Compute/virtualMachines", path: "virtualMachines/host", body: machine },
-  { type: "Microsoft.Compute/virtualMachineScaleSets", path: "virtualMachineScaleSets/host", body: { sku: { name: "Standard_B1s", capacity: 1 }, properties: {} } },
+  { type: "Microsoft.Compute/virtualMachineScaleSets", path: "virtualMachineScaleSets/host", body: { sku: { name: "Standard_B1s", capacity: 1 }, properties: { upgradePolicy: { mode: "Automatic" } } } },
 ];
 
 /** One host of each type. */

@@ -17,21 +17,28 @@ import { neverKube } from "../reconcile/never.ts";
 const FINALIZER = "azureidentity.dev/azure-resource";
 const MAX_PASSES = 40;
 
+/** Whether states that time should heal are waited for; otherwise only what is under way. */
+export interface Patience {
+  readonly isPatient: boolean;
+}
+
 /** The real engine and the real gateway between objects in memory and a simulator of Azure. */
 export interface Stage {
   readonly bench: Bench;
   /** Creates an assignment or changes its spec, and runs the engine until it has nothing to do before the next ordinary look. */
-  apply(name: string, spec: JsonObject): Promise<void>;
+  apply(name: string, spec: JsonObject, patience?: Patience): Promise<void>;
   /** Deletes an assignment, and runs the engine in the same way. */
   remove(name: string): Promise<void>;
   /** Looks again as on a resync. */
-  look(): Promise<void>;
+  look(patience?: Patience): Promise<void>;
   object(name: string): KubeObject | undefined;
   /** Reason of the Ready condition with its status in front, for example `True Succeeded`; `gone` without the object. */
   state(name: string): string;
   message(name: string): string;
   /** Writes to a resource since the last call of {@link Bench.azure}.clearRequests. */
   writesTo(id: string): readonly RecordedRequest[];
+  /** Everything that was logged. */
+  readonly logged: readonly unknown[];
   close(): Promise<void>;
 }
 
@@ -42,14 +49,15 @@ export async function startStage(switches: Partial<Switches> = {}): Promise<Stag
   const cluster = new Cluster();
   const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
   const azure = createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential: () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) }), clock: bench.clock, userAgent: "azid/test" });
-  const silent = () => undefined;
+  const logged: unknown[] = [];
+  const note = (fields: unknown, message: string) => logged.push({ fields, message });
   const world: World = {
     azure,
     kube: neverKube(cluster.port()),
     cache: { get: (key) => cluster.objects.get(key), namespace: () => undefined },
     clock: bench.clock,
     random: () => 0.5,
-    log: { debug: silent, info: silent, warn: silent, error: (fields) => failed(fields) },
+    log: { debug: note, info: note, warn: note, error: (fields) => failed(fields) },
     policy: { ...POLICY, sharedScopes: [bench.subscription] },
     digest: (value) => value,
   };
@@ -57,25 +65,26 @@ export async function startStage(switches: Partial<Switches> = {}): Promise<Stag
   const engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => due.set(unit, priority) });
   cluster.watch = (previous, next) => engine.onChange({ previous, next });
   const find = (name: string) => cluster.objects.get(`IdentityAssignment/default/${name}`);
-  const settle = () => runAll(engine, due, bench);
+  const settle = ({ isPatient } = { isPatient: true }) => runAll({ engine, due, bench, isWaiting: () => !isPatient && [...cluster.objects.values()].every((object) => readyOf(object)?.status === "False") });
   return {
     bench,
-    apply: async (name, spec) => {
+    apply: async (name, spec, patience) => {
       cluster.put(name, spec);
-      await settle();
+      await settle(patience);
     },
     remove: async (name) => {
       cluster.remove(name);
       await settle();
     },
-    look: async () => {
+    look: async (patience) => {
       for (const claim of engine.claims()) due.set(claim.unit, "resync");
-      await settle();
+      await settle(patience);
     },
     object: find,
     state: (name) => stateOf(find(name)),
     message: (name) => readyOf(find(name))?.message ?? "",
     writesTo: (id) => bench.azure.requests.filter(({ method, path }) => method !== "GET" && path.toLowerCase().startsWith(id.toLowerCase())),
+    logged,
     close: async () => {
       await transport.close();
       await bench.stop();
@@ -83,15 +92,22 @@ export async function startStage(switches: Partial<Switches> = {}): Promise<Stag
   };
 }
 
+interface Run {
+  readonly engine: Engine;
+  readonly due: Map<UnitKey, Urgency>;
+  readonly bench: Bench;
+  readonly isWaiting: () => boolean;
+}
+
 /** Runs what is due, and what wants to be looked at again soon, on a clock that moves as far as that needs. */
-async function runAll(engine: Engine, due: Map<UnitKey, Urgency>, { clock }: Bench): Promise<void> {
+async function runAll({ engine, due, bench: { clock }, isWaiting }: Run): Promise<void> {
   for (let passes = 0; passes < MAX_PASSES; passes += 1) {
     const [next] = due;
     if (next === undefined) return;
     const [unit, priority] = next;
     due.delete(unit);
     const { again } = await engine.run(unit, { signal: new AbortController().signal, priority });
-    if (!isSoon(again)) continue;
+    if (!isSoon(again) || isWaiting()) continue;
     clock.advance(again.afterMs);
     due.set(unit, again.priority);
   }

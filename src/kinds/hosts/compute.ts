@@ -27,6 +27,7 @@ export const COMPUTE: readonly HostRow[] = [
     ...machine,
     type: "Microsoft.Compute/virtualMachineScaleSets",
     title: "Scale set",
+    hasInstances: true,
     uses: ["properties.virtualMachineProfile.securityProfile.encryptionIdentity.userAssignedIdentityResourceId"],
   },
 ];
