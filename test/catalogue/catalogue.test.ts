@@ -92,6 +92,8 @@ interface Setting {
   readonly name: string;
   readonly switches: Partial<Switches>;
   readonly concerns: (row: MatrixRow) => boolean;
+  /** Whether what stands beside is looked at as well; it does not depend on nulls. */
+  readonly isBrief?: true;
 }
 
 const everyRow = () => true;
@@ -122,13 +124,13 @@ const settings: readonly Setting[] = [
     },
     concerns: everyRow,
   },
-  { name: "where PATCH merges and refuses nulls", switches: patchNullKey("rejected"), concerns: isUnsettled },
-  { name: "where PATCH merges and ignores nulls", switches: patchNullKey("ignored"), concerns: isUnsettled },
+  { name: "where PATCH merges and refuses nulls", switches: patchNullKey("rejected"), concerns: isUnsettled, isBrief: true },
+  { name: "where PATCH merges and ignores nulls", switches: patchNullKey("ignored"), concerns: isUnsettled, isBrief: true },
   { name: "where PATCH refuses the identity", switches: { webPatchIdentity: "rejected", containerAppPatchIdentity: "rejected" }, concerns: isUnproven },
   { name: "where PATCH ignores the identity", switches: { webPatchIdentity: "ignored", containerAppPatchIdentity: "ignored" }, concerns: isUnproven },
 ];
 
-describe.each(settings)("Azure $name", ({ switches, concerns }) => {
+describe.each(settings)("Azure $name", ({ switches, concerns, isBrief }) => {
   beforeAll(async () => {
     stage = await startStage(switches);
   });
@@ -137,7 +139,7 @@ describe.each(settings)("Azure $name", ({ switches, concerns }) => {
     for (const identity of ["f", "x", "y"]) stage.bench.azure.portal.put(uai(stage, identity), {});
   });
 
-  const table = MATRIX.filter(concerns).flatMap((row) => SAMPLES.filter(({ type }) => type === row.type).flatMap((sample) => casesOf(row).map((each) => ({ type: row.type, name: each.name, row, sample, each }))));
+  const table = MATRIX.filter(concerns).flatMap((row) => SAMPLES.filter(({ type }) => type === row.type).flatMap((sample) => casesOf(row).slice(0, isBrief ? 1 : undefined).map((each) => ({ type: row.type, name: each.name, row, sample, each }))));
 
   test.each(table)("$type: $name", async ({ row, sample, each }) => {
     givenHost(stage, sample, { ...each, combined: combinedType(row) });

@@ -44,6 +44,7 @@ export function requestsFor(row: MatrixRow, change: Transition, habit: Habit, id
   if (row.patch === "no") return [put];
   if (row.patch === "whole") return [{ ...put, method: "PATCH" }];
   if (row.patch === "merges") return [patch(block([...(change.attach === undefined ? [] : [[change.attach, {}] as const]), ...gone]))];
+  if (row.patch === "replaces") return [patch(full)];
   const nulls = patch(block([...after.map((name) => [name, {}] as const), ...gone]));
   return takes(change, after, habit, { full: patch(full), nulls, put });
 }

@@ -16,6 +16,8 @@ import { neverKube } from "../reconcile/never.ts";
 
 const FINALIZER = "azureidentity.dev/azure-resource";
 const MAX_PASSES = 40;
+/** Half an hour of polls shows no more than a minute of them. */
+const SHORT = { "Microsoft.ApiManagement/service": 60 };
 
 /** Whether states that time should heal are waited for; otherwise only what is under way. */
 export interface Patience {
@@ -44,7 +46,7 @@ export interface Stage {
 
 /** Starts a stage on which Azure behaves as the switches say. */
 export async function startStage(switches: Partial<Switches> = {}): Promise<Stage> {
-  const bench = await startBench({ tokenLifetimeSeconds: 100_000_000, switches });
+  const bench = await startBench({ tokenLifetimeSeconds: 100_000_000, switches, durations: SHORT });
   const transport = createTransport({ clock: bench.clock, caPem: bench.azure.caPem });
   const cluster = new Cluster();
   const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };

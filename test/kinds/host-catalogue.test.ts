@@ -3,7 +3,7 @@ import type { HostRow } from "../../src/kinds/host-row.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { combinedType, MATRIX, type MatrixRow } from "./host-matrix.ts";
 
-const FORMS: Readonly<Record<MatrixRow["patch"], HostRow["forms"]>> = { merges: ["merge"], takes: ["map", "nulls"], whole: ["whole"], no: [] };
+const FORMS: Readonly<Record<MatrixRow["patch"], HostRow["forms"]>> = { merges: ["merge"], replaces: ["map"], takes: ["map", "nulls"], whole: ["whole"], no: [] };
 
 describe("the host catalogue", () => {
   test("has a row for each host type of the matrix, and no other", () => {

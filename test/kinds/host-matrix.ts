@@ -5,8 +5,8 @@ export interface MatrixRow {
   readonly type: string;
   /** How the combined type is sent; "none" where there is no combined value. */
   readonly combined: "with space" | "without space" | "none";
-  /** Whether PATCH is known to merge, is known or specified to take the block in some way, takes the whole body, or does not take it. */
-  readonly patch: "merges" | "takes" | "whole" | "no";
+  /** Whether PATCH is known to merge or to replace the map, takes the block in some way, takes the whole body, or does not take it. */
+  readonly patch: "merges" | "replaces" | "takes" | "whole" | "no";
   /** Whether a PUT stands behind a PATCH that does not work. */
   readonly put: boolean;
   readonly disruption: HostRow["disruption"];
@@ -31,8 +31,8 @@ export const MATRIX: readonly MatrixRow[] = [
   { type: "Microsoft.EventHub/namespaces", combined: "with space", patch: "whole", put: true, disruption: "None" },
   { type: "Microsoft.ServiceBus/namespaces", combined: "with space", patch: "whole", put: true, disruption: "None" },
   { type: "Microsoft.EventGrid/systemTopics", combined: "with space", patch: "takes", put: true, disruption: "None" },
-  { type: "Microsoft.Logic/workflows", combined: "none", patch: "takes", put: true, disruption: "None" },
-  { type: "Microsoft.DataFactory/factories", combined: "without space", patch: "takes", put: true, disruption: "None" },
+  { type: "Microsoft.Logic/workflows", combined: "none", patch: "replaces", put: true, disruption: "None" },
+  { type: "Microsoft.DataFactory/factories", combined: "without space", patch: "replaces", put: true, disruption: "None" },
   { type: "Microsoft.AppConfiguration/configurationStores", combined: "with space", patch: "takes", put: true, disruption: "None" },
   { type: "Microsoft.ApiManagement/service", combined: "with space", patch: "takes", put: true, disruption: "Restart" },
   { type: "Microsoft.Search/searchServices", combined: "with space", patch: "takes", put: true, disruption: "None" },
