@@ -1,3 +1,4 @@
+import { containerGroup } from "./container-group.ts";
 import { federatedIdentityCredential } from "./federated-identity-credential.ts";
 import { identityAssignment } from "./identity-assignment.ts";
 import type { Kind } from "./kind.ts";
@@ -5,4 +6,4 @@ import { roleAssignment } from "./role-assignment.ts";
 import { userAssignedIdentity } from "./user-assigned-identity.ts";
 
 /** Every kind, in the order in which the reference lists them. */
-export const KINDS: readonly Kind[] = [userAssignedIdentity, federatedIdentityCredential, identityAssignment, roleAssignment];
+export const KINDS: readonly Kind[] = [userAssignedIdentity, federatedIdentityCredential, identityAssignment, roleAssignment, containerGroup];

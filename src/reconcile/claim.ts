@@ -4,6 +4,7 @@ import { isJsonObject, objectAt, stringAt } from "../api/json.ts";
 import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
 import type { Kind, Located, Policies, RoleLookup, Surroundings } from "../kinds/kind.ts";
+import type { Share } from "../kinds/share.ts";
 import { isInScopes, refusalFor } from "./allow-lists.ts";
 import type { Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
@@ -83,6 +84,11 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
     paused: isPaused(object),
     retain: retains(object, holds),
   };
+}
+
+/** The part of a host's identity that a claim's spec declares; undefined when it declares none, or cannot be understood. */
+export function shareOf({ kind, spec, object }: Pick<Claim, "kind" | "spec" | "object">): Share | undefined {
+  return spec === undefined ? undefined : kind.shape.share?.(spec, object.metadata.namespace);
 }
 
 /** Whether the object has our finalizer. */

@@ -1,8 +1,9 @@
-import type { ArmId } from "../api/arm-id.ts";
+import type { ArmId, ArmIdKey } from "../api/arm-id.ts";
 import { DISRUPTIONS } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Difference, Making, Policies, ResourceShape, Step } from "../kinds/kind.ts";
-import { bySeniority, type Claim } from "./claim.ts";
+import { bySeniority, type Claim, shareOf } from "./claim.ts";
+import { hostIdentityOf } from "./host-identity.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Everything that the decision about a resource of ours may look at. */
@@ -15,6 +16,8 @@ export interface ResourceFacts {
   readonly siblings: readonly JsonObject[];
   /** Value of the owner tag of the actual resource. */
   readonly mark: string | undefined;
+  /** Identities attached to the resource that no claim on it names or holds: making it again would lose them. */
+  readonly strangers: readonly ArmIdKey[];
   /** What tells the parent from a later one of its name, as it is now; undefined for what has no parent. */
   readonly parentIncarnation: string | undefined;
   readonly claims: readonly Claim[];
@@ -107,7 +110,7 @@ function live(facts: ResourceFacts, claim: Claim): ResourcePlan {
   if (immutable.length > 0) return { do: "refuse", refusal: immutableChanged(immutable), drift: different };
   if (different.length === 0) return { do: "nothing", drift: [] };
   const steps = stepsOf(facts, claim, facts.actual);
-  const refusal = disruptionRefusal(claim, steps, different);
+  const refusal = disruptionRefusal(claim, steps, different) ?? lossRefusal(facts, claim, steps);
   return refusal === undefined ? { do: "update", differences: different, steps } : { do: "refuse", refusal, drift: different };
 }
 
@@ -128,7 +131,7 @@ function foreign(facts: ResourceFacts, claim: Claim, different: readonly Differe
   if (!adopts) return { do: "refuse", refusal: alreadyExists(facts), drift: [] };
   if (immutable.length > 0) return { do: "refuse", refusal: immutableChanged(immutable), drift: immutable };
   const steps = facts.actual === undefined || different.length === 0 ? [] : stepsOf(facts, claim, facts.actual);
-  const refusal = disruptionRefusal(claim, steps, different);
+  const refusal = disruptionRefusal(claim, steps, different) ?? lossRefusal(facts, claim, steps);
   return refusal === undefined ? { do: "adopt", steps } : { do: "refuse", refusal, drift: different };
 }
 
@@ -187,14 +190,29 @@ function isDeclared({ path }: Difference): boolean {
 
 /** Writes that disturb the resource more than its own spec allows (DESIGN 1; healing obeys it too). */
 function disruptionRefusal(claim: Claim, steps: readonly Step[], different: readonly Difference[]): Refusal | undefined {
-  const { shape } = claim.kind;
-  if (shape.is !== "resource" || shape.share === undefined || claim.spec === undefined) return undefined;
-  const { allowDisruption } = shape.share(claim.spec, claim.object.metadata.namespace);
+  const share = claim.kind.shape.is === "resource" ? shareOf(claim) : undefined;
+  if (share === undefined) return undefined;
+  const { allowDisruption } = share;
   const worst = steps.toSorted((left, right) => DISRUPTIONS.indexOf(right.disruption) - DISRUPTIONS.indexOf(left.disruption))[0];
   if (worst === undefined || DISRUPTIONS.indexOf(worst.disruption) <= DISRUPTIONS.indexOf(allowDisruption)) return undefined;
   const paths = different.map(({ path }) => path).slice(0, 5).join(", ");
   const message = `changing ${paths} ${worst.effect}, and spec.allowDisruption is ${allowDisruption}: set spec.allowDisruption to ${worst.disruption} to allow it`;
   return { reason: "DisruptionNotAllowed", message };
+}
+
+/** Making a host again loses what others attached, and destroys its system-assigned identity like any other way (DESIGN 1). */
+function lossRefusal({ actual, strangers }: ResourceFacts, claim: Claim, steps: readonly Step[]): Refusal | undefined {
+  const share = shareOf(claim);
+  if (share === undefined || actual === undefined || !steps.some(({ method }) => method === "DELETE")) return undefined;
+  const principalId = hostIdentityOf(actual).systemAssigned?.principalId;
+  const isOurs = claim.holds?.systemAssigned !== undefined && claim.holds.systemAssigned.principalId === principalId;
+  if (principalId !== undefined && !(isOurs && share.mayDestroySystemAssigned)) {
+    const way = isOurs ? "set spec.systemAssignedRemoval to Destroy to allow it" : "this object did not switch it on, so that it is not destroyed";
+    return { reason: "SystemAssignedKept", message: `making the resource again would destroy its system-assigned identity and orphan its grants: ${way}` };
+  }
+  if (strangers.length === 0) return undefined;
+  const message = `making the resource again would lose ${strangers.length} identities that others attached: detach them, or let objects of the operator declare them, first`;
+  return { reason: "InUse", message };
 }
 
 function alreadyDeclared(facts: ResourceFacts, claim: Claim): Refusal {

@@ -1,7 +1,7 @@
 import { armIdType } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Holds } from "../api/shared.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, shareOf } from "./claim.ts";
 import { frozenOutcome } from "./ending.ts";
 import { hostIdentityOf, identityBlock } from "./host-identity.ts";
 import type { Outcome } from "./outcome.ts";
@@ -15,10 +15,9 @@ export type FirstIdentity =
 
 /** A host is created once all identities that its spec names are there: attaching them later would disturb it. */
 export function firstIdentity(pass: Pass, claim: Claim): FirstIdentity {
-  const { shape } = claim.kind;
   const row = pass.hosts.get(armIdType(pass.target));
-  if (shape.is !== "resource" || shape.share === undefined || claim.spec === undefined || row === undefined) return NONE;
-  const share = shape.share(claim.spec, claim.object.metadata.namespace);
+  const share = shareOf(claim);
+  if (share === undefined || row === undefined) return NONE;
   const wants = resolveShare(share, pass.world.cache, pass.world.policy);
   const unresolved = wants.find((want) => want.is === "unresolved");
   if (unresolved !== undefined) return { is: "waiting", outcome: waitingOutcome(claim, unresolved) };

@@ -1,6 +1,5 @@
 import type { JsonObject } from "../api/json.ts";
-import type { Share } from "../kinds/share.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, shareOf } from "./claim.ts";
 import type { HostClaim } from "./host-facts.ts";
 import type { Pass } from "./pass.ts";
 import { resolveShare } from "./references.ts";
@@ -18,9 +17,4 @@ export function hostClaimOf(pass: Pass, claim: Claim, owner?: HostOwner): HostCl
   const owns = owner?.claim === claim;
   if (share === undefined) return { claim, share, wants: [], owns };
   return { claim, share, wants: resolveShare(share, pass.world.cache, pass.world.policy), owns };
-}
-
-/** The part of the host's identity that a claim's spec declares; undefined when the spec cannot be understood. */
-export function shareOf({ kind, spec, object }: Claim): Share | undefined {
-  return spec === undefined ? undefined : kind.shape.share?.(spec, object.metadata.namespace);
 }

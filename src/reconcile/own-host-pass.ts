@@ -1,6 +1,6 @@
 import { armIdType } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, shareOf } from "./claim.ts";
 import type { ResourceFacts } from "./decide-resource.ts";
 import { endedAll } from "./ending.ts";
 import { hostAbsent, notSupported, settleHost } from "./host-pass.ts";
@@ -66,11 +66,9 @@ function wholeOf(claim: Claim, facts: ResourceFacts): HostOwner["whole"] {
 }
 
 function declaresIdentity({ claim }: HostOwner): boolean {
-  const { shape } = claim.kind;
   if (claim.holds?.userAssigned !== undefined || claim.holds?.systemAssigned !== undefined) return true;
-  if (shape.is !== "resource" || shape.share === undefined || claim.spec === undefined) return false;
-  const { userAssigned, systemAssigned } = shape.share(claim.spec, claim.object.metadata.namespace);
-  return userAssigned.length > 0 || systemAssigned !== undefined;
+  const share = shareOf(claim);
+  return share !== undefined && (share.userAssigned.length > 0 || share.systemAssigned !== undefined);
 }
 
 /** One object, two parts: the graver outcome counts, and both say what was done. */

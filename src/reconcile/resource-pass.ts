@@ -1,3 +1,5 @@
+import { armIdType } from "../api/arm-id.ts";
+import type { JsonObject } from "../api/json.ts";
 import type { ObjectKey } from "../api/object.ts";
 import { ownerTagOf } from "../api/owner-tag.ts";
 import type { Policies, ResourceShape } from "../kinds/kind.ts";
@@ -6,6 +8,9 @@ import { decideResource, ownerOf, type ResourceFacts } from "./decide-resource.t
 import { type Documents, documentsOf } from "./documents.ts";
 import { ended, endedAll, endedWithoutAzure, needsNoAzure } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
+import { hostClaimOf } from "./host-claim.ts";
+import { heldKeys, namedKeys } from "./host-facts.ts";
+import { hostIdentityOf } from "./host-identity.ts";
 import { makingOf } from "./making.ts";
 import { markFor } from "./mark.ts";
 import { observeResource, type Observed } from "./observe-resource.ts";
@@ -57,7 +62,7 @@ async function prepare(pass: Pass, shape: ResourceShape<Policies>, running: Poll
   const looking = lookingClaim(claims);
   const observation = await observeResource(pass, { shape, claim: looking, making: makingFor(looking) });
   if (observation.is === "failed") return endedAll(pass.claims, (claim) => outcomeOf(observation.failure, claim, "read the resource of"));
-  if (observation.actual !== undefined && isBusy(observation.actual)) {
+  if (observation.actual !== undefined && isBusy(observation.actual, pass.hosts.get(armIdType(pass.target))?.idleStates)) {
     pass.memory.sawBusy = true;
     return endedAll(pass.claims, busy);
   }
@@ -68,6 +73,7 @@ async function prepare(pass: Pass, shape: ResourceShape<Policies>, running: Poll
     actual,
     siblings,
     mark: actual === undefined ? undefined : ownerTagOf(actual),
+    strangers: actual === undefined ? [] : strangersOn(pass, actual),
     parentIncarnation,
     claims,
     markFor: (claim) => markFor(claim, pass.world.policy.installationId),
@@ -83,6 +89,13 @@ async function prepare(pass: Pass, shape: ResourceShape<Policies>, running: Poll
  */
 function isWriteSeen(pass: Pass, running: Polled | undefined): boolean {
   return pass.memory.sawBusy || (running?.is === "ended" && running.what.is === "resource");
+}
+
+/** What is attached and no claim on the resource names or holds. */
+function strangersOn(pass: Pass, actual: JsonObject): ResourceFacts["strangers"] {
+  const entries = [...pass.claims, ...pass.others].map((claim) => hostClaimOf(pass, claim));
+  const known = new Set(entries.flatMap((entry) => [...namedKeys(entry), ...heldKeys(entry.claim)]));
+  return [...hostIdentityOf(actual).attached.keys()].filter((key) => !known.has(key));
 }
 
 /** The claims that declare the resource; others claim a share of the host that it is. */

@@ -56,6 +56,7 @@ function planFor(subject: Claim, actual: JsonObject | undefined, others: readonl
     target: idOf("reader"),
     actual,
     siblings: [],
+    strangers: [],
     parentIncarnation: undefined,
     mark: actual === undefined ? undefined : ownerTagOf(actual),
     claims: [subject, ...others],

@@ -26,6 +26,8 @@ export const CONTAINER_INSTANCES: readonly HostRow[] = [
     disruption: "Restart",
     effect: "restarts all its containers",
     answer: "new",
+    // What ails a group that stands is no operation (SDK of the newest version, its enum of states).
+    idleStates: ["unhealthy", "notaccessible", "preprovisioned"],
     hidden,
     uses: [
       "properties.imageRegistryCredentials[].identity",

@@ -1,0 +1,161 @@
+import type { JsonObject } from "../../src/api/json.ts";
+import { keyOf, type KubeObject, type ObjectMeta, objectKey, type ResourceType } from "../../src/api/object.ts";
+import type { Change } from "../../src/reconcile/change.ts";
+import type { Cache, ExportWrite, KubeDocument, KubeEvent, KubePort, KubeWrite } from "../../src/reconcile/ports.ts";
+
+const FINALIZER = "azureidentity.dev/azure-resource";
+const API_VERSION = "azureidentity.dev/v1alpha1";
+
+/** A ConfigMap that was exported, or annotations on a ServiceAccount. */
+interface Exported {
+  readonly by: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/**
+ * The API server as far as the engine needs it: objects of any kind with versions and generations, a watch that tells of each
+ * change at once, Secrets and ConfigMaps, and ServiceAccounts that can be annotated.
+ */
+export class Cluster implements KubePort, Cache {
+  readonly events: { readonly object: string; readonly event: KubeEvent }[] = [];
+  readonly documents = new Map<string, Readonly<Record<string, string>>>();
+  readonly exported = new Map<string, Exported>();
+  /** Names of ServiceAccounts that exist. */
+  readonly serviceAccounts = new Set<string>();
+  /** Writes of objects since the start. */
+  writes = 0;
+  watch: (change: Change) => void = () => undefined;
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #namespaces = new Map<string, KubeObject>();
+  #version = 0;
+
+  get(key: string): KubeObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  namespace(name: string): KubeObject | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  objects(): readonly KubeObject[] {
+    return [...this.#objects.values()];
+  }
+
+  /** Gives a Namespace annotations. */
+  annotateNamespace(name: string, annotations: Readonly<Record<string, string>>): void {
+    this.#namespaces.set(name, { apiVersion: "v1", kind: "Namespace", metadata: { ...this.#metadata(name), namespace: "", annotations } });
+  }
+
+  /** Creates an object, or changes its spec: what a person does with kubectl apply. */
+  apply(kind: string, name: string, spec: JsonObject): void {
+    const old = this.get(objectKey(kind, "default", name));
+    const metadata = old?.metadata ?? this.#metadata(name);
+    this.#store({ apiVersion: API_VERSION, kind, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
+  }
+
+  /** Sets or removes annotations. */
+  annotate(kind: string, name: string, annotations: Readonly<Record<string, string>>): void {
+    const old = this.#existing(kind, name);
+    this.#store({ ...old, metadata: { ...old.metadata, annotations } });
+  }
+
+  /** Deletes an object: it goes at once, or when its finalizers are gone. */
+  delete(kind: string, name: string): void {
+    const old = this.#existing(kind, name);
+    if ((old.metadata.finalizers ?? []).length === 0) this.#forget(old);
+    else this.#store({ ...old, metadata: { ...old.metadata, generation: old.metadata.generation + 1, deletionTimestamp: "2026-06-01T12:00:00Z" } });
+  }
+
+  addFinalizer(_type: ResourceType, object: KubeObject): Promise<KubeWrite> {
+    if (this.#current(object)?.metadata.deletionTimestamp !== undefined) return Promise.resolve({ is: "vanished" });
+    return this.#write(object, (current) => ({ ...current, metadata: { ...current.metadata, finalizers: [FINALIZER] } }));
+  }
+
+  removeFinalizer(_type: ResourceType, object: KubeObject): Promise<KubeWrite> {
+    const current = this.#current(object);
+    if (current?.metadata.deletionTimestamp === undefined) {
+      return this.#write(object, (each) => ({ ...each, metadata: { ...each.metadata, finalizers: [] } }));
+    }
+    this.writes += 1;
+    this.#forget(current);
+    return Promise.resolve({ is: "vanished" });
+  }
+
+  applyStatus(_type: ResourceType, object: KubeObject, status: object): Promise<KubeWrite> {
+    return this.#write(object, (current) => ({ ...current, status: JSON.parse(JSON.stringify(status)) as unknown }));
+  }
+
+  record(object: KubeObject, event: KubeEvent): Promise<void> {
+    this.events.push({ object: keyOf(object), event });
+    return Promise.resolve();
+  }
+
+  readDocument(kind: "Secret" | "ConfigMap", _namespace: string, name: string): Promise<KubeDocument> {
+    const data = this.documents.get(`${kind}/${name}`);
+    return Promise.resolve(data === undefined ? { is: "absent" } : { is: "found", data, resourceVersion: "1" });
+  }
+
+  exportConfigMap(object: KubeObject, name: string, values: Readonly<Record<string, string>>): Promise<ExportWrite> {
+    return this.#export(object, `ConfigMap/${name}`, values);
+  }
+
+  exportServiceAccount(object: KubeObject, name: string, values: Readonly<Record<string, string>>): Promise<ExportWrite> {
+    if (!this.serviceAccounts.has(name)) return Promise.resolve({ is: "absent", message: "it does not exist: create it" });
+    return this.#export(object, `ServiceAccount/${name}`, values);
+  }
+
+  withdrawExport(object: KubeObject, kind: "ConfigMap" | "ServiceAccount", name: string): Promise<ExportWrite> {
+    const key = `${kind}/${name}`;
+    if (this.exported.get(key)?.by !== keyOf(object)) return Promise.resolve({ is: "unchanged" });
+    this.exported.delete(key);
+    return Promise.resolve({ is: "written" });
+  }
+
+  #export(object: KubeObject, key: string, values: Readonly<Record<string, string>>): Promise<ExportWrite> {
+    const there = this.exported.get(key);
+    if (there !== undefined && there.by !== keyOf(object)) return Promise.resolve({ is: "conflict", message: "it belongs to somebody else" });
+    if (there !== undefined && JSON.stringify(there.values) === JSON.stringify(values)) return Promise.resolve({ is: "unchanged" });
+    this.exported.set(key, { by: keyOf(object), values });
+    return Promise.resolve({ is: "written" });
+  }
+
+  #write(object: KubeObject, change: (current: KubeObject) => KubeObject): Promise<KubeWrite> {
+    const current = this.#current(object);
+    if (current === undefined) return Promise.resolve({ is: "vanished" });
+    this.writes += 1;
+    return Promise.resolve({ is: "written", resourceVersion: this.#store(change(current)) });
+  }
+
+  /** The object, unless another one of its name took its place. */
+  #current(object: KubeObject): KubeObject | undefined {
+    const current = this.#objects.get(keyOf(object));
+    return current?.metadata.uid === object.metadata.uid ? current : undefined;
+  }
+
+  #existing(kind: string, name: string): KubeObject {
+    const object = this.get(objectKey(kind, "default", name));
+    if (object === undefined) throw new Error(`there is no ${kind} ${name}`);
+    return object;
+  }
+
+  #metadata(name: string): ObjectMeta {
+    this.#version += 1;
+    const creationTimestamp = new Date(Date.UTC(2026, 0, 1) + this.#version * 1000).toISOString();
+    return { name, namespace: "default", uid: `uid-${this.#version}`, resourceVersion: String(this.#version), generation: 0, creationTimestamp };
+  }
+
+  #store(object: KubeObject): string {
+    this.#version += 1;
+    const resourceVersion = String(this.#version);
+    const next = { ...object, metadata: { ...object.metadata, resourceVersion } };
+    const previous = this.#objects.get(keyOf(object));
+    this.#objects.set(keyOf(object), next);
+    this.watch({ previous, next });
+    return resourceVersion;
+  }
+
+  #forget(object: KubeObject): void {
+    this.#objects.delete(keyOf(object));
+    this.watch({ previous: object, next: undefined });
+  }
+}

@@ -1,0 +1,160 @@
+import { createAzure } from "../../src/azure/gateway.ts";
+import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
+import { createTransport } from "../../src/azure/transport.ts";
+import { conditionOf, conditionsOf } from "../../src/api/conditions.ts";
+import type { JsonObject } from "../../src/api/json.ts";
+import { type KubeObject, objectKey } from "../../src/api/object.ts";
+import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
+import { KINDS } from "../../src/kinds/index.ts";
+import type { UnitKey } from "../../src/reconcile/claim.ts";
+import { Engine, type Urgency } from "../../src/reconcile/engine.ts";
+import type { AzurePort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
+import type { AzureOptions, RecordedRequest } from "../azure/azure.ts";
+import { type Bench, startBench } from "../azure/raw-client.ts";
+import { POLICY } from "../reconcile/hosts.ts";
+import { Cluster } from "./cluster.ts";
+
+const MAX_PASSES = 400;
+
+/** The issuer of the tokens of this cluster. */
+export const ISSUER = "https://issuer.example.com/cluster";
+
+/** What a stage is set up with. */
+export interface StageOptions {
+  readonly azure?: Partial<AzureOptions>;
+  readonly policy?: Partial<Policy>;
+  /** Stands between the engine and the world: for faults and crashes. */
+  readonly between?: (ports: { readonly azure: AzurePort; readonly kube: KubePort }) => { readonly azure: AzurePort; readonly kube: KubePort };
+}
+
+/** The real engine and the real gateway between objects in memory and a simulator of Azure over HTTPS. */
+export interface Stage {
+  readonly bench: Bench;
+  readonly cluster: Cluster;
+  /** Runs the engine until it has nothing to do before the next ordinary look; time passes as far as that needs. */
+  settle(): Promise<void>;
+  apply(kind: string, name: string, spec: JsonObject): Promise<void>;
+  remove(kind: string, name: string): Promise<void>;
+  /** Looks at everything again, as on a resync. */
+  look(): Promise<void>;
+  /** Forgets everything that the process knew, and starts it again. */
+  restart(): Promise<void>;
+  object(kind: string, name: string): KubeObject | undefined;
+  /** Status and reason of the Ready condition, for example `True Succeeded`; `gone` without the object. */
+  state(kind: string, name: string): string;
+  message(kind: string, name: string): string;
+  /** Requests that change something, since the last `clearRequests`. */
+  writes(): readonly RecordedRequest[];
+  requests(): readonly RecordedRequest[];
+  close(): Promise<void>;
+}
+
+/** Sets a stage. */
+export async function setStage(options: StageOptions = {}): Promise<Stage> {
+  const bench = await startBench({ tokenLifetimeSeconds: 100_000_000, ...options.azure });
+  const transport = createTransport({ clock: bench.clock, caPem: bench.azure.caPem });
+  const cluster = new Cluster();
+  const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
+  const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
+  const gateway = () => createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, userAgent: "azid/test" });
+  const policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: ALLOWED, ...options.policy };
+  let run = start({ options, bench, cluster, policy, azure: gateway() });
+  const settle = () => run.settle();
+  const find = (kind: string, name: string) => cluster.get(objectKey(kind, "default", name));
+  return {
+    bench,
+    cluster,
+    settle,
+    apply: async (kind, name, spec) => {
+      cluster.apply(kind, name, spec);
+      await settle();
+    },
+    remove: async (kind, name) => {
+      cluster.delete(kind, name);
+      await settle();
+    },
+    look: async () => {
+      run.lookAgain();
+      await settle();
+    },
+    restart: async () => {
+      run = start({ options, bench, cluster, policy, azure: gateway() });
+      await settle();
+    },
+    object: find,
+    state: (kind, name) => stateOf(find(kind, name)),
+    message: (kind, name) => conditionOf(conditionsOf(find(kind, name)), "Ready")?.message ?? "",
+    requests: () => bench.azure.requests.filter(({ type }) => type !== "entra"),
+    writes: () => bench.azure.requests.filter(({ method, type, path }) => type !== "entra" && method !== "GET" && !(method === "POST" && /\/list[^/]*$/.test(path))),
+    close: async () => {
+      await transport.close();
+      await bench.stop();
+    },
+  };
+}
+
+/** Everything that the fixtures grant and federate. */
+const ALLOWED: Policy["rules"] = {
+  roles: [
+    { role: "Reader", byId: false, scope: "/subscriptions/00000000-0000-0000-0000-000000000000", namespaces: undefined },
+  ],
+  federation: [{ issuer: "cluster", subject: "system:serviceaccount:{namespace}:*", namespaces: undefined }],
+};
+
+interface Parts {
+  readonly options: StageOptions;
+  readonly bench: Bench;
+  readonly cluster: Cluster;
+  readonly policy: Policy;
+  readonly azure: AzurePort;
+}
+
+function start({ options, bench, cluster, policy, azure }: Parts) {
+  const silent = () => undefined;
+  const ports = options.between?.({ azure, kube: cluster }) ?? { azure, kube: cluster };
+  const world: World = {
+    ...ports,
+    cache: cluster,
+    clock: bench.clock,
+    random: () => 0.5,
+    log: { debug: silent, info: silent, warn: silent, error: (fields) => failed(fields) },
+    policy,
+    digest: (value) => `00000000:${Buffer.from(value).toString("hex").slice(0, 64)}`,
+  };
+  const due = new Map<UnitKey, { atMs: number; priority: Urgency }>();
+  const engine: Engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => due.set(unit, { atMs: bench.clock.now(), priority }) });
+  cluster.watch = (change) => engine.onChange(change);
+  for (const object of cluster.objects()) engine.onChange({ previous: undefined, next: object });
+  return {
+    settle: () => runAll(engine, due, bench),
+    lookAgain: () => {
+      for (const claim of engine.claims()) due.set(claim.unit, { atMs: bench.clock.now(), priority: "resync" });
+    },
+  };
+}
+
+/** Runs what is due in the order of its time, on a clock that moves as far as that needs; ordinary looks are not waited for. */
+async function runAll(engine: Engine, due: Map<UnitKey, { atMs: number; priority: Urgency }>, { clock }: Bench): Promise<void> {
+  for (let passes = 0; passes < MAX_PASSES; passes += 1) {
+    const [next] = [...due].toSorted(([, left], [, right]) => left.atMs - right.atMs);
+    if (next === undefined) return;
+    const [unit, { atMs, priority }] = next;
+    due.delete(unit);
+    if (atMs > clock.now()) clock.advance(atMs - clock.now());
+    const { again } = await engine.run(unit, { signal: new AbortController().signal, priority });
+    if (again !== undefined && again.priority === "retry" && again.afterMs < LONG_MS && !due.has(unit)) due.set(unit, { atMs: clock.now() + again.afterMs, priority: again.priority });
+  }
+  throw new Error(`the engine does not come to rest: ${[...due.keys()].join(", ")}`);
+}
+
+/** A retry that is this far away waits for a person or for Azure, not for the next step. */
+const LONG_MS = 5 * 60_000;
+
+function failed(fields: Readonly<Record<string, unknown>>): never {
+  throw fields["err"] instanceof Error ? fields["err"] : new Error(JSON.stringify(fields));
+}
+
+function stateOf(object: KubeObject | undefined): string {
+  const ready = conditionOf(conditionsOf(object), "Ready");
+  return object === undefined ? "gone" : `${ready?.status ?? "-"} ${ready?.reason ?? "-"}`;
+}
