@@ -23,6 +23,6 @@ export const apiManagementServices = rowType({
     firstRetryAfterSeconds: 60,
     pollRetryAfterSeconds: 60,
   }),
-  durationSeconds: 1200,
+  durationSeconds: 900,
   etag: { member: "etag", in: "body", heeded: [] },
 });
