@@ -73,6 +73,16 @@ describe("virtual machines (arm.md 7)", () => {
     expect(bench.azure.portal.restarts(vm())).toBe(1);
   });
 
+  it("goes on being deleted when an earlier write ends meanwhile", async () => {
+    await bench.send("PATCH", vm() + V, { body: { tags: { a: "b" } } });
+    bench.clock.advance(30_000);
+    await bench.send("DELETE", vm() + V);
+    bench.clock.advance(30_000);
+    expect(bench.azure.portal.get(vm())).toMatchObject({ properties: { provisioningState: "Deleting" } });
+    bench.clock.advance(30_000);
+    expect(bench.azure.portal.get(vm())).toBeUndefined();
+  });
+
   it("DELETE of a missing one: 204", async () => {
     bench.azure.portal.delete(vm());
     expect((await bench.send("DELETE", vm() + V)).status).toBe(204);

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hostFacts } from "./host-table.ts";
 import type { HostFacts } from "./host-table.ts";
 import type { JsonObject, JsonValue } from "./azure.ts";
-import { objectAt, textAt } from "./kernel/json.ts";
-import { startBench } from "./raw-client.ts";
+import { objectAt, objectsAt, textAt } from "./kernel/json.ts";
+import { codeOf, startBench } from "./raw-client.ts";
 import type { Bench, RawAnswer } from "./raw-client.ts";
 
 const LONGEST_MS = 3_600_000;
@@ -80,6 +80,23 @@ describe("how writes are accepted (arm.md 1 and each type's section)", () => {
     expect([during, objectAt((await read(facts))["properties"])["provisioningState"]]).toEqual(facts.states);
   });
 
+  it.each(rows(({ states }) => states !== undefined && states[0] !== states[1]))("$type: an operation that fails leaves a state of its own, and the next PUT mends it", async ({ facts }) => {
+    given(facts);
+    bench.azure.portal.delete(idOf(facts));
+    bench.azure.failOperation(({ type }) => type === facts.type, { code: "InternalServerError", message: "It broke." });
+    const state = async (): Promise<unknown> => objectAt((await read(facts))["properties"])["provisioningState"];
+    await write("PUT", facts);
+    expect(await state()).toMatch(/^failed$/i);
+    await write("PUT", facts);
+    expect(await state()).toBe(facts.states?.[1]);
+  });
+
+  it.each(rows())("$type: LIST has the identities too (15)", async ({ facts }) => {
+    given(facts, users("a"));
+    const { body } = await bench.send("GET", `${idOf(facts).replace(/\/[^/]+$/, "")}?api-version=${facts.version}`);
+    expect(objectsAt(body, "value").map((one) => one["identity"])).toEqual([(await read(facts))["identity"]]);
+  });
+
   it.each(rows())("$type: GET spells type, id and location as the provider does (2.2)", async ({ facts }) => {
     given(facts);
     const body = await read(facts);
@@ -144,6 +161,19 @@ describe("what a write makes of the identity (arm.md 1)", () => {
     given(facts, users("a"));
     expect((await write("PUT", facts, { identity: both("a") })).status).toBe(400);
     expect(await attachedTo(facts)).toEqual(["a"]);
+  });
+
+  it.each(rows())("$type: a system-assigned identity has a client id of its own at identities/default (3.8)", async ({ facts }) => {
+    given(facts, { type: "SystemAssigned" });
+    const { principalId } = objectAt((await read(facts))["identity"]);
+    const { body } = await bench.send("GET", `${idOf(facts)}/providers/Microsoft.ManagedIdentity/identities/default?api-version=2023-01-31`);
+    expect(body).toMatchObject({ properties: { principalId, clientId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string } });
+  });
+
+  it.each(rows())("$type: an identity that does not exist is refused by ARM, and nothing changes (3.5)", async ({ facts }) => {
+    given(facts, users("a"));
+    const answer = await write(patches(facts) ? "PATCH" : "PUT", facts, { identity: users("missing") });
+    expect([answer.status, codeOf(answer), await attachedTo(facts)]).toEqual([400, "FailedIdentityOperation", ["a"]]);
   });
 
   it.each(rows(takesBoth))("$type: any spelling of the combined value is taken, and one comes back", async ({ facts }) => {

@@ -57,10 +57,12 @@ export function locationOf(call: Call): string {
   return call.existing?.location ?? textAt(call.body, "location") ?? (parent && call.world.store.get(parent)?.location) ?? "";
 }
 
-/** The write has ended well: attachments have their details, the state is Succeeded. */
+/** The write has ended well: attachments have their details, the state is Succeeded unless the resource is going away. */
 export function settle(world: World, id: ResourceId): void {
   const resource = world.store.get(id);
-  if (resource) world.store.set({ ...resource, provisioning: undefined, identity: settledIdentity(resource.identity) });
+  if (!resource) return;
+  const provisioning = resource.provisioning === "Deleting" ? resource.provisioning : undefined;
+  world.store.set({ ...resource, provisioning, identity: settledIdentity(resource.identity) });
 }
 
 function markFailed(world: World, id: ResourceId): void {
