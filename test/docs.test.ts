@@ -21,7 +21,7 @@ interface Kustomization {
 }
 
 const ROOT = join(import.meta.dirname, "..");
-const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
+const DOCUMENTS = ["docs/reference.md", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
 /** Flags in the documents that are not of `azid run`: those of kubectl, and those of our scripts. */
 const OTHER_FLAGS = ["server-side", "for", "all", "timeout", "ignore-not-found", "keep", "json", "objects"];
 

@@ -17,6 +17,15 @@ export const CONDITION_TYPES = ["Ready", "Reconciling", "Stalled", "Paused", "Dr
 /** One of {@link CONDITION_TYPES}. */
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
+/** What each condition says while it is True. */
+export const CONDITION_MEANINGS: Readonly<Record<ConditionType, string>> = {
+  Ready: "Azure is as declared. False: it is not, and the reason says why. Unknown: it is not known yet.",
+  Reconciling: "Something is under way or waited for; the operator comes back by itself.",
+  Stalled: "A person has to do something; the message says what. It is tried again on a change, and slowly without one.",
+  Paused: "The annotation azureidentity.dev/paused is set.",
+  Drifted: "managementPolicy is ObserveOnly, and Azure differs from what is declared; status.drift lists how.",
+};
+
 /** The condition of a type, if the list has it. */
 export function conditionOf(conditions: readonly Condition[] | undefined, type: ConditionType): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);

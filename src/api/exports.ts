@@ -4,11 +4,11 @@ import { objectName } from "./references.ts";
 
 const configMap = z
   .object({ name: objectName("Name of the ConfigMap. One that exists and is not labelled as this object's is a conflict.") })
-  .describe("A ConfigMap of this namespace for the ids of the identity. It is created, and goes with this object.");
+  .describe("A ConfigMap of this namespace with the ids of the identity: clientId, principalId, tenantId, resourceId. It is created, and goes with this object.");
 
 const serviceAccount = z
   .object({ name: objectName("Name of the ServiceAccount, which must exist.") })
-  .describe("A ServiceAccount of this namespace that gets the annotations of azure-workload-identity. Values that others set are a conflict.");
+  .describe("A ServiceAccount of this namespace that gets the annotations azure.workload.identity/client-id and tenant-id. Values that others set are a conflict.");
 
 /** `spec.export` of what has ids of its own. */
 export const idExport = checked(

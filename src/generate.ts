@@ -1,23 +1,14 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { stringify } from "yaml";
-import { customResourceDefinition } from "./crd.ts";
-import type { JsonObject } from "./json.ts";
-import { RESOURCES } from "./resources.ts";
+import { crdFiles } from "./api/crd-files.ts";
+import { referenceFiles } from "./api/reference.ts";
 
-const HEADER = '# Generated from src/api by "npm run generate"; changes made here are lost.\n';
+/** Folders in which everything is generated. */
+const OWN_FOLDERS = ["crds"];
 
 /** Every generated file: path below the project's root → content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  const definitions = RESOURCES.map(
-    (resource) => [`crds/${resource.group}_${resource.plural}.yaml`, yaml(customResourceDefinition(resource))] as const,
-  );
-  const kustomization = {
-    apiVersion: "kustomize.config.k8s.io/v1beta1",
-    kind: "Kustomization",
-    resources: definitions.map(([path]) => path.slice("crds/".length)),
-  };
-  return new Map([...definitions, ["crds/kustomization.yaml", yaml(kustomization)]]);
+  return new Map([...crdFiles(), ...referenceFiles()]);
 }
 
 /** The paths below `root` of generated files that are absent or differ, and of those that would not be written any more. */
@@ -29,13 +20,14 @@ export async function staleFiles(root: string): Promise<readonly string[]> {
       return current === content ? [] : [path];
     }),
   );
-  const present = await readdir(join(root, "crds")).catch(() => []);
-  const unwanted = present.map((file) => `crds/${file}`).filter((path) => !wanted.has(path));
+  const present = await Promise.all(OWN_FOLDERS.map((folder) => filesIn(root, folder)));
+  const unwanted = present.flat().filter((path) => !wanted.has(path));
   return [...found.flat(), ...unwanted.toSorted()];
 }
 
-function yaml(document: JsonObject): string {
-  return HEADER + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+async function filesIn(root: string, folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(root, folder)).catch(() => []);
+  return names.map((name) => `${folder}/${name}`);
 }
 
 async function write(root: string): Promise<void> {
@@ -49,11 +41,11 @@ async function write(root: string): Promise<void> {
 async function check(root: string): Promise<void> {
   const stale = await staleFiles(root);
   if (stale.length === 0) return;
-  process.stderr.write(`cannot accept the generated files: ${stale.join(", ")}: not as src/api says; run "npm run generate"\n`);
+  process.stderr.write(`cannot accept the generated files: ${stale.join(", ")}: not as src says; run "npm run generate"\n`);
   process.exitCode = 1;
 }
 
 if (import.meta.main) {
-  const root = join(import.meta.dirname, "../..");
+  const root = join(import.meta.dirname, "..");
   await (process.argv.includes("--check") ? check(root) : write(root));
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { generatedFiles, staleFiles } from "../../src/api/generate.ts";
+import { generatedFiles, staleFiles } from "../src/generate.ts";
 
 let root: string;
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 test("the generated files of the project are fresh", async () => {
-  expect(await staleFiles(join(import.meta.dirname, "../.."))).toEqual([]);
+  expect(await staleFiles(join(import.meta.dirname, ".."))).toEqual([]);
 });
 
 test("a file that was changed by hand, one that is missing and one too many are stale", async () => {
@@ -28,8 +28,8 @@ test("a file that was changed by hand, one that is missing and one too many are 
 
 test("two runs write the same, with a line that says where it comes from", () => {
   expect([...generatedFiles()]).toEqual([...generatedFiles()]);
-  const heads = [...generatedFiles().values()].map((content) => content.split("\n")[0]);
-  expect(new Set(heads)).toEqual(new Set(['# Generated from src/api by "npm run generate"; changes made here are lost.']));
+  const heads = [...generatedFiles().values()].map((content) => content.split("\n")[0] ?? "");
+  expect(heads.filter((head) => !/^(?:#|<!--) Generated from src\/[a-z]+ by "npm run generate"; changes made here are lost\./u.test(head))).toEqual([]);
 });
 
 async function write(path: string, content: string): Promise<void> {
