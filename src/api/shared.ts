@@ -128,6 +128,7 @@ export const holds = z
     credential: text(253, "Credential with which it was made."),
     adopted: z.boolean().describe("Whether something that existed was taken over."),
     confirmed: z.boolean().describe("Whether Azure confirmed the last write."),
+    apiVersion: text(32, "The api-version of a host that the catalogue lacks.").optional(),
     tagKeys: z.array(text(512, "A tag key.")).max(MAX_TAGS).optional().describe("Keys of the tags that were written from spec.tags."),
     userAssigned: z.array(heldIdentity).max(32).optional().describe("Identities that this object attached."),
     systemAssigned: z

@@ -71,6 +71,32 @@ export interface HostRow {
   readonly requires?: Requirement;
   /** Whether instances of the host get its identity only when they are upgraded to its model. */
   readonly hasInstances?: true;
+  /** Set for a type that the catalogue does not list, so that nothing is known of it. */
+  readonly isUnlisted?: true;
   /** Whether AKS makes such hosts in the resource groups that it manages. */
   readonly isMadeByClusters?: true;
+}
+
+/**
+ * The row of a host whose type the catalogue lacks, at the api-version that its user gives: PATCH only, since a PUT might lose what
+ * nobody knows of. Whatever names an identity anywhere in its properties may be a use of it.
+ */
+export function unlistedHost(type: string, apiVersion: string): HostRow {
+  return {
+    type,
+    title: "Host that the catalogue lacks",
+    recorded: "nothing is known of it",
+    apiVersion,
+    forms: ["map", "nulls"],
+    both: "SystemAssigned, UserAssigned",
+    disruption: "Restart",
+    effect: "may disturb it in ways that are not known",
+    last: "goes",
+    idleStates: [],
+    answer: "nothing",
+    honoursIfMatch: false,
+    hidden: [],
+    uses: ["properties.**"],
+    isUnlisted: true,
+  };
 }

@@ -45,5 +45,6 @@ function share(spec: IdentityAssignmentSpec, namespace: string): Share {
     mayDestroySystemAssigned: spec.systemAssignedRemoval === "Destroy",
     exclusive: spec.ownership === "Exclusive",
     allowDisruption: spec.allowDisruption,
+    ...(spec.target.apiVersion === undefined ? {} : { apiVersion: spec.target.apiVersion }),
   };
 }

@@ -17,4 +17,6 @@ export interface Share {
   readonly mayDestroySystemAssigned: boolean;
   readonly exclusive: boolean;
   readonly allowDisruption: Disruption;
+  /** The api-version by which a host is reached whose type the catalogue lacks. */
+  readonly apiVersion?: string;
 }

@@ -127,7 +127,9 @@ function readyMessage({ pass, facts }: HostEnd, entry: HostClaim): string {
   const count = `${wanted} ${wanted === 1 ? "identity is" : "identities are"} attached to ${hostTitle(pass.target)}`;
   const held = new Set<string>(facts.claims.flatMap(({ claim }) => heldKeys(claim)));
   const ghosts = [...facts.ghosts].filter((key) => !held.has(key)).length;
-  return ghosts === 0 ? count : `${count}; ${ghosts} attachments of others point to identities that were deleted and made again`;
+  const others = ghosts === 0 ? "" : `; ${ghosts} attachments of others point to identities that were deleted and made again`;
+  const unlisted = facts.row.isUnlisted === true ? `; hosts of its type are not in the catalogue, so that it is written by PATCH only and what that disturbs is not known` : "";
+  return `${count}${others}${unlisted}`;
 }
 
 /** What is declared and not so. What is held and no longer declared counts, too. */

@@ -138,6 +138,7 @@ function holdsWith(recording: Recording, userAssigned: readonly HeldIdentity[], 
     credential: claim.credential ?? "",
     adopted: claim.holds?.adopted === true || isAdopting(recording, userAssigned, systemAssigned),
     confirmed: recording.decision.change === undefined,
+    ...(recording.facts.row.isUnlisted === true ? { apiVersion: recording.facts.row.apiVersion } : {}),
     ...(userAssigned.length === 0 ? {} : { userAssigned: [...userAssigned] }),
     ...(systemAssigned === undefined ? {} : { systemAssigned }),
   };

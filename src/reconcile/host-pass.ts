@@ -1,8 +1,8 @@
 import { armIdKey, armIdType, type ArmIdKey } from "../api/arm-id.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
 import { type ObjectKey, titleOf } from "../api/object.ts";
-import type { HostRow } from "../kinds/host-row.ts";
-import type { Claim } from "./claim.ts";
+import { type HostRow, unlistedHost } from "../kinds/host-row.ts";
+import { type Claim, shareOf } from "./claim.ts";
 import { culpritsOf, noteCulprits } from "./culprits.ts";
 import type { HostClaim, HostDecision, HostFacts } from "./host-facts.ts";
 import { outcomeOf } from "./failures.ts";
@@ -30,7 +30,7 @@ const MAX_WRITES = 3;
 /** One pass over a host: observe, decide over all its claims, write once, look again until nothing is left to do. */
 export async function hostPass(pass: Pass): Promise<readonly Conclusion[]> {
   if (pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
-  const row = pass.hosts.get(armIdType(pass.target));
+  const row = rowOf(pass);
   if (row === undefined) return endedAll(pass.claims, notSupported);
   const running = await pollRunning(pass);
   if (running?.is === "running") return endedAll(pass.claims, (claim) => running.outcomeFor(claim));
@@ -203,10 +203,17 @@ function busy(pass: Pass, body: JsonObject): Outcome {
   return { is: "progressing", reason: "HostBusy", message: `${hostTitle(pass.target)} is ${state}: this object waits for the end of that operation`, afterSeconds: 15 };
 }
 
+/** How the host takes an identity: as the catalogue says, or at the api-version that a claim gives or gave. */
+function rowOf({ hosts, target, claims }: Pass): HostRow | undefined {
+  const type = armIdType(target);
+  const [apiVersion] = claims.flatMap((claim) => (claim.moving ? undefined : shareOf(claim)?.apiVersion) ?? claim.holds?.apiVersion ?? []);
+  return hosts.get(type) ?? (apiVersion === undefined ? undefined : unlistedHost(type, apiVersion));
+}
+
 /** What is said of a claim on what takes no identities, as far as we know. */
 export function notSupported(claim: Claim): Outcome {
   const type = claim.target === undefined ? "" : armIdType(claim.target);
-  return { is: "refused", reason: "HostNotSupported", message: `hosts of type ${type} are not in the catalogue: the README lists those that are` };
+  return { is: "refused", reason: "HostNotSupported", message: `hosts of type ${type} are not in the catalogue, which docs/hosts.md lists: set spec.target.apiVersion to reach one by PATCH` };
 }
 
 const INEFFECTIVE: Outcome = { is: "progressing", reason: "WriteIneffective", message: "Azure accepted the write and nothing changed", afterSeconds: 5 };

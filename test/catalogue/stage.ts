@@ -3,6 +3,7 @@ import { keyOf, type KubeObject } from "../../src/api/object.ts";
 import { createAzure } from "../../src/azure/gateway.ts";
 import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
 import { createTransport } from "../../src/azure/transport.ts";
+import type { HostRow } from "../../src/kinds/host-row.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
@@ -44,8 +45,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Starts a stage on which Azure behaves as the switches say. */
-export async function startStage(switches: Partial<Switches> = {}): Promise<Stage> {
+/** Starts a stage on which Azure behaves as the switches say; `hosts` may be less than the catalogue. */
+export async function startStage(switches: Partial<Switches> = {}, hosts: readonly HostRow[] = HOSTS): Promise<Stage> {
   const bench = await startBench({ tokenLifetimeSeconds: 100_000_000, switches, durations: SHORT });
   const transport = createTransport({ clock: bench.clock, caPem: bench.azure.caPem });
   const cluster = new Cluster();
@@ -64,7 +65,7 @@ export async function startStage(switches: Partial<Switches> = {}): Promise<Stag
     digest: (value) => value,
   };
   const due = new Map<UnitKey, Urgency>();
-  const engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => due.set(unit, priority) });
+  const engine = new Engine({ world, kinds: KINDS, hosts, enqueue: (unit, { priority }) => due.set(unit, priority) });
   cluster.watch = (previous, next) => engine.onChange({ previous, next });
   const find = (name: string) => cluster.objects.get(`IdentityAssignment/default/${name}`);
   const settle = ({ isPatient } = { isPatient: true }) => runAll({ engine, due, bench, isWaiting: () => !isPatient && [...cluster.objects.values()].every((object) => readyOf(object)?.status === "False") });
