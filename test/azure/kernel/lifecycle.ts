@@ -1,6 +1,6 @@
 import { keyOf, nameOf, parentOf } from "./arm-id.ts";
 import type { ResourceId } from "./arm-id.ts";
-import type { Answer } from "./errors.ts";
+import type { Answer, ArmError } from "./errors.ts";
 import { settledIdentity } from "./host-identity.ts";
 import { isObject, textAt } from "./json.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -30,6 +30,8 @@ export interface Continuation {
   readonly finish?: () => void;
   /** What the Location URL answers at the end; 200 without a body by default. */
   readonly result?: () => Answer;
+  /** Why it is going to fail, where that is known from the beginning. */
+  readonly error?: ArmError;
 }
 
 /** Begins the long-running operation of a write and returns the headers for its answer. */
@@ -48,6 +50,7 @@ export function continueLater(continuation: Continuation): NonNullable<Answer["h
     finish: continuation.finish ?? (() => settle(world, id)),
     fail: () => markFailed(world, id),
     ...(continuation.result ? { result: continuation.result } : {}),
+    ...(continuation.error ? { error: continuation.error } : {}),
   });
 }
 

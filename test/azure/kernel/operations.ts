@@ -29,6 +29,8 @@ export interface OperationStyle {
   readonly firstRetryAfterSeconds?: number;
   /** Retry-After of polls while it runs; none when absent. */
   readonly pollRetryAfterSeconds?: number;
+  /** Set where the status body has the word, and the error, and nothing else. */
+  readonly statusOnly?: true;
   /** More members of the status body. */
   readonly statusMembers?: (place: OperationPlace) => JsonObject;
 }
@@ -56,6 +58,8 @@ export interface OperationPlan extends OperationSubject {
   readonly fail: (error: ArmError) => void;
   /** What the Location URL answers at the end; 200 without a body by default. */
   readonly result?: () => Answer;
+  /** Why it is going to fail, where that is known from the beginning. */
+  readonly error?: ArmError;
 }
 
 interface Operation {
@@ -103,7 +107,7 @@ export class Operations {
   begin(plan: OperationPlan): Readonly<Record<string, string>> {
     const startedAtMs = this.#clock.now();
     const endsAtMs = startedAtMs + plan.seconds * 1000;
-    const operation = { plan, operationId: randomUUID(), startedAtMs, endsAtMs, error: this.#sabotaged(plan), ended: false };
+    const operation = { plan, operationId: randomUUID(), startedAtMs, endsAtMs, error: plan.error ?? this.#sabotaged(plan), ended: false };
     this.#running = [...this.#running, operation];
     const retryAfter = plan.style.firstRetryAfterSeconds;
     const wants = (form: OperationHeaders): boolean => plan.headers === form || plan.headers === "both";
@@ -125,6 +129,11 @@ export class Operations {
       if (operation.error) operation.plan.fail(operation.error);
       else operation.plan.finish();
     }
+  }
+
+  /** Says whether an operation runs on a resource or below it; the key is a lower-cased id. */
+  isRunningWithin(key: string): boolean {
+    return this.#running.some(({ plan }) => plan.resourceId === key || plan.resourceId.startsWith(`${key}/`));
   }
 
   /** Answers a polling URL; only a URL exactly as it was handed out is known. */
@@ -172,9 +181,11 @@ export class Operations {
   #status(operation: Operation): Answer {
     const { plan, operationId, error } = operation;
     const iso = (ms: number): string => new Date(ms).toISOString();
-    const common = { name: operationId, startTime: iso(operation.startedAtMs), ...plan.style.statusMembers?.({ ...plan.place, operationId }) };
+    const known = { name: operationId, startTime: iso(operation.startedAtMs), ...plan.style.statusMembers?.({ ...plan.place, operationId }) };
+    const common = plan.style.statusOnly ? {} : known;
     if (!operation.ended) return running({ ...common, status: wordAt(operation, this.#clock.now()) }, plan.style, 200);
-    const ended = { ...common, endTime: iso(operation.endsAtMs), status: error ? "Failed" : "Succeeded" };
+    const endTime = plan.style.statusOnly ? {} : { endTime: iso(operation.endsAtMs) };
+    const ended = { ...common, ...endTime, status: error ? "Failed" : "Succeeded" };
     return { status: 200, body: error ? { ...ended, error: { ...error } } : ended };
   }
 

@@ -107,6 +107,8 @@ export interface ResourceRow {
   /** The provider's envelope; the standard one by default. */
   readonly refuse?: (status: number, error: ArmError) => Refusal;
   readonly notFound?: (id: ResourceId) => Refusal;
+  /** Refuses a write or a deletion, whatever it asks for. */
+  readonly guard?: (call: Call) => void;
   /** Refuses a draft, or returns it as it shall be stored. */
   readonly review?: (draft: Draft) => Draft;
   /** Called when a write has ended well. */

@@ -121,6 +121,7 @@ function shownLater(row: ResourceRow, call: Call): Answer {
 function remove(row: ResourceRow, call: Call): Answer {
   const { existing, world, id } = call;
   if (!existing) return { status: 204 };
+  row.guard?.(call);
   checkPreconditions(row, call, "DELETE");
   const { status, operation, endStatus = 200 } = row.remove;
   const finish = (): void => {
@@ -147,6 +148,7 @@ const unfollowed = { path: () => "", query: () => "", pollAction: "", runningWor
 
 function admit(row: ResourceRow, call: Call, method: "PUT" | "PATCH"): void {
   const { existing, world } = call;
+  row.guard?.(call);
   checkPreconditions(row, call, method);
   if (!existing || !isBusy(existing.provisioning)) return;
   if (row.busy) throw row.busy(existing, world.switches);

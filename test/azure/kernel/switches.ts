@@ -41,6 +41,12 @@ export interface Switches extends HostSwitches {
   readonly federatedDuplicateStatus: 400 | 409;
   /** Status of the 21st federated credential of an identity (arm.md 4). */
   readonly federatedLimitStatus: 400 | 409;
+  /** What a write that changes the identity and `defaultIdentity` of a Cosmos DB account together loses (arm.md 11). */
+  readonly cosmosIdentityWithDefault: "default-lost" | "identity-lost";
+  /** How a principal that Cosmos DB does not know is told: at once, or by the operation (arm.md 11). */
+  readonly cosmosUnknownPrincipal: "refused" | "failed-operation";
+  /** What an equal Cosmos DB role assignment under another GUID comes to, of which nothing was recorded. */
+  readonly cosmosEqualAssignment: "accepted" | "refused";
   /** Whether a `*` between two slashes in a role's action may stand for nothing (arm.md 16, Container Apps Contributor). */
   readonly roleWildcardSegment: WildcardSegment;
   /** Status of a role assignment's PUT that repeats what is there (arm.md 13). */
@@ -73,6 +79,9 @@ export const defaultSwitches: Switches = {
   vanishedIdentity: "FailedIdentityOperation",
   federatedDuplicateStatus: 409,
   federatedLimitStatus: 400,
+  cosmosIdentityWithDefault: "default-lost",
+  cosmosUnknownPrincipal: "refused",
+  cosmosEqualAssignment: "accepted",
   roleWildcardSegment: "may-be-empty",
   roleAssignmentRepeatStatus: 201,
   roleAssignmentLimitStatus: 400,

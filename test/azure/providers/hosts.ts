@@ -9,6 +9,7 @@ import { factories } from "./data-factory.ts";
 import { systemTopics } from "./event-grid.ts";
 import { vaults } from "./key-vault.ts";
 import { workflows } from "./logic.ts";
+import { cosmosAccounts } from "./cosmos-accounts.ts";
 import { managedClusters } from "./managed-clusters.ts";
 import { managedEnvironments } from "./managed-environments.ts";
 import { eventHubNamespaces, serviceBusNamespaces } from "./messaging.ts";
@@ -22,6 +23,7 @@ import { storageAccounts } from "./storage.ts";
 export const hostTypes: readonly ResourceType[] = [
   storageAccounts,
   managedClusters,
+  cosmosAccounts,
   managedEnvironments,
   containerApps,
   containerAppJobs,

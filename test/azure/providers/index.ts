@@ -1,4 +1,6 @@
 import type { ResourceType } from "../kernel/resource-type.ts";
+import { sqlRoleAssignments } from "./cosmos-sql-role-assignments.ts";
+import { sqlRoleDefinitions } from "./cosmos-sql-role-definitions.ts";
 import { virtualMachines, virtualMachineScaleSets } from "./compute.ts";
 import { containerGroups } from "./container-groups.ts";
 import { federatedIdentityCredentials } from "./federated-identity-credentials.ts";
@@ -32,5 +34,7 @@ export function resourceTypes(): readonly ResourceType[] {
     virtualMachineScaleSets,
     scaleSetMachines,
     ...hostTypes,
+    sqlRoleAssignments,
+    sqlRoleDefinitions,
   ];
 }
