@@ -53,17 +53,20 @@ export function without(part: string, message: string): Check<string> {
   return { rule: `!self.contains('${part}')`, message, holds: (text) => !text.includes(part) };
 }
 
+/** A text must not be the id of an extension of another resource, such as a role assignment. */
+export const noExtensionId: Check<string> = {
+  rule: "!self.matches(r'(?i)/providers/.*/providers/')",
+  message: "must not be the id of an extension of another resource",
+  holds: (text) => !/\/providers\/.*\/providers\//i.test(text),
+};
+
 /** A text must be the ARM id of a resource, whatever its spelling. */
 export const anyArmId: readonly Check<string>[] = [
   matching(ARM_ID_PATTERN, "must be an ARM id: /subscriptions/<guid>/resourceGroups/<group>/providers/<namespace>/<type>/<name>", {
     anyCase: true,
   }),
   without("..", 'must not contain ".."'),
-  {
-    rule: "!self.matches(r'(?i)/providers/.*/providers/')",
-    message: "must not be the id of an extension of another resource",
-    holds: (text) => !/\/providers\/.*\/providers\//i.test(text),
-  },
+  noExtensionId,
 ];
 
 /** A text must be the ARM id of a resource of one of these types, whatever its spelling. */

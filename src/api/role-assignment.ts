@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { ARM_ID_PATTERN, GUID_PATTERN, RESOURCE_GROUP_PATTERN } from "./arm-id.ts";
-import { checked, exactlyOneOf, matching, without } from "./crd-rules.ts";
+import { checked, exactlyOneOf, matching, noExtensionId, without } from "./crd-rules.ts";
 import { armIdField, identityRef, objectRef } from "./references.ts";
 import { guid, MAX_ARM_ID_LENGTH, policies, resourceGroup, statusFields, text } from "./shared.ts";
 
 const body = (pattern: string) => pattern.slice(1, -1);
 
-/** Where a role can be assigned by id, to be matched without case: a management group, a subscription, a resource group or a resource. */
-export const SCOPE_PATTERN = `^(?:/providers/Microsoft[.]Management/managementGroups/[-\\w.()]{1,90}|/subscriptions/${body(GUID_PATTERN)}(?:/resourceGroups/${body(RESOURCE_GROUP_PATTERN)})?|${body(ARM_ID_PATTERN)})$`;
+/**
+ * Where a role can be assigned by id, to be matched without case: a subscription, a resource group or a resource in one. Not a
+ * management group: it lies in no subscription, so that no scope of an administrator's can hold it.
+ */
+export const SCOPE_PATTERN = `^(?:/subscriptions/${body(GUID_PATTERN)}(?:/resourceGroups/${body(RESOURCE_GROUP_PATTERN)})?|${body(ARM_ID_PATTERN)})$`;
 
 const ACCOUNT = `/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft[.]DocumentDB/databaseAccounts/[^/]+`;
 
@@ -30,9 +33,10 @@ const scope = checked(
   z
     .object({
       armId: checked(
-        text(MAX_ARM_ID_LENGTH, "ARM id of a management group, a subscription, a resource group or a resource.").min(1),
-        matching(SCOPE_PATTERN, "must be the ARM id of a management group, a subscription, a resource group or a resource", { anyCase: true }),
+        text(MAX_ARM_ID_LENGTH, "ARM id of a subscription, a resource group or a resource.").min(1),
+        matching(SCOPE_PATTERN, "must be the ARM id of a subscription, a resource group or a resource", { anyCase: true }),
         without("..", 'must not contain ".."'),
+        noExtensionId,
       ).optional(),
       resourceGroup: resourceGroup.optional().describe("A resource group, in the subscription of spec.subscriptionId."),
       subscriptionId: guid("A subscription.").optional(),
