@@ -3,7 +3,7 @@ import { ANNOTATIONS, FINALIZER } from "../api/group.ts";
 import { isJsonObject, objectAt, stringAt } from "../api/json.ts";
 import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
-import type { Kind, Located, Policies, RoleLookup, Surroundings } from "../kinds/kind.ts";
+import type { Kind, Located, LookedUp, Policies, RoleLookup, Surroundings } from "../kinds/kind.ts";
 import type { Share } from "../kinds/share.ts";
 import { isInScopes, refusalFor } from "./allow-lists.ts";
 import type { Policy } from "./ports.ts";
@@ -38,6 +38,8 @@ export interface Claim {
   readonly refusal: Refusal | undefined;
   /** What has to be looked up in Azure before the target can be said. */
   readonly lookup: RoleLookup | undefined;
+  /** The answer to it with which this claim was made. */
+  readonly lookedUp: LookedUp | undefined;
   readonly spec: Policies | undefined;
   readonly surroundings: Surroundings;
   readonly holds: Holds | undefined;
@@ -74,7 +76,8 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings });
   const credential = credentialOf(object, policy);
   const { lookup } = declared;
-  const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, lookup, surroundings, holds };
+  const lookedUp = lookup === undefined ? undefined : world.role(lookup);
+  const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, lookup, lookedUp, surroundings, holds };
   return {
     ...base,
     spec,

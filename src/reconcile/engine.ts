@@ -126,8 +126,10 @@ export class Engine {
     return this.#attempt(unit, claims, context);
   }
 
-  #isLookupDue({ lookup, credential }: Claim): boolean {
-    return lookup !== undefined && credential !== undefined && this.#lookups.isDue(lookup);
+  /** Whether a claim rests on a lookup that has to be made, or that was made since for another claim. */
+  #isLookupDue({ lookup, lookedUp, credential }: Claim): boolean {
+    if (lookup === undefined || credential === undefined) return false;
+    return this.#lookups.isDue(lookup) || this.#lookups.role(lookup) !== lookedUp;
   }
 
   /** Makes the lookups that claims wait for and resolves the unit anew, which queues it. Returns what is said where one failed. */
@@ -135,7 +137,7 @@ export class Engine {
     const failed: Conclusion[] = [];
     for (const claim of due) {
       const { lookup, credential } = claim;
-      if (lookup === undefined || credential === undefined) continue;
+      if (lookup === undefined || credential === undefined || !this.#lookups.isDue(lookup)) continue;
       const failure = await this.#lookups.make(lookup, { apiVersion: ROLE_DEFINITION_VERSION, credential, signal });
       if (failure !== undefined) failed.push(ended(claim, outcomeOf(failure, claim, "look up the role of")));
     }

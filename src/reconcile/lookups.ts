@@ -4,6 +4,8 @@ import type { AzurePort, AzureFailure, AzureRequest, Clock } from "./ports.ts";
 /** How long an answer counts. What a role allows can change, and a role can be made (arm.md 13). */
 const MAX_AGE_MS = 10 * 60_000;
 
+const PENDING: LookedUp = { is: "pending" };
+
 interface Known {
   readonly atMs: number;
   readonly answer: LookedUp;
@@ -20,9 +22,9 @@ export class Lookups {
     this.#clock = clock;
   }
 
-  /** What is known; an answer that is too old still counts until there is a new one. */
+  /** What is known: the same object until there is a newer answer, however old it is. */
   role(lookup: RoleLookup): LookedUp {
-    return this.#known.get(keyOf(lookup))?.answer ?? { is: "pending" };
+    return this.#known.get(keyOf(lookup))?.answer ?? PENDING;
   }
 
   /** Whether a lookup has to be made before the pass of a unit goes on. */

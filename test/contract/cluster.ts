@@ -41,6 +41,12 @@ export class Cluster implements KubePort, Cache {
     return [...this.#objects.values()];
   }
 
+  /** Forgets every object, as if they had never been there. */
+  clear(): void {
+    this.#objects.clear();
+    this.exported.clear();
+  }
+
   /** Gives a Namespace annotations. */
   annotateNamespace(name: string, annotations: Readonly<Record<string, string>>): void {
     this.#namespaces.set(name, { apiVersion: "v1", kind: "Namespace", metadata: { ...this.#metadata(name), namespace: "", annotations } });

@@ -23,6 +23,8 @@ export const ISSUER = "https://issuer.example.com/cluster";
 export interface StageOptions {
   readonly azure?: Partial<AzureOptions>;
   readonly policy?: Partial<Policy>;
+  /** Roles that may be granted in the subscription, by name. */
+  readonly grants?: readonly { readonly role: string }[];
   /** Stands between the engine and the world: for faults and crashes. */
   readonly between?: (ports: { readonly azure: AzurePort; readonly kube: KubePort }) => { readonly azure: AzurePort; readonly kube: KubePort };
 }
@@ -57,7 +59,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
   const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
   const gateway = () => createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, userAgent: "azid/test" });
-  const policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: ALLOWED, ...options.policy };
+  const policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: rulesOf(bench, options), ...options.policy };
   let run = start({ options, bench, cluster, policy, azure: gateway() });
   const settle = () => run.settle();
   const find = (kind: string, name: string) => cluster.get(objectKey(kind, "default", name));
@@ -74,6 +76,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       await settle();
     },
     look: async () => {
+      bench.clock.advance(policy.syncIntervalSeconds * 1000);
       run.lookAgain();
       await settle();
     },
@@ -93,13 +96,12 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   };
 }
 
-/** Everything that the fixtures grant and federate. */
-const ALLOWED: Policy["rules"] = {
-  roles: [
-    { role: "Reader", byId: false, scope: "/subscriptions/00000000-0000-0000-0000-000000000000", namespaces: undefined },
-  ],
-  federation: [{ issuer: "cluster", subject: "system:serviceaccount:{namespace}:*", namespaces: undefined }],
-};
+function rulesOf({ subscription }: Bench, { grants = [] }: StageOptions): Policy["rules"] {
+  return {
+    roles: grants.map(({ role }) => ({ role, byId: false, scope: subscription, namespaces: undefined })),
+    federation: [{ issuer: "cluster", subject: "system:serviceaccount:{namespace}:*", namespaces: undefined }],
+  };
+}
 
 interface Parts {
   readonly options: StageOptions;
@@ -133,22 +135,27 @@ function start({ options, bench, cluster, policy, azure }: Parts) {
   };
 }
 
-/** Runs what is due in the order of its time, on a clock that moves as far as that needs; ordinary looks are not waited for. */
+/**
+ * Runs what is due in the order of its time, on a clock that moves as far as that needs. Ordinary looks are not waited for, and
+ * what waits for somebody else is asked for some time only.
+ */
 async function runAll(engine: Engine, due: Map<UnitKey, { atMs: number; priority: Urgency }>, { clock }: Bench): Promise<void> {
+  const untilMs = clock.now() + PATIENCE_MS;
   for (let passes = 0; passes < MAX_PASSES; passes += 1) {
     const [next] = [...due].toSorted(([, left], [, right]) => left.atMs - right.atMs);
     if (next === undefined) return;
     const [unit, { atMs, priority }] = next;
+    if (atMs > untilMs) return;
     due.delete(unit);
     if (atMs > clock.now()) clock.advance(atMs - clock.now());
     const { again } = await engine.run(unit, { signal: new AbortController().signal, priority });
-    if (again !== undefined && again.priority === "retry" && again.afterMs < LONG_MS && !due.has(unit)) due.set(unit, { atMs: clock.now() + again.afterMs, priority: again.priority });
+    if (again !== undefined && again.priority === "retry" && !due.has(unit)) due.set(unit, { atMs: clock.now() + again.afterMs, priority: again.priority });
   }
   throw new Error(`the engine does not come to rest: ${[...due.keys()].join(", ")}`);
 }
 
-/** A retry that is this far away waits for a person or for Azure, not for the next step. */
-const LONG_MS = 5 * 60_000;
+/** Longer than any operation of the simulator, and than twenty turns of a lane. */
+const PATIENCE_MS = 150_000;
 
 function failed(fields: Readonly<Record<string, unknown>>): never {
   throw fields["err"] instanceof Error ? fields["err"] : new Error(JSON.stringify(fields));
