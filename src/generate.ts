@@ -2,13 +2,14 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crdFiles } from "./api/crd-files.ts";
 import { referenceFiles } from "./api/reference.ts";
+import { hostReferenceFiles } from "./kinds/host-reference.ts";
 
 /** Folders in which everything is generated. */
 const OWN_FOLDERS = ["crds"];
 
 /** Every generated file: path below the project's root → content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  return new Map([...crdFiles(), ...referenceFiles()]);
+  return new Map([...crdFiles(), ...referenceFiles(), ...hostReferenceFiles()]);
 }
 
 /** The paths below `root` of generated files that are absent or differ, and of those that would not be written any more. */
