@@ -6,6 +6,7 @@ import type { JsonValue } from "./json.ts";
 import { checkApiVersion, checkBody, checkGroup, checkLocation, checkName, checkParent, checkRegistered, checkScope, notFound } from "./gateway-checks.ts";
 import { checkLinkedIdentities } from "./linked-identities.ts";
 import { listing, resourcesListing } from "./listing.ts";
+import { checkLocks } from "./locks.ts";
 import type { Call, Caller, ResourceType } from "./resource-type.ts";
 import { viewOf } from "./resource-type.ts";
 import { subscriptionDocument } from "./subscriptions.ts";
@@ -33,7 +34,7 @@ export const notJson = Symbol("not JSON");
 const ANY_POLL = /\/(operations|operationresults|locations\/[^/]+\/.+)\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/.*)?$/i;
 
 /**
- * What ARM does with a request, in the order of arm.md 2.5: token, api-version present, subscription, authorization,
+ * What ARM does with a request, in the order of arm.md 2.5: token, api-version present, subscription, authorization, locks,
  * resource group, provider, type, api-version, location, parent, name and body, linked authorization, provider.
  * That a body is JSON at all has to come before its location.
  */
@@ -60,6 +61,7 @@ async function dispatch(world: World, request: ArmRequest, caller: Caller): Prom
     return poll.answer;
   }
   checkAuthorized(world, request, caller);
+  if (target.is !== "subscriptions" && target.is !== "nothing") checkLocks(world, request, scopeOf(target));
   if (ANY_POLL.test(request.path)) throw gatewayError(400, "InvalidOperationUrl", "The URL of the operation is not one that was handed out.");
   return answerTarget(world, { ...request, apiVersion, caller });
 }

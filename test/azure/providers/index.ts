@@ -5,6 +5,7 @@ import { virtualMachines, virtualMachineScaleSets } from "./compute.ts";
 import { containerGroups } from "./container-groups.ts";
 import { federatedIdentityCredentials } from "./federated-identity-credentials.ts";
 import { hostTypes } from "./hosts.ts";
+import { locks } from "./locks.ts";
 import { resourceGroups } from "./resource-groups.ts";
 import { roleAssignments } from "./role-assignments.ts";
 import { roleDefinitions } from "./role-definitions.ts";
@@ -24,6 +25,7 @@ export function resourceTypes(): readonly ResourceType[] {
     systemAssignedIdentities,
     roleAssignments,
     roleDefinitions,
+    locks,
     appServicePlans,
     sites,
     slots,
