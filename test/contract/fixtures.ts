@@ -48,7 +48,7 @@ const userAssignedIdentity: Fixture = {
   inAzure: (stage, name) => get(stage, uai(stage, name)),
   drift: (stage, name) => {
     const tags = objectAt(get(stage, uai(stage, name)), "tags") ?? {};
-    stage.bench.azure.portal.patch(uai(stage, name), { tags: { ...tags, team: "nobody" } as never });
+    stage.bench.azure.portal.patch(uai(stage, name), { tags: { ...tags, team: "nobody" } });
   },
   stranger: (stage, name) => makeIdentity(stage, name),
   strangerIs: "refused",
@@ -149,7 +149,7 @@ const roleAssignment: Fixture = {
   drift: (stage, name) => {
     const [grant] = grants(stage, name);
     const { principalId, roleDefinitionId, principalType } = objectAt(grant, "properties") ?? {};
-    stage.bench.azure.portal.put(stringAt(grant, "id") ?? "", { properties: { principalId, roleDefinitionId, principalType, description: "nothing" } as never });
+    stage.bench.azure.portal.put(stringAt(grant, "id") ?? "", { properties: { principalId, roleDefinitionId, principalType, description: "nothing" } });
   },
   stranger: (stage, name) => {
     const roleDefinitionId = `${stage.bench.subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
@@ -187,7 +187,7 @@ const containerGroup: Fixture = {
     const identity = objectAt(body, "identity") ?? {};
     const map = Object.fromEntries(Object.keys(objectAt(identity, "userAssignedIdentities") ?? {}).map((key) => [key, {}]));
     const sent = { ...writable(body), identity: { type: identity["type"], userAssignedIdentities: map }, properties: { ...properties, containers: [changed] } };
-    stage.bench.azure.portal.put(group(stage, name), sent as never);
+    stage.bench.azure.portal.put(group(stage, name), sent);
   },
   stranger: (stage, name) =>
     void stage.bench.azure.portal.put(group(stage, name), {
