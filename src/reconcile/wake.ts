@@ -1,8 +1,8 @@
+import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import { ANNOTATIONS, FINALIZER } from "../api/group.ts";
-import { isJsonObject } from "../api/json.ts";
+import { isJsonObject, objectAt } from "../api/json.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { Change } from "./change.ts";
-import { resolvedIdentity } from "./references.ts";
 import { isSameJson } from "./same-json.ts";
 
 /** How urgently a change that we did not make wakes the object's own unit; undefined when it says nothing to us. */
@@ -25,7 +25,15 @@ export function wakesBeforeOwn({ previous, next }: Change): "user" | undefined {
 /** Whether a change matters to those that refer to the object. */
 export function wakesDependants({ previous, next }: Change): boolean {
   if (previous === undefined || next === undefined) return true;
-  return !isSameJson(resolvedIdentity(previous), resolvedIdentity(next)) || isLeaving(previous) !== isLeaving(next);
+  return !isSameJson(offeredBy(previous), offeredBy(next)) || isLeaving(previous) !== isLeaving(next);
+}
+
+/** What dependants may use of an object: whether it is ready, its ids, and the principal of its host's identity. */
+function offeredBy(object: KubeObject): unknown {
+  const ready = conditionOf(conditionsOf(object), "Ready");
+  const { resourceId, principalId, clientId } = isJsonObject(object.status) ? object.status : {};
+  const isUsable = ready !== undefined && ready.status !== "False";
+  return [isUsable, resourceId ?? null, principalId ?? null, clientId ?? null, objectAt(object.status, "identity")?.["principalId"] ?? null];
 }
 
 function isLeaving(object: KubeObject): boolean {

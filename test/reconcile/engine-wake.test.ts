@@ -6,6 +6,7 @@ import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Engine } from "../../src/reconcile/engine.ts";
 import type { KubeWrite } from "../../src/reconcile/ports.ts";
+import { wakesDependants } from "../../src/reconcile/wake.ts";
 import { idOf, POLICY } from "./hosts.ts";
 import { neverKube, neverWorld } from "./never.ts";
 
@@ -115,4 +116,18 @@ test("the end of what an identity's object shows wakes those that name it", () =
   woken.length = 0;
   engine.onChange({ previous: version("5"), next: undefined });
   expect(woken).toContain("user -|IdentityAssignment/default/b");
+});
+
+describe("what dependants are woken by", () => {
+  const conditions = (status: string): JsonObject => ({ conditions: [{ type: "Ready", status }] });
+  const shown = (status: string, more: JsonObject = {}) => version("5", { status: { ...conditions(status), resourceId: "id", ...more } });
+
+  test.each([
+    { name: "an id that comes", previous: version("5"), next: shown("True"), woken: true },
+    { name: "readiness that ends", previous: shown("True"), next: shown("False"), woken: true },
+    { name: "a client id that changes", previous: shown("True", { clientId: "a" }), next: shown("True", { clientId: "b" }), woken: true },
+    { name: "the principal of a host's own identity", previous: shown("True"), next: shown("True", { identity: { principalId: "p" } }), woken: true },
+    { name: "not by the start of a change", previous: shown("True"), next: shown("Unknown"), woken: false },
+    { name: "not by what nobody refers to", previous: shown("True"), next: shown("True", { state: "Running" }), woken: false },
+  ])("$name", ({ previous, next, woken }) => expect(wakesDependants({ previous, next })).toBe(woken));
 });
