@@ -65,6 +65,8 @@ export type Parsed<Spec> = { readonly ok: true; readonly spec: Spec } | { readon
 /** A difference between what is declared and what Azure has; one that is not `mutable` cannot be healed at all. */
 export interface Difference extends Drift {
   readonly mutable: boolean;
+  /** It names an identity that is not attached to the resource yet: it is healed in the pass after the one that attaches it. */
+  readonly awaitsIdentity?: true;
 }
 
 /** What a body is made from besides the spec. */
@@ -85,6 +87,9 @@ export interface Making {
   /** Whether a value is what was written at a path; undefined when that is not known (never written, or the key was lost). */
   isWritten(path: string, value: string): boolean | undefined;
 }
+
+/** Name of the member of a body under which its parts are. */
+export const PARTS = "$parts";
 
 /** A document of a resource that GET does not show: what comes back is `have.$parts[name]`. */
 export interface Part {
@@ -143,8 +148,8 @@ export interface ResourceShape<Spec> {
   readonly deleteQuery?: Readonly<Record<string, string>>;
   /** Where the resource and what is like it are listed; without it the resource is read by its own id. */
   collection?(target: ArmId, spec: Spec, making: Making): Collection | undefined;
-  /** What GET does not show and this spec needs. */
-  parts?(spec: Spec): readonly Part[];
+  /** What GET does not show and this spec, or what was written for an earlier one, needs. */
+  parts?(spec: Spec, surroundings: Surroundings): readonly Part[];
   documents?(spec: Spec): readonly DocumentReference[];
   /** The declared region, if the spec or the Namespace gives one. Absent for what has no region. */
   location?(spec: Spec, surroundings: Surroundings): string | undefined;
@@ -154,7 +159,7 @@ export interface ResourceShape<Spec> {
   desired(spec: Spec, making: Making): JsonObject;
   /** What differs; empty when Azure is as declared. `making.location` is empty when none is declared. */
   differences(spec: Spec, have: JsonObject, making: Making): readonly Difference[];
-  /** The writes that heal every mutable difference and keep what others set, in order. */
+  /** The writes that heal every mutable difference that awaits nothing, and keep what others set, in order. */
   steps(spec: Spec, have: JsonObject, making: Making): readonly Step[];
   /** The write that takes our mark off; only for what carries one. */
   unmarked?(have: JsonObject): Step;

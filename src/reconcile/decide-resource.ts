@@ -73,6 +73,11 @@ function isRecordedOurs(facts: ResourceFacts, claim: Claim, actual: JsonObject):
   return holds.confirmed || differences(facts, claim, actual).length === 0;
 }
 
+/** The differences that can be healed now: what awaits an identity is healed once that is attached. */
+export function dueAmong(differences: readonly Difference[]): readonly Difference[] {
+  return differences.filter(({ awaitsIdentity }) => awaitsIdentity !== true);
+}
+
 /** The claim that owns the resource: the one that the mark names, else the most senior one that still wants it. */
 export function ownerOf(facts: ResourceFacts): Claim | undefined {
   const owners = facts.claims.filter(({ mode }) => mode !== "observing");
@@ -108,10 +113,11 @@ function live(facts: ResourceFacts, claim: Claim): ResourcePlan {
   const immutable = different.filter(({ mutable }) => !mutable);
   if (!isOurs(facts, claim)) return foreign(facts, claim, different);
   if (immutable.length > 0) return { do: "refuse", refusal: immutableChanged(immutable), drift: different };
-  if (different.length === 0) return { do: "nothing", drift: [] };
+  const due = dueAmong(different);
+  if (due.length === 0) return { do: "nothing", drift: [] };
   const steps = stepsOf(facts, claim, facts.actual);
-  const refusal = disruptionRefusal(claim, steps, different) ?? lossRefusal(facts, claim, steps);
-  return refusal === undefined ? { do: "update", differences: different, steps } : { do: "refuse", refusal, drift: different };
+  const refusal = disruptionRefusal(claim, steps, due) ?? lossRefusal(facts, claim, steps);
+  return refusal === undefined ? { do: "update", differences: due, steps } : { do: "refuse", refusal, drift: different };
 }
 
 function absent(facts: ResourceFacts, claim: Claim): ResourcePlan {

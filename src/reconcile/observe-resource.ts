@@ -1,6 +1,6 @@
 import { parentOf } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
-import type { Collection, Making, Part, Policies, ResourceShape } from "../kinds/kind.ts";
+import { type Collection, type Making, type Part, PARTS, type Policies, type ResourceShape } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import { type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
@@ -32,9 +32,6 @@ export interface Observer {
   readonly isAlone?: boolean;
 }
 
-/** Name of the member of a body under which its parts are. */
-const PARTS = "$parts";
-
 /** Observes a resource: by its own id, or in its collection, with what GET does not show and its spec needs. */
 export async function observeResource(pass: Pass, observer: Observer): Promise<Observation> {
   const found = await look(pass, observer);
@@ -44,7 +41,7 @@ export async function observeResource(pass: Pass, observer: Observer): Promise<O
   const { actual } = found;
   const whole = actual === undefined ? undefined : await withParts(pass, observer, actual);
   if (whole?.is === "failed") return whole;
-  return { ...found, is: "observed", actual: whole?.body, parentIncarnation: parent.incarnation };
+  return { ...found, is: "observed", actual: whole?.actual, parentIncarnation: parent.incarnation };
 }
 
 type Looked = Omit<Observed, "is" | "parentIncarnation">;
@@ -77,14 +74,23 @@ async function parentIncarnation(pass: Pass, { shape, claim }: Observer): Promis
   return { is: "known", incarnation: body === undefined ? undefined : parent.incarnation(body)?.toLowerCase() };
 }
 
-async function withParts(pass: Pass, { shape, claim }: Observer, body: JsonObject): Promise<{ readonly is: "whole"; readonly body: JsonObject } | Extract<Observation, { is: "failed" }>> {
-  const parts = claim.spec === undefined || claim.mode === "leaving" ? [] : (shape.parts?.(claim.spec) ?? []);
-  if (parts.length === 0) return { is: "whole", body };
+/** A resource with its parts, or the failure that stood in the way. */
+export type WithParts = { readonly is: "observed"; readonly actual: JsonObject } | Extract<Observation, { is: "failed" }>;
+
+/** Reads what GET of a resource does not show and the spec of the claim needs, and puts it under {@link PARTS}. */
+export async function withParts(pass: Pass, { shape, claim }: Pick<Observer, "shape" | "claim">, body: JsonObject): Promise<WithParts> {
+  const parts = claim.spec === undefined || claim.mode === "leaving" ? [] : (shape.parts?.(claim.spec, claim.surroundings) ?? []);
+  if (parts.length === 0) return { is: "observed", actual: body };
   const reads = await Promise.all(parts.map((part) => readPart(pass, shape, part)));
   const failed = reads.find((read) => read.is === "failed");
   if (failed !== undefined) return failed;
   const shown = parts.map((part, index) => [part.name, bodyOf(reads[index] ?? ABSENT)] as const);
-  return { is: "whole", body: { ...body, [PARTS]: Object.fromEntries(shown) } };
+  return { is: "observed", actual: { ...body, [PARTS]: Object.fromEntries(shown) } };
+}
+
+/** A body as Azure itself shows it. Its parts hold secrets, and no write of the body may carry them. */
+export function withoutParts({ [PARTS]: _parts, ...body }: JsonObject): JsonObject {
+  return body;
 }
 
 function readPart(pass: Pass, { apiVersion }: ResourceShape<Policies>, { path, action }: Part): Promise<AzureRead> {

@@ -1,10 +1,11 @@
 import { armIdType } from "../api/arm-id.ts";
-import type { JsonObject } from "../api/json.ts";
+import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { type Claim, shareOf } from "./claim.ts";
-import type { ResourceFacts } from "./decide-resource.ts";
+import { dueAmong, type ResourceFacts } from "./decide-resource.ts";
 import { endedAll } from "./ending.ts";
 import { hostAbsent, notSupported, settleHost } from "./host-pass.ts";
 import type { HostOwner } from "./host-claim.ts";
+import { withoutParts } from "./observe-resource.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
 import type { Performed } from "./resource-steps.ts";
@@ -28,14 +29,34 @@ export async function ownHostPass(pass: Pass, host: OwnHost): Promise<readonly C
   const row = pass.hosts.get(armIdType(pass.target));
   if (host.facts.shape.share === undefined || row === undefined) return [...conclusions, ...endedAll(guests, notSupported)];
   const owner = conclusions.find(({ claim }) => isOwner(claim, host));
-  const body = bodyOf(host);
+  const seen = seenLast(host);
   if (owner?.outcome.is === "progressing" || owner?.outcome.is === "queued") return [...conclusions, ...endedAll(guests, beingWritten)];
-  if (body === undefined) return [...conclusions, ...guests.map((claim) => hostAbsent(pass, claim))];
+  if (seen === undefined) return [...conclusions, ...guests.map((claim) => hostAbsent(pass, claim))];
   const hosting = owner === undefined ? undefined : hostOwner(owner, host);
   if (guests.length === 0 && (hosting === undefined || !declaresIdentity(hosting))) return conclusions;
   const claims = [...(hosting === undefined ? [] : [hosting.claim]), ...guests];
-  const settled = await settleHost({ ...pass, claims }, { row, first: { is: "found", body }, running: host.running, owner: hosting });
-  return [...conclusions.filter((conclusion) => conclusion !== owner), ...settled.map((each) => (each.claim.key === owner?.claim.key ? merged(owner, each) : each))];
+  const first = { is: "found", body: withoutParts(seen) } as const;
+  const settled = await settleHost({ ...pass, claims }, { row, first, running: host.running, owner: hosting });
+  const others = conclusions.filter((conclusion) => conclusion !== owner);
+  return [...others, ...settled.map((each) => (each.claim.key === owner?.claim.key ? followed(merged(owner, each), { host, owner, seen }) : each))];
+}
+
+/** What the resource could not use before its identity was attached is written in the next pass. */
+function followed(conclusion: Conclusion, { host, owner, seen }: { readonly host: OwnHost; readonly owner: Conclusion; readonly seen: JsonObject }): Conclusion {
+  const { claim, shown } = conclusion;
+  if (claim.mode !== "live" || claim.spec === undefined || owner.outcome.is !== "ready") return conclusion;
+  const { facts } = host;
+  const due = dueAmong(facts.shape.differences(claim.spec, { ...seen, identity: blockOf(objectAt(shown, "identity")) }, facts.makingFor(claim)));
+  if (due.length === 0) return conclusion;
+  const message = `the identities are attached, and what uses them is written next: ${due.map(({ path }) => path).join(", ")}`;
+  return { ...conclusion, outcome: { is: "progressing", reason: "Updating", message, afterSeconds: 1 } };
+}
+
+/** The identity block of a host from what is shown of it to the object that declares it. */
+function blockOf(identity: JsonObject | undefined): JsonObject {
+  const { userAssignedIdentities, ...rest } = identity ?? {};
+  const listed = Array.isArray(userAssignedIdentities) ? userAssignedIdentities.filter(isJsonObject) : [];
+  return { ...rest, userAssignedIdentities: Object.fromEntries(listed.map((each) => [stringAt(each, "resourceId") ?? "", each])) };
 }
 
 /** Who has a say about the identity of the host that it declares: nobody who was refused because the resource is not theirs. */
@@ -45,8 +66,8 @@ function isOwner(claim: Claim, { facts, performed }: OwnHost): boolean {
   return claim.mode !== "live" ? claim.mode !== "observing" || facts.claims.length === 1 : (own?.conclusion.holds ?? claim.holds) !== undefined;
 }
 
-/** The resource as it was last seen in this pass; undefined when it does not exist. */
-function bodyOf({ facts, performed }: OwnHost): JsonObject | undefined {
+/** The resource as it was last seen in this pass, with its parts; undefined when it does not exist. */
+function seenLast({ facts, performed }: OwnHost): JsonObject | undefined {
   const deleted = performed.some(({ conclusion }) => conclusion.outcome.is === "released" && conclusion.done.length > 0);
   if (deleted) return undefined;
   return performed.map(({ after }) => after).find((after) => after !== undefined) ?? facts.actual;

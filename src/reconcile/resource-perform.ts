@@ -1,5 +1,6 @@
 import { type ArmId, armIdParts, parentOf, subscriptionScope } from "../api/arm-id.ts";
-import type { JsonObject } from "../api/json.ts";
+import { OWNER_TAG } from "../api/group.ts";
+import { type JsonObject, objectAt } from "../api/json.ts";
 import { titleOf } from "../api/object.ts";
 import type { Difference } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
@@ -12,7 +13,7 @@ import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureWrite } from "./ports.ts";
 import { begun } from "./resource-operation.ts";
-import { type Performed, performSteps, settled } from "./resource-steps.ts";
+import { completeCreation, type Performed, performSteps, settled } from "./resource-steps.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
 
 /** What a decided plan is carried out with. */
@@ -99,13 +100,17 @@ async function create(pass: Pass, performing: Performing): Promise<Performed> {
   return afterWrite(pass, { ...performing, claim: stored }, { write, verb: "create", done: made });
 }
 
-/** Creates with the identity block; a bad identity must not stand in the way of the rest, so it is left for the host's pass. */
+/**
+ * Creates with the identity block; a bad identity must not stand in the way of the rest, so it is left for the host's pass. Where the
+ * rest cannot be created without it, it is the identity of which the person is told.
+ */
 async function firstPut(pass: Pass, { shape }: ResourceFacts, made: { readonly body: JsonObject; readonly identity: JsonObject | undefined }): Promise<AzureWrite> {
   const request = { ...requestOf(pass, shape.apiVersion), typed: true };
   if (made.identity === undefined) return pass.world.azure.put(pass.target, made.body, request);
   const write = await pass.world.azure.put(pass.target, { ...made.body, identity: made.identity }, request);
   if (write.is !== "failed" || write.failure.class !== "identity") return write;
-  return pass.world.azure.put(pass.target, made.body, request);
+  const without = await pass.world.azure.put(pass.target, made.body, request);
+  return without.is === "failed" && without.failure.class === "invalid" ? write : without;
 }
 
 /** What was observed some time ago, with others, is looked at again before a PUT that could change what a stranger made since. */
@@ -172,7 +177,7 @@ async function afterWrite(pass: Pass, performing: Performing, { write: answer, v
     case "running":
       return settled(begun(pass, claim, { write: answer, done: made }));
     case "done":
-      return performSteps(pass, { ...performing, done: made, answer: answer.body }, []);
+      return completeCreation(pass, { ...performing, done: made, answer: answer.body });
   }
 }
 
@@ -207,14 +212,15 @@ async function unmark(pass: Pass, performing: Performing, { step }: Extract<Reso
 /** The heir holds the resource before the mark names it, and the giver leaves last: at no moment is it nobody's. */
 async function handOver(pass: Pass, { facts, claim }: Performing, heir: Claim): Promise<Performed> {
   if (heir.spec === undefined || facts.actual === undefined) return settled(ended(claim, { is: "paused" }));
-  const making = { ...facts.makingFor(heir), heldTagKeys: claim.holds?.tagKeys ?? [] };
+  const making = facts.makingFor(heir);
   const record = resourceRecord(facts, heir.spec, making, claim.holds);
   const confirmed = facts.shape.proof !== "tag";
   const holds = holdsOf(pass, heir, { adopted: claim.holds?.adopted === true, confirmed, record });
   await storeHolds(pass, heir, { holds, reason: "Updating", message: `taking over ${pass.target}` });
-  const [step] = facts.shape.proof === "tag" ? facts.shape.steps(heir.spec, facts.actual, making) : [];
-  if (step !== undefined) {
-    const answer = await pass.world.azure.patch(pass.target, step.body, { ...requestOf(pass, facts.shape.apiVersion), typed: true });
+  const unmarked = facts.shape.unmarked?.(facts.actual);
+  if (unmarked !== undefined) {
+    const body = { ...unmarked.body, tags: { ...objectAt(unmarked.body, "tags"), [OWNER_TAG]: making.mark } };
+    const answer = await pass.world.azure.patch(pass.target, body, { ...requestOf(pass, facts.shape.apiVersion), typed: true });
     if (answer.is === "failed") return settled(ended(claim, outcomeOf(answer.failure, claim, "hand over the resource of")));
     if (answer.is === "running") return settled(begun(pass, claim, { write: answer, done: done("HandedOver", "Update", `Handed over ${pass.target}`) }));
   }

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../api/json.ts";
-import type { Step } from "../kinds/kind.ts";
+import type { Making, Step } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
-import type { ResourceFacts } from "./decide-resource.ts";
+import { dueAmong, type ResourceFacts } from "./decide-resource.ts";
 import { ended, holdsOf, resourceRecord, shownOf } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
-import { observeResource, type Observed, pathBelow } from "./observe-resource.ts";
+import { type Observation, observeResource, type Observed, pathBelow, type WithParts, withParts } from "./observe-resource.ts";
 import type { Conclusion, Done } from "./outcome.ts";
 import { type Pass, requestOf } from "./pass.ts";
 import type { AzureWrite } from "./ports.ts";
@@ -72,27 +72,52 @@ function recreated(pass: Pass, claim: Claim): Conclusion {
   return ended(claim, { is: "progressing", reason: "Updating", message: `${pass.target} was removed to be created again`, afterSeconds: 1 });
 }
 
+/** What a creating PUT cannot carry, such as a document of its own or a stopped app, is written right after it. */
+export async function completeCreation(pass: Pass, stepping: Stepping): Promise<Performed> {
+  const { facts, claim, answer } = stepping;
+  const seen = await seenAfter(pass, stepping, answer);
+  if (seen.is === "failed") return settled(ended(claim, outcomeOf(seen.failure, claim, "read the resource of")));
+  const steps = seen.actual === undefined || claim.spec === undefined ? [] : facts.shape.steps(claim.spec, seen.actual, makingAfter(stepping));
+  const left = leftIn(stepping, seen.actual);
+  const besides = left.length === 0 ? [] : steps.filter(({ path, method }) => path !== "" || method === "POST");
+  return besides.length === 0 ? judge(pass, stepping, seen.actual) : performSteps(pass, { ...stepping, answer: undefined }, besides);
+}
+
 /** The answer where it is the final state, else another look, is compared with what was asked. */
 async function confirm(pass: Pass, stepping: Stepping, answer: JsonObject | undefined): Promise<Performed> {
+  const seen = await seenAfter(pass, stepping, answer);
+  if (seen.is === "failed") return settled(ended(stepping.claim, outcomeOf(seen.failure, stepping.claim, "read the resource of")));
+  return judge(pass, stepping, seen.actual);
+}
+
+function judge(pass: Pass, stepping: Stepping, body: JsonObject | undefined): Performed {
   const { facts, observed } = stepping;
   const claim = asConfirmed(stepping.claim);
   if (claim.spec === undefined || claim.holds === undefined) return settled(ended(claim, { is: "paused" }));
-  const seen = await seenAfter(pass, stepping, answer);
-  if (seen.is === "failed") return settled(ended(claim, outcomeOf(seen.failure, claim, "read the resource of")));
-  const body = seen.actual;
   if (observed.collection !== undefined) pass.snapshots.note(observed.collection, pass.credential, { id: pass.target, body });
-  const making = { ...facts.makingFor(claim), location: "" };
-  const left = body === undefined ? [{ path: "id" }] : facts.shape.differences(claim.spec, body, making);
+  const left = leftIn(stepping, body);
   noteWrite(pass.memory, left.length === 0 ? "effective" : "ineffective", pass.world.clock.now());
   if (body === undefined || left.length > 0) {
     const message = `Azure accepted the write to ${pass.target} and ${left.map(({ path }) => path).join(", ")} did not change`;
     return settled(ended(claim, { is: "progressing", reason: "WriteIneffective", message, afterSeconds: 5 }));
   }
   pass.memory.appliedGeneration = claim.object.metadata.generation;
-  const record = resourceRecord(facts, claim.spec, making);
+  const record = resourceRecord(facts, claim.spec, makingAfter(stepping));
   const holds = holdsOf(pass, claim, { adopted: claim.holds.adopted, confirmed: true, record });
   const outcome = { is: "ready", message: `${claim.object.kind} is as declared`, drift: [] } as const;
   return { conclusion: { claim, outcome, holds, shown: shownOf(pass, claim, body), done: [stepping.done] }, after: body };
+}
+
+/** What still differs after a write, less what awaits an identity. */
+function leftIn(stepping: Stepping, body: JsonObject | undefined): readonly { readonly path: string }[] {
+  if (body === undefined) return [{ path: "id" }];
+  const { facts, claim } = stepping;
+  return claim.spec === undefined ? [] : dueAmong(facts.shape.differences(claim.spec, body, makingAfter(stepping)));
+}
+
+/** The region was the write's own choice where none is declared. */
+function makingAfter({ facts, claim }: Stepping): Making {
+  return { ...facts.makingFor(asConfirmed(claim)), location: "" };
 }
 
 /** A claim whose last write is known to have been taken, so that what it wrote where Azure hides values counts as written. */
@@ -100,10 +125,10 @@ export function asConfirmed(claim: Claim): Claim {
   return claim.holds === undefined || claim.holds.confirmed ? claim : { ...claim, holds: { ...claim.holds, confirmed: true } };
 }
 
-type Seen = Pick<Observed, "actual"> & { readonly is: "observed" };
+type Seen = Observation | WithParts;
 
-async function seenAfter(pass: Pass, { facts, claim }: Stepping, answer: JsonObject | undefined): Promise<Seen | Exclude<Awaited<ReturnType<typeof observeResource>>, Observed>> {
-  if (facts.shape.answersFinally && answer !== undefined) return { is: "observed", actual: answer };
+async function seenAfter(pass: Pass, { facts, claim }: Stepping, answer: JsonObject | undefined): Promise<Seen> {
+  if (facts.shape.answersFinally && answer !== undefined) return withParts(pass, { shape: facts.shape, claim }, answer);
   // What was written is read by its own id: a list may lag behind.
   return observeResource(pass, { shape: facts.shape, claim, making: facts.makingFor(claim), isAlone: true });
 }
