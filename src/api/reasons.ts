@@ -33,7 +33,7 @@ export const REASONS = {
   RefNotFound: "A referenced object does not exist.",
   RefNotReady: "A referenced object is not ready.",
   RefNotPermitted: "A Secret or ConfigMap that is named may not be read; the message has the Role to create.",
-  InUse: "A live object of the namespace still refers to this one.",
+  InUse: "A live object of the namespace still refers to this one, or something in Azure still uses it.",
   InUseByHost: "The host itself uses the identity, so it is not detached.",
   IdentityNotFound: "An identity that is to be attached does not exist in Azure.",
   IdentityNotPermitted: "The operator may not assign an identity that is to be attached.",

@@ -105,7 +105,7 @@ export const SPECIAL_MEANINGS: readonly SpecialMeaning[] = [
     class: "invalid",
   },
   // Its sites go first; whether with 409 or 400 is not confirmed (arm.md 18).
-  { text: /\bcannot be deleted because it has web app/i, class: "busy" },
+  { text: /\bcannot be deleted because it has web app/i, class: "busy", shownAs: "InUse" },
   // App Service refuses a plan for want of quota as 401, which is not about the token (ExtendedCode 52039).
   { code: /^unauthorized$/, text: /\bquota\b/i, class: "invalid", shownAs: "QuotaExceeded" },
   { code: /quota(?:exceeded|reached)$/, class: "invalid" },

@@ -1,4 +1,5 @@
 import { titleOf } from "../api/object.ts";
+import { type Reason, REASONS } from "../api/reasons.ts";
 import type { Claim } from "./claim.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AzureFailure } from "./ports.ts";
@@ -13,6 +14,17 @@ const ROLES: readonly { readonly action: RegExp; readonly role: string }[] = [
   { action: /\/read$/i, role: "Reader" },
 ];
 
+/** What a person can do about refusals that have a code of their own (src/azure/error-codes.ts). */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ["NameNotAvailable", "choose another name in spec.azureName"],
+  ["QuotaExceeded", "ask for more quota, or choose another size or region"],
+]);
+
+/** A code that is one of our reasons says more than that Azure refused. */
+function reasonOf(code: string): Reason {
+  return Object.hasOwn(REASONS, code) ? (code as Reason) : "AzureRefused";
+}
+
 /** What a failed request means for a claim. `verb` is what was tried: "create", "attach identities to the host of". */
 export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Outcome {
   const message = `cannot ${verb} ${titleOf(claim.object)}: ${failure.code}: ${failure.message}`;
@@ -22,6 +34,7 @@ export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Ou
     case "unavailable":
       return { is: "unavailable", message };
     case "busy":
+      if (failure.code === "InUse") return { is: "waiting", reason: "InUse", message: `${message}: remove what uses it, or wait until it is removed`, polled: true };
       return { is: "progressing", reason: "HostBusy", message, afterSeconds: failure.afterSeconds ?? 10 };
     case "forbidden":
       return { is: "waiting", reason: "AuthorizationFailed", message: `${message}${remedyFor(failure)}`, hasDeadline: true };
@@ -34,11 +47,11 @@ export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Ou
     case "locked":
       return { is: "waiting", reason: "ScopeLocked", message: `${message}: remove the lock, or wait until it is removed`, hasDeadline: true };
     case "missing":
-      return { is: "waiting", reason: "AzureNotFound", message: `${message}: create what is missing, or correct the subscription or resource group`, hasDeadline: true };
+      return { is: "waiting", reason: "AzureNotFound", message: `${message}: create what is missing, or correct what the spec names`, hasDeadline: true };
     case "credential":
       return { is: "waiting", reason: "CredentialUnavailable", message: `${message}: an administrator can correct the operator's credential`, hasDeadline: true };
     case "invalid":
-      return { is: "refused", reason: "AzureRefused", message: `${message}: correct the spec, or what Azure complains about` };
+      return { is: "refused", reason: reasonOf(failure.code), message: `${message}: ${REMEDIES.get(failure.code) ?? "correct the spec, or what Azure complains about"}` };
   }
 }
 

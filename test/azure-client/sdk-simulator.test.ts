@@ -173,7 +173,7 @@ describe("a plan, a site and its slot", () => {
   });
 
   test("are deleted, and the plan stays until it is told to go", async () => {
-    expect(await gateway.delete(plan(), WEB)).toMatchObject({ is: "failed", failure: { class: "busy", code: "Conflict" } });
+    expect(await gateway.delete(plan(), WEB)).toMatchObject({ is: "failed", failure: { class: "busy", code: "InUse" } });
     expect(await gateway.delete(slot(), WEB)).toMatchObject({ is: "done" });
     expect(await gateway.delete(site(), { ...WEB, query: { deleteEmptyServerFarm: "false" } })).toMatchObject({ is: "done" });
     expect(await gateway.read(plan(), WEB)).toMatchObject({ is: "found" });
