@@ -82,6 +82,9 @@ export interface SpecialMeaning {
 export const SPECIAL_MEANINGS: readonly SpecialMeaning[] = [
   // A new principal has not reached the directory's replica that Cosmos DB asks; the code is BadRequest (arm.md 11).
   { text: /was not found in the AAD tenant/i, class: "principal", shownAs: "PrincipalNotFound" },
+  // The same that Microsoft.Authorization has codes for, of its data roles.
+  { text: /\bupdating sql role assignment .{0,80}\bnot permitted\b/i, class: "invalid", shownAs: "RoleAssignmentUpdateNotPermitted" },
+  { code: /^conflict$/, text: /\bsql role assignment\b.{0,200}\b(?:already exists|exists already)\b/i, class: "exists", shownAs: "RoleAssignmentExists" },
   // One operation at a time, each of about a minute (arm.md 11).
   { code: /^preconditionfailed$/, text: /\bexclusive lock\b/i, class: "busy", afterSeconds: 60 },
   // Documented as 400, seen as 409 Conflict (arm.md 4).
