@@ -10,7 +10,7 @@ import type { ArmError } from "./kernel/errors.ts";
 import { Faults } from "./kernel/faults.ts";
 import type { Fault, IncomingRequest } from "./kernel/faults.ts";
 import { serve } from "./kernel/front-door.ts";
-import { listen } from "./kernel/listener.ts";
+import { listen, type WireAnswer, type WireRequest } from "./kernel/listener.ts";
 import { Operations } from "./kernel/operations.ts";
 import type { OperationSubject } from "./kernel/operations.ts";
 import { Directory } from "./kernel/principals.ts";
@@ -71,6 +71,8 @@ export interface AzureOptions {
   readonly quotas?: "shown" | "enforced";
   /** Called with each request once it is answered. */
   readonly onAnswered?: (request: RecordedRequest) => void;
+  /** Where ids of principals come from; default random ones. */
+  readonly newId?: () => string;
 }
 
 /** Who is registered so that it can log in. */
@@ -118,11 +120,39 @@ const TENANT = "a0000000-0000-4000-8000-000000000001";
 const SUBSCRIPTION = "b0000000-0000-4000-8000-000000000001";
 const TOKEN_AUDIENCE = "api://AzureADTokenExchange";
 
+/** A simulated Azure without a network, for who runs in its process. */
+export interface AzureInProcess extends Azure {
+  answer(request: WireRequest): Promise<WireAnswer>;
+  /** Lets a token speak for a principal. */
+  trust(token: string, principal: { readonly clientId: string; readonly principalId: string }): void;
+}
+
 /** Starts a simulated Azure. Rejects when the port cannot be had. */
 export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
   const site = { endpoint: "" };
-  const world = worldOf(options, () => site.endpoint);
-  const tokens = await Tokens.create(world);
+  const azure = assembled(options, () => site.endpoint);
+  const certificate = servingCertificate(Date.now());
+  const listener = await listen(options.port ?? 0, certificate, (request) => azure.answer(request));
+  site.endpoint = `https://127.0.0.1:${listener.port}`;
+  const place = { endpoint: site.endpoint, authorityHost: site.endpoint, caPem: certificate.caPem };
+  return {
+    ...azure,
+    ...place,
+    get requests() {
+      return azure.requests;
+    },
+    stop: () => listener.close(),
+  };
+}
+
+/** A simulated Azure that is asked by calling {@link AzureInProcess.answer}; the endpoint is only a name. */
+export function azureInProcess(options: AzureOptions & { readonly endpoint: string }): AzureInProcess {
+  return assembled(options, () => options.endpoint);
+}
+
+function assembled(options: AzureOptions, endpoint: () => string): AzureInProcess {
+  const world = worldOf(options, endpoint);
+  const tokens = new Tokens(world);
   const door = {
     world,
     tokens,
@@ -132,13 +162,12 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     quota: new Quota(world.clock),
     quotasEnforced: options.quotas === "enforced",
   };
-  const certificate = servingCertificate(Date.now());
-  const listener = await listen(options.port ?? 0, certificate, (request) => serve(door, request));
-  site.endpoint = `https://127.0.0.1:${listener.port}`;
   return {
-    endpoint: site.endpoint,
-    authorityHost: site.endpoint,
-    caPem: certificate.caPem,
+    endpoint: endpoint(),
+    authorityHost: endpoint(),
+    caPem: "",
+    answer: (request) => serve(door, request),
+    trust: (token, principal) => tokens.trust(token, principal),
     tenantId: world.tenantId,
     subscriptionIds: world.subscriptionIds,
     clock: world.clock,
@@ -153,7 +182,7 @@ export async function startAzure(options: AzureOptions = {}): Promise<Azure> {
     registerPrincipal: (registration) => register(world, registration),
     intercept: (match, fault, times = 1) => door.faults.add(match, fault, times),
     failOperation: (match, error, times = 1) => world.operations.failNext(match, error, times),
-    stop: () => listener.close(),
+    stop: () => Promise.resolve(),
   };
 }
 
@@ -171,7 +200,7 @@ function worldOf(options: AzureOptions, endpoint: () => string): World {
     tenantId: options.tenantId ?? TENANT,
     subscriptionIds: options.subscriptionIds ?? [SUBSCRIPTION],
     store,
-    directory: new Directory(clock),
+    directory: new Directory(clock, options.newId),
     authorization: new Authorization(options.permissions ?? [], roles),
     operations: new Operations(clock, endpoint),
     registry,

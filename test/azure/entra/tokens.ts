@@ -25,20 +25,18 @@ export class Tokens {
   readonly #clock: Clock;
   readonly #tenantId: string;
   readonly #endpoint: () => string;
-  readonly #keys: KeyPair;
+  #keys: Promise<KeyPair> | undefined;
   readonly #verified = new Map<string, Verified>();
 
-  private constructor(keys: KeyPair, place: { readonly clock: Clock; readonly tenantId: string; readonly endpoint: () => string }) {
-    this.#keys = keys;
+  constructor(place: { readonly clock: Clock; readonly tenantId: string; readonly endpoint: () => string }) {
     this.#clock = place.clock;
     this.#tenantId = place.tenantId;
     this.#endpoint = place.endpoint;
   }
 
-  /** Makes a key pair and what uses it. */
-  static async create(place: { readonly clock: Clock; readonly tenantId: string; readonly endpoint: () => string }): Promise<Tokens> {
-    const pair = await generateKeyPair(ALGORITHM);
-    return new Tokens({ ...pair, keyId: randomUUID() }, place);
+  /** Takes a token as one of ours without looking at it: who runs in the simulator's own process needs no signature. */
+  trust(token: string, caller: Caller): void {
+    this.#verified.set(token, { caller, expiresAtSeconds: Number.MAX_SAFE_INTEGER / 1000 });
   }
 
   /** The audience of a `{resource}/.default` scope; undefined when no such resource is known. */
@@ -50,6 +48,7 @@ export class Tokens {
   /** A signed access token for a principal, valid for that many seconds of the clock. */
   async issue(principal: Principal, audience: string, lifetimeSeconds: number): Promise<string> {
     const nowSeconds = Math.floor(this.#clock.now() / 1000);
+    const keys = await this.#pair();
     const claims = {
       appid: principal.clientId,
       appidacr: "2",
@@ -61,20 +60,21 @@ export class Tokens {
       ...(principal.kind === "userAssigned" ? { xms_mirid: principal.owner } : {}),
     };
     return new SignJWT(claims)
-      .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid: this.#keys.keyId })
+      .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid: keys.keyId })
       .setIssuer(`https://sts.windows.net/${this.#tenantId}/`)
       .setSubject(principal.principalId)
       .setAudience(audience)
       .setIssuedAt(nowSeconds)
       .setNotBefore(nowSeconds)
       .setExpirationTime(nowSeconds + lifetimeSeconds)
-      .sign(this.#keys.privateKey);
+      .sign(keys.privateKey);
   }
 
   /** The public keys that the tokens are signed with. */
   async jwks(): Promise<{ readonly keys: readonly JWK[] }> {
-    const key = await exportJWK(this.#keys.publicKey);
-    return { keys: [{ ...key, kid: this.#keys.keyId, use: "sig", alg: ALGORITHM }] };
+    const keys = await this.#pair();
+    const key = await exportJWK(keys.publicKey);
+    return { keys: [{ ...key, kid: keys.keyId, use: "sig", alg: ALGORITHM }] };
   }
 
   /** Who an Authorization header speaks for. Refuses with 401 (arm.md 2.5) whatever is missing, forged, foreign or expired. */
@@ -88,7 +88,7 @@ export class Tokens {
   }
 
   async #examine(token: string): Promise<Verified> {
-    const { payload } = await jwtVerify(token, this.#keys.publicKey, { currentDate: new Date(this.#clock.now()) }).catch((error: unknown) => {
+    const { payload } = await jwtVerify(token, (await this.#pair()).publicKey, { currentDate: new Date(this.#clock.now()) }).catch((error: unknown) => {
       if (error instanceof errors.JWTExpired) throw this.#expired();
       throw this.#unauthorized("InvalidAuthenticationToken", "The access token is invalid.");
     });
@@ -97,6 +97,12 @@ export class Tokens {
       throw this.#unauthorized("InvalidAuthenticationToken", message);
     }
     return { caller: callerOf(payload), expiresAtSeconds: payload.exp ?? 0 };
+  }
+
+  /** The key pair is made when it is first needed: it takes as long as everything else together. */
+  #pair(): Promise<KeyPair> {
+    this.#keys ??= generateKeyPair(ALGORITHM).then((pair) => ({ ...pair, keyId: randomUUID() }));
+    return this.#keys;
   }
 
   #accepts(audience: string): boolean {

@@ -31,12 +31,14 @@ export type PrincipalSeed = Pick<Principal, "name" | "kind"> & Partial<Pick<Prin
 /** The tenant's service principals. Each one that is minted has ids that never were there before. */
 export class Directory {
   readonly #clock: Clock;
+  readonly #newId: () => string;
   readonly #byClient = new Map<string, Principal>();
   readonly #byOwner = new Map<string, Principal>();
   readonly #byPrincipal = new Map<string, Principal>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, newId: () => string = randomUUID) {
     this.#clock = clock;
+    this.#newId = newId;
   }
 
   mint(seed: PrincipalSeed): Principal {
@@ -45,8 +47,8 @@ export class Directory {
       secret: undefined,
       trusts: () => [],
       ...seed,
-      principalId: randomUUID(),
-      clientId: randomUUID(),
+      principalId: this.#newId(),
+      clientId: this.#newId(),
       createdAtMs: this.#clock.now(),
     };
     this.#byPrincipal.set(principal.principalId, principal);
