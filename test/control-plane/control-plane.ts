@@ -9,7 +9,7 @@ import { type Binaries, findBinaries } from "./binaries.ts";
 import { type Child, lastLine, startChild } from "./child.ts";
 import { freePort } from "./ports.ts";
 import { type ProgressStream, withProgress } from "./progress.ts";
-import { apiServerArgs, controllerManagerArgs, etcdArgs, filesOf, type ProgramSettings } from "./programs.ts";
+import { apiServerArgs, controllerManagerArgs, etcdArgs, filesOf, goSettings, type ProgramSettings } from "./programs.ts";
 import { startWatchdog, type Watchdog } from "./watchdog.ts";
 import { makeWorkFolder, noteChild, removeLeftovers } from "./work-folder.ts";
 
@@ -158,7 +158,7 @@ class Run {
   async #launch(program: string, args: readonly string[]): Promise<Child> {
     const { directory } = this.#settings;
     const log = join(directory, `${program.slice(program.lastIndexOf("/") + 1)}.log`);
-    const child = await startChild({ program, args, log, watchdog: this.#watchdog });
+    const child = await startChild({ program, args, log, watchdog: this.#watchdog, env: { ...process.env, ...goSettings } });
     this.#children.add(child);
     await noteChild(directory, child.pid);
     return child;

@@ -26,6 +26,12 @@ export function filesOf(directory: string) {
   } as const;
 }
 
+/**
+ * What the programs get beside their arguments. Go collects its garbage when the heap has doubled, which takes the API server a
+ * quarter of its time; for a run that lasts minutes memory is cheaper.
+ */
+export const goSettings: NodeJS.ProcessEnv = { GOGC: "400", GOMEMLIMIT: "1GiB" };
+
 /** Returns etcd's arguments. Nothing in it outlives the run, so it need not wait for the disk. */
 export function etcdArgs({ directory, etcdPort, etcdPeerPort }: ProgramSettings): readonly string[] {
   const client = `http://127.0.0.1:${etcdPort}`;
