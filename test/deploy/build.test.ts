@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../build.ts";
+import { withModels, withOperations } from "../../shake.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
@@ -40,12 +41,22 @@ test("a bundle needs nothing beside it, although packages in it are CommonJS", a
   expect(stdout).toContain("createLog");
 });
 
-describe("the operator as one file", () => {
+describe("the operator as a bundle", () => {
   let outfile: string;
 
   beforeAll(async () => {
     outfile = join(folder, "main.mjs");
     await bundle(join(root, "src/main.ts"), outfile);
+  });
+
+  test("has no character that would double the memory of its source", async () => {
+    expect(await textOf(folder)).not.toMatch(/[\u0100-\uffff]/);
+  });
+
+  test("holds the models that it sends and receives, and not the hundreds that it does not", async () => {
+    const text = await textOf(folder);
+    const models = ["EventsV1Event", "V1Deployment", "V1Namespace", "V1ObjectMeta", "V1PodSpec"];
+    expect(models.filter((model) => text.includes(`"${model}"`))).toEqual(["EventsV1Event", "V1Namespace", "V1ObjectMeta"]);
   });
 
   test("says its version", async () => {
@@ -62,9 +73,49 @@ describe("the operator as one file", () => {
   });
 });
 
+describe("of a generated class stays", () => {
+  const generated = [
+    "class Api {",
+    "    constructor(requests) {",
+    "        this.requests = requests;",
+    "    }",
+    "    /** reads a pod */",
+    "    async readPod(name, options) {",
+    "        if (name === undefined) {",
+    '            throw new Error("readNode");',
+    "        }",
+    '        return parse(name, "V1Pod");',
+    "    }",
+    "    readPodWithHttpInfo(name) {",
+    "        return name;",
+    "    }",
+    "    readNode(name) {",
+    '        return parse(name, "V1Node");',
+    "    }",
+    "}",
+    "",
+  ];
+
+  test("what is named, with the constructor", () => {
+    const kept = [...generated.slice(0, 14), ...generated.slice(17)].join("\n");
+    expect(withOperations(generated.join("\n"), new Set(["readPod"]))).toBe(kept);
+    expect(withOperations(generated.join("\n"), new Set(["readPod", "readNode"]))).toBe(generated.join("\n"));
+  });
+
+  test("of the table of models what is reachable, and everything that is no model", () => {
+    const table = ["export * from '../models/V1Pod.js';", "export * from '../models/V1Node.js';", "import { V1Node } from '../models/V1Node.js';", "let typeMap = {", '    "V1Node": V1Node,', '    "V1Pod": V1Pod,', "};"];
+    expect(withModels(table.join("\n"), new Set(["V1Pod"])).split("\n")).toEqual([table[0], "let typeMap = {", table[5], "};"]);
+  });
+});
+
 test("an entry that does not exist is named", async () => {
   await expect(bundle(join(root, "src/absent.ts"), join(folder, "absent.mjs"))).rejects.toThrow(/absent\.ts/);
 });
+
+async function textOf(bundled: string): Promise<string> {
+  const modules = (await readdir(bundled)).filter((file) => file.endsWith(".mjs"));
+  return (await Promise.all(modules.map((file) => readFile(join(bundled, file), "utf8")))).join("\n");
+}
 
 function exportsOf(path: string): string {
   return `console.log(Object.keys(await import(${JSON.stringify(path)})).join(" "))`;
