@@ -1,15 +1,22 @@
-# Everything that the operator imports ends up in one file, so the image holds Node and that file.
+# Everything that the operator imports is bundled, so the image holds Node and a few files.
 FROM node:24-trixie-slim AS build
 WORKDIR /work
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json build.ts ./
+COPY tsconfig.json build.ts shake.ts ./
 COPY src ./src
-RUN npm run build
+RUN npm run build && mkdir cache
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 COPY --from=build /work/dist/ /app/
+COPY --from=build --chown=65532:65532 /work/cache/ /var/cache/azid/
 USER 65532:65532
 ENV NODE_ENV=production
-ENTRYPOINT ["/nodejs/bin/node", "/app/main.mjs"]
+ENV NODE_COMPILE_CACHE=/var/cache/azid
+# One arena of malloc for all threads: each of its own keeps megabytes, and only one of them allocates much.
+ENV MALLOC_ARENA_MAX=1
+# Compiles the bundle once, with the Node, the options and the user that will run it: a start takes half the time and less memory.
+RUN ["/nodejs/bin/node", "--max-semi-space-size=8", "--initial-old-space-size=32", "--heap-growing-percent=50", "/app/main.mjs", "run", "--help"]
+# By itself V8 would let the young generation grow to 128 MiB, and look at the old one only when it has grown fourfold.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "--initial-old-space-size=32", "--heap-growing-percent=50", "/app/main.mjs"]
 CMD ["run"]

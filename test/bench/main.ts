@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle } from "../../build.ts";
 import { setStage } from "../e2e/stage.ts";
 import { type BenchArguments, readArguments } from "./arguments.ts";
 import { IdentityWatch } from "./identity-watch.ts";
+import { buildImage } from "../e2e/image.ts";
 import { LoadClient } from "./load-client.ts";
 import { type Figure, table } from "./report.ts";
 import { alone } from "./scenarios/alone.ts";
@@ -14,7 +14,6 @@ import { noop } from "./scenarios/noop.ts";
 import { remove } from "./scenarios/remove.ts";
 import type { Run } from "./scenarios/scenario.ts";
 import { start } from "./scenarios/start.ts";
-import { timed } from "./timed.ts";
 
 const NAMESPACE = "bench";
 
@@ -60,8 +59,7 @@ async function onStage({ scenarios, objects }: BenchArguments): Promise<readonly
   if ([...scenarios].every((scenario) => scenario === "heap")) return [];
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   undo.push(() => rm(folder, { recursive: true, force: true }));
-  const entry = join(folder, "main.mjs");
-  await timed("bundle", () => bundle(join(import.meta.dirname, "../../src/main.ts"), entry));
+  const program = await buildImage(folder);
   const stage = await setStage({ namespaces: [NAMESPACE] });
   undo.push(() => stage.close());
   const client = await LoadClient.open(stage.plane.adminKubeconfig, NAMESPACE);
@@ -69,8 +67,8 @@ async function onStage({ scenarios, objects }: BenchArguments): Promise<readonly
   const watch = await IdentityWatch.open(stage.plane.adminKubeconfig);
   undo.push(() => watch.close());
   const names = Array.from({ length: objects }, (_, index) => `identity-${index}`);
-  const started = scenarios.has("start") ? await start(stage, entry) : [];
-  return [...started, ...(await lifecycle({ stage, client, watch, entry, names }, scenarios))];
+  const started = scenarios.has("start") ? await start(stage, program) : [];
+  return [...started, ...(await lifecycle({ stage, client, watch, program, names }, scenarios))];
 }
 
 async function main(): Promise<number> {

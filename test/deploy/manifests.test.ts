@@ -125,7 +125,14 @@ describe("the Dockerfile", () => {
     const last = text.slice(text.lastIndexOf("FROM "));
     expect(last).toMatch(/^FROM gcr\.io\/distroless\/nodejs24-debian13:nonroot$/mu);
     expect(last).toMatch(/^USER 65532:65532$/mu);
-    expect(last).toMatch(/^ENTRYPOINT \["\/nodejs\/bin\/node", "\/app\/main\.mjs"\]$/mu);
-    expect(last).not.toMatch(/^RUN /mu);
+    expect(last).toMatch(/^ENTRYPOINT \["\/nodejs\/bin\/node", .*"\/app\/main\.mjs"\]$/mu);
+    expect(last).not.toMatch(/^RUN [^[]/mu);
+  });
+
+  test("compiles the bundle with the Node and the options that run it, else what it compiled is never used", async () => {
+    const text = await readFile(join(DEPLOY, "../Dockerfile"), "utf8");
+    const commands = (name: string) => [...text.matchAll(new RegExp(`^${name} (\\[.*\\])$`, "gmu"))].map(([, json]) => JSON.parse(json ?? "[]") as string[]);
+    const [entry] = commands("ENTRYPOINT");
+    expect(commands("RUN")).toEqual([[...(entry ?? []), "run", "--help"]]);
   });
 });

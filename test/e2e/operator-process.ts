@@ -15,6 +15,13 @@ export interface OperatorProcess {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<number | null>;
 }
 
+/** What Node runs as the operator. */
+export interface Program {
+  /** Options of Node, if any, and the path of the entry. */
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** How the operator is started. */
 export interface OperatorStart {
   readonly args: readonly string[];
@@ -22,17 +29,18 @@ export interface OperatorStart {
   /** File for its output. */
   readonly logFile: string;
   /** What Node runs; default the sources. */
-  readonly entry?: string;
+  readonly program?: Program;
 }
 
-const ENTRY = join(import.meta.dirname, "../../src/main.ts");
+const SOURCES: Program = { args: [join(import.meta.dirname, "../../src/main.ts")], environment: {} };
 
 /** Starts the operator and resolves once /readyz says yes; rejects with its output when it ends before. */
 export async function startOperatorProcess(start: OperatorStart): Promise<OperatorProcess> {
   const [health, metrics] = [await freePort(), await freePort()];
   const addresses = [`--health-probe-bind-address=127.0.0.1:${health}`, `--metrics-bind-address=127.0.0.1:${metrics}`];
-  const args = [start.entry ?? ENTRY, "run", ...start.args, ...addresses];
-  const child = spawn(process.execPath, args, { env: { PATH: process.env["PATH"], ...start.environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const program = start.program ?? SOURCES;
+  const args = [...program.args, "run", ...start.args, ...addresses];
+  const child = spawn(process.execPath, args, { env: { PATH: process.env["PATH"], ...program.environment, ...start.environment }, stdio: ["ignore", "pipe", "pipe"] });
   const log = createWriteStream(start.logFile, { flags: "a" });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { type Azure, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
 import { type ControlPlaneConnection, jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
-import { type OperatorProcess, startOperatorProcess } from "./operator-process.ts";
+import { type OperatorProcess, type Program, startOperatorProcess } from "./operator-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const OPERATOR = { namespace: "azure-identity-system", name: "azure-identity-operator" };
@@ -62,8 +62,8 @@ export interface Stage {
   readonly namespaces: readonly string[];
   readonly plane: ControlPlane;
   operator(): OperatorProcess;
-  /** Starts the operator, by default from its sources; `entry` names another file, for example the bundle. */
-  startOperator(extraArgs?: readonly string[], entry?: string): Promise<OperatorProcess>;
+  /** Starts the operator, by default from its sources; `program` is something else to run, for example what the image holds. */
+  startOperator(extraArgs?: readonly string[], program?: Program): Promise<OperatorProcess>;
   kubectl(...args: readonly string[]): Promise<string>;
   tryKubectl(args: readonly string[], input?: string): Promise<KubectlResult>;
   apply(...objects: readonly object[]): Promise<void>;
@@ -135,7 +135,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       if (operator === undefined) throw new Error("the operator was not started");
       return operator;
     },
-    startOperator: async (extraArgs = [], entry) => {
+    startOperator: async (extraArgs = [], program) => {
       operator = await startOperatorProcess({
         args: [
           `--kubeconfig=${kubeconfig}`,
@@ -150,7 +150,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         ],
         environment: { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: clientId, AZURE_FEDERATED_TOKEN_FILE: tokenFile },
         logFile,
-        ...(entry === undefined ? {} : { entry }),
+        ...(program === undefined ? {} : { program }),
       });
       return operator;
     },

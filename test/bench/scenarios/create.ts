@@ -6,8 +6,8 @@ import { QUIET, RSS_AIM_MIB, type Run } from "./scenario.ts";
 
 /** Applies all objects at once and waits until they are Ready; the operator stays. */
 export async function create(run: Run, { createPerSecond }: Alone): Promise<readonly Figure[]> {
-  const { stage, client, watch, entry, names } = run;
-  await stage.startOperator(QUIET, entry);
+  const { stage, client, watch, program, names } = run;
+  await stage.startOperator(QUIET, program);
   const effort = await effortFrom(run);
   const seconds = await timed(
     "create",

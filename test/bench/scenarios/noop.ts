@@ -7,13 +7,13 @@ import { armRequests } from "./requests.ts";
 import { QUIET, RSS_AIM_MIB, type Run } from "./scenario.ts";
 
 /** Starts another operator over objects that are as they should be; it stays. */
-export async function noop({ stage, entry, names }: Run): Promise<readonly Figure[]> {
+export async function noop({ stage, program, names }: Run): Promise<readonly Figure[]> {
   await stage.operator().stop("SIGTERM");
   const aloneSeconds = await timed("the simulator alone, read", () => readAlone(stage, names));
   stage.azure.clearRequests();
   const answered = () => stage.arm().filter(({ status }) => status !== 0).length;
   const observed = async () => {
-    await stage.startOperator(QUIET, entry);
+    await stage.startOperator(QUIET, program);
     while (answered() < names.length) await delay(10);
   };
   const seconds = await timed("noop", observed, () => `${answered()} of ${names.length} observed`);

@@ -1,3 +1,4 @@
+import type { Program } from "../../e2e/operator-process.ts";
 import type { Stage } from "../../e2e/stage.ts";
 import type { IdentityWatch } from "../identity-watch.ts";
 import type { LoadClient } from "../load-client.ts";
@@ -7,8 +8,8 @@ export interface Run {
   readonly stage: Stage;
   readonly client: LoadClient;
   readonly watch: IdentityWatch;
-  /** Path of the bundled operator. */
-  readonly entry: string;
+  /** The operator as the image holds it. */
+  readonly program: Program;
   /** Names of the objects. */
   readonly names: readonly string[];
 }
