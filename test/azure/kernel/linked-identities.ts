@@ -2,6 +2,9 @@ import { keyOf, lowerGroupsText, textOf } from "./arm-id.ts";
 import type { ResourceId } from "./arm-id.ts";
 import { gatewayError } from "./errors.ts";
 import type { IdentityRules } from "./identity-rules.ts";
+import { objectAt } from "./json.ts";
+import { locationOf } from "./lifecycle.ts";
+import { regionName } from "./regions.ts";
 import { requestedIdentity } from "./requested-identity.ts";
 import type { Call } from "./resource-type.ts";
 
@@ -9,8 +12,9 @@ import type { Call } from "./resource-type.ts";
 export const ASSIGN_ACTION = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
 
 /**
- * ARM's two checks of the user-assigned identities that a host write names with a value: the caller may assign each
- * (LinkedAuthorizationFailed), and each exists (FailedIdentityOperation). Keys sent with null are not checked.
+ * ARM's checks of the user-assigned identities that a host write names with a value: the caller may assign each
+ * (LinkedAuthorizationFailed), each exists, and none is kept from the host by its isolation scope or its restrictions
+ * (FailedIdentityOperation; for these two the code is a guess, arm.md 3.3). Keys sent with null are not checked.
  */
 export function checkLinkedIdentities(call: Call, rules: IdentityRules): void {
   const named = (requestedIdentity(call.body, rules)?.keys ?? []).filter(({ value }) => value !== null).map((key) => key.id);
@@ -18,9 +22,23 @@ export function checkLinkedIdentities(call: Call, rules: IdentityRules): void {
   if (denied.length > 0) throw linkedAuthorizationFailed(call, denied);
   const vanished = named.filter((id) => !call.world.directory.findByOwner(keyOf(id)));
   const [first] = vanished;
-  if (!first) return;
-  if (call.world.switches.vanishedIdentity === "LinkedAuthorizationFailed") throw linkedAuthorizationFailed(call, vanished);
-  throw failedIdentityOperation(call.id, first);
+  if (first && call.world.switches.vanishedIdentity === "LinkedAuthorizationFailed") throw linkedAuthorizationFailed(call, vanished);
+  if (first) throw failedIdentityOperation(call.id, `Resource '${lowerGroupsText(first)}' was not found.`);
+  for (const id of named) checkRestrictions(call, id);
+}
+
+function checkRestrictions(call: Call, identity: ResourceId): void {
+  const stored = call.world.store.get(identity);
+  if (!stored) return;
+  const { isolationScope, assignmentRestrictions } = stored.properties;
+  const name = lowerGroupsText(identity);
+  if (isolationScope === "Regional" && stored.location !== regionName(locationOf(call))) {
+    throw failedIdentityOperation(call.id, `Resource '${name}' is isolated to the region '${stored.location ?? ""}'.`);
+  }
+  const providers = objectAt(assignmentRestrictions)["providers"];
+  const isAmong = (provider: unknown): boolean => typeof provider === "string" && provider.toLowerCase() === call.id.namespace.toLowerCase();
+  if (!Array.isArray(providers) || providers.length === 0 || providers.some(isAmong)) return;
+  throw failedIdentityOperation(call.id, `Resource '${name}' is not to be assigned to resources of '${call.id.namespace}'.`);
 }
 
 function mayAssign(call: Call, identity: ResourceId): boolean {
@@ -41,8 +59,8 @@ function linkedAuthorizationFailed(call: Call, identities: readonly ResourceId[]
 }
 
 /** The shape of arm.md 3.5: the inner error of the identity service is embedded as escaped JSON. */
-function failedIdentityOperation(host: ResourceId, identity: ResourceId): Error {
-  const inner = JSON.stringify({ error: { code: "BadRequest", message: `Resource '${lowerGroupsText(identity)}' was not found.` } });
+function failedIdentityOperation(host: ResourceId, message: string): Error {
+  const inner = JSON.stringify({ error: { code: "BadRequest", message } });
   return gatewayError(
     400,
     "FailedIdentityOperation",
