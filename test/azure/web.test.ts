@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "./azure.ts";
 import { objectAt, textAt } from "./kernel/json.ts";
-import { codeOf, startBench, withBench } from "./raw-client.ts";
+import { codeOf, messageOf, startBench, withBench } from "./raw-client.ts";
 import type { Bench, RawAnswer } from "./raw-client.ts";
 
 const V = "?api-version=2023-12-01";
@@ -79,6 +79,19 @@ describe("sites (arm.md 6)", () => {
     bench.azure.portal.createResourceGroup(bench.azure.subscriptionIds[0] ?? "", "other", "westeurope");
     const clash = await bench.send("PUT", site().replace("/rg/", "/other/") + V, { body: { location: "westeurope" } });
     expect([clash.status, codeOf(clash)]).toEqual([409, "Conflict"]);
+  });
+
+  it("needs the right to join its plan, unless the switch says otherwise (16)", async () => {
+    bench.azure.setPermissions([{ principalId: bench.principal.principalId, actions: ["Microsoft.Web/sites/*"], scope: "/" }]);
+    const refused = await put({ serverFarmId: "plan" });
+    bench.azure.setPermissions([{ principalId: bench.principal.principalId, actions: ["*"], scope: "/" }]);
+    expect([refused.status, codeOf(refused), messageOf(refused)]).toEqual([403, "LinkedAuthorizationFailed", expect.stringContaining("serverfarms/join/action")]);
+    await withBench({ switches: { webPlanJoin: "unchecked" } }, async (on) => {
+      on.azure.portal.put(plan("plan"), {});
+      on.azure.setPermissions([{ principalId: on.principal.principalId, actions: ["Microsoft.Web/sites/*"], scope: "/" }]);
+      const body = { location: "westeurope", properties: { serverFarmId: "plan" } };
+      expect((await on.send("PUT", site() + V, { body })).status).toBe(200);
+    });
   });
 
   it("GET of a missing site is ARM's own not-found", async () => {

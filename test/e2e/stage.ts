@@ -40,6 +40,7 @@ export const ACTIONS = [
   "Microsoft.Web/sites/write",
   "Microsoft.Web/sites/slots/read",
   "Microsoft.Web/sites/slots/write",
+  "Microsoft.Web/serverfarms/join/action",
   "Microsoft.ContainerInstance/containerGroups/read",
   "Microsoft.ContainerInstance/containerGroups/write",
   "Microsoft.ContainerInstance/locations/operations/read",

@@ -4,7 +4,7 @@ import { gatewayError, Refusal } from "./errors.ts";
 import { isObject } from "./json.ts";
 import type { JsonValue } from "./json.ts";
 import { checkApiVersion, checkBody, checkGroup, checkLocation, checkName, checkParent, checkRegistered, checkScope, notFound } from "./gateway-checks.ts";
-import { checkLinkedIdentities } from "./linked-identities.ts";
+import { checkLinkedIdentities, checkLinkedScopes } from "./linked-identities.ts";
 import { listing, resourcesListing } from "./listing.ts";
 import { checkLocks } from "./locks.ts";
 import type { Call, Caller, ResourceType } from "./resource-type.ts";
@@ -140,6 +140,7 @@ function write(call: Call, request: Authorized, handler: ResourceType["put"]): A
   if (request.method === "PUT") checkName(call);
   const rules = call.type.identity?.(call.world);
   if (rules && (request.method === "PUT" || rules.patch !== "unsupported")) checkLinkedIdentities(call, rules);
+  checkLinkedScopes(call);
   call.type.admit?.({ world: call.world, kind: "write", id: call.id });
   return handler(call);
 }

@@ -19,10 +19,10 @@ export const ASSIGN_ACTION = "Microsoft.ManagedIdentity/userAssignedIdentities/a
 export function checkLinkedIdentities(call: Call, rules: IdentityRules): void {
   const named = (requestedIdentity(call.body, rules)?.keys ?? []).filter(({ value }) => value !== null).map((key) => key.id);
   const denied = named.filter((id) => !mayAssign(call, id));
-  if (denied.length > 0) throw linkedAuthorizationFailed(call, denied);
+  if (denied.length > 0) throw linkedAuthorizationFailed(call, ASSIGN_ACTION, denied.map(textOf));
   const vanished = named.filter((id) => !call.world.directory.findByOwner(keyOf(id)));
   const [first] = vanished;
-  if (first && call.world.switches.vanishedIdentity === "LinkedAuthorizationFailed") throw linkedAuthorizationFailed(call, vanished);
+  if (first && call.world.switches.vanishedIdentity === "LinkedAuthorizationFailed") throw linkedAuthorizationFailed(call, ASSIGN_ACTION, vanished.map(textOf));
   if (first) throw failedIdentityOperation(call.id, `Resource '${lowerGroupsText(first)}' was not found.`);
   for (const id of named) checkRestrictions(call, id);
 }
@@ -46,14 +46,21 @@ function mayAssign(call: Call, identity: ResourceId): boolean {
   return call.world.authorization.allows(call.caller.principalId, spellings, textOf(identity));
 }
 
-function linkedAuthorizationFailed(call: Call, identities: readonly ResourceId[]): Error {
+/** Refuses a write that names another resource on which the caller may not do what that takes. */
+export function checkLinkedScopes(call: Call): void {
+  for (const { scope, action } of call.type.linked?.(call) ?? []) {
+    if (!call.world.authorization.allows(call.caller.principalId, [action], scope)) throw linkedAuthorizationFailed(call, action, [scope]);
+  }
+}
+
+function linkedAuthorizationFailed(call: Call, action: string, linked: readonly string[]): Error {
   const { caller, type, id } = call;
-  const scopes = identities.map((identity) => textOf(identity)).join(",");
+  const scopes = linked.join(",");
   return gatewayError(
     403,
     "LinkedAuthorizationFailed",
     `The client '${caller.clientId}' with object id '${caller.principalId}' has permission to perform action '${type.type}/write' ` +
-      `on scope '${textOf(id)}'; however, it does not have permission to perform action '${ASSIGN_ACTION}' ` +
+      `on scope '${textOf(id)}'; however, it does not have permission to perform action '${action}' ` +
       `on the linked scope(s) '${scopes}' or the linked scope(s) are invalid.`,
   );
 }

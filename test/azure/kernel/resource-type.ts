@@ -51,6 +51,12 @@ export interface NameRule {
   readonly refusal?: (name: string) => Refusal;
 }
 
+/** Another resource that a write names, and what the caller has to be allowed there. */
+export interface LinkedScope {
+  readonly scope: string;
+  readonly action: string;
+}
+
 /** A request that has passed ARM and reaches the provider. */
 export interface Visit {
   readonly world: World;
@@ -112,6 +118,8 @@ export interface ResourceType {
   readonly delete?: Handler;
   /** Whether there is a LIST, at which scopes. */
   readonly lists?: readonly ("subscription" | "resourceGroup" | "parent")[];
+  /** What a write names beside identities that needs a permission of its own. */
+  readonly linked?: (call: Call) => readonly LinkedScope[];
   /** The provider's own limits, asked with every request that reaches it. */
   readonly admit?: (visit: Visit) => void;
   /** Set for types that hang on any scope. */

@@ -17,6 +17,8 @@ export interface Switches extends HostSwitches {
   readonly webIfMatch: "ignored" | "honoured";
   /** Whether GET of a site shows `siteConfig.acrUserManagedIdentityID`; `config/web` always does (arm.md 6). */
   readonly webAcrIdentityOnGet: "shown" | "null";
+  /** Whether a write that names a site's plan needs `serverfarms/join/action` on it, as the built-in roles suggest (arm.md 16). */
+  readonly webPlanJoin: "checked" | "unchecked";
   /** Status of the deletion of a plan on which sites run (arm.md 18). */
   readonly webPlanInUseStatus: 400 | 409;
   /** Whether an identity change recycles a site's workers (arm.md 6). */
@@ -67,6 +69,7 @@ export const defaultSwitches: Switches = {
   webPutWithoutIdentity: "keeps",
   webIfMatch: "ignored",
   webAcrIdentityOnGet: "shown",
+  webPlanJoin: "checked",
   webPlanInUseStatus: 409,
   webIdentityChange: "recycles",
   containerGroupPutWithoutIdentity: "clears",

@@ -1,19 +1,19 @@
-import { nameOf, parseResourceId } from "../kernel/arm-id.ts";
+import { nameOf, parseResourceId, textOf } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { webError } from "../kernel/errors.ts";
 import { plannedIdentity } from "../kernel/host-identity.ts";
-import { textAt } from "../kernel/json.ts";
+import { objectAt, textAt } from "../kernel/json.ts";
 import { continueLater, destroy, tagsOf } from "../kernel/lifecycle.ts";
 import type { OperationStyle } from "../kernel/operations.ts";
 import { regions } from "../kernel/regions.ts";
 import { requestedIdentity } from "../kernel/requested-identity.ts";
-import type { Call, CallOnExisting, NameRule, ResourceType } from "../kernel/resource-type.ts";
+import type { Call, CallOnExisting, LinkedScope, NameRule, ResourceType } from "../kernel/resource-type.ts";
 import { onExisting, viewOf } from "../kernel/resource-type.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
 import type { World } from "../kernel/world.ts";
 import { checkSlotCount } from "./web-config-checks.ts";
-import { occupantsOf, planOf, WEB_API_VERSIONS, WEB_RESOURCE_REQUESTS } from "./web-plans.ts";
+import { occupantsOf, planIdOf, planOf, WEB_API_VERSIONS, WEB_RESOURCE_REQUESTS } from "./web-plans.ts";
 import { shownSite, siteIdentityRules } from "./web-site-view.ts";
 import { storeSite, timeText, writtenSite } from "./web-site-write.ts";
 
@@ -43,6 +43,7 @@ function siteType(type: string, lists: NonNullable<ResourceType["lists"]>): Reso
     locations: regions,
     name,
     identity: siteIdentityRules,
+    linked,
     show: shownSite,
     headers: (site) => ({ etag: etagOf(site) }),
     put,
@@ -51,6 +52,13 @@ function siteType(type: string, lists: NonNullable<ResourceType["lists"]>): Reso
     lists,
     actions: { restart: onExisting(restart), start: onExisting(switched(false)), stop: onExisting(switched(true)) },
   };
+}
+
+/** Whoever puts a site on a plan has to be allowed to join the plan. */
+function linked({ world, body, id }: Call): readonly LinkedScope[] {
+  const named = textAt(objectAt(body, "properties"), "serverFarmId");
+  const plan = named === undefined ? undefined : planIdOf(named, id);
+  return plan && world.switches.webPlanJoin === "checked" ? [{ scope: textOf(plan), action: "Microsoft.Web/serverfarms/join/action" }] : [];
 }
 
 function put(call: Call): Answer {
