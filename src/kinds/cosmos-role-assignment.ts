@@ -1,7 +1,7 @@
 import { armIdKey, parentOf } from "../api/arm-id.ts";
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { RoleAssignmentSpec } from "../api/role-assignment.ts";
-import { grantingOf, roleGuid } from "./grant.ts";
+import { grantingOf, roleGuid, roleNameOf } from "./grant.ts";
 import type { Difference, Making, ResourceShape } from "./kind.ts";
 
 type Spec = RoleAssignmentSpec;
@@ -26,9 +26,9 @@ export const cosmosRoleAssignment: ResourceShape<Spec> = {
   steps: (spec, _have, making) => [{ method: "PUT", path: "", body: bodyOf(spec, making), disruption: "None", effect: "disturbs nothing" }],
   equal: (spec, siblings, making) => siblings.find((sibling) => differences(spec, sibling, making).length === 0),
   record: (spec, { surroundings }) => ({ principalId: grantingOf(spec, surroundings)?.principalId ?? "" }),
-  observed: (have) => {
+  observed: (have, spec, surroundings) => {
     const { principalId, roleDefinitionId, scope } = objectAt(have, "properties") ?? {};
-    return { principalId, roleDefinitionId, scope };
+    return { principalId, roleDefinitionId, scope, roleName: roleNameOf(spec, surroundings) };
   },
 };
 

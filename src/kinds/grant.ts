@@ -80,11 +80,11 @@ export function roleGuid(id: string | undefined): string {
   return (id ?? "").slice((id ?? "").lastIndexOf("/") + 1).toLowerCase();
 }
 
-/** Names of built-in data roles of Cosmos DB, in lower case (arm.md 11). */
-export const COSMOS_ROLES: Readonly<Record<string, string>> = {
-  "cosmos db built-in data reader": "00000000-0000-0000-0000-000000000001",
-  "cosmos db built-in data contributor": "00000000-0000-0000-0000-000000000002",
-};
+/** Built-in data roles of Cosmos DB (arm.md 11). */
+const COSMOS_ROLES = [
+  { name: "Cosmos DB Built-in Data Reader", guid: "00000000-0000-0000-0000-000000000001" },
+  { name: "Cosmos DB Built-in Data Contributor", guid: "00000000-0000-0000-0000-000000000002" },
+] as const;
 
 /** The role definition of a spec: its GUID, its name and what it is; or what it waits for. */
 export function roleOf(spec: RoleAssignmentSpec, scope: GrantScope, surroundings: Surroundings): { readonly ok: true; readonly guid: string; readonly name: string; readonly definition: JsonObject } | Unlocated {
@@ -112,14 +112,14 @@ export function lookupOf({ roleDefinitionId, roleDefinitionName }: RoleAssignmen
 }
 
 function cosmosRole({ roleDefinitionId, roleDefinitionName }: RoleAssignmentSpec): ReturnType<typeof roleOf> {
-  const known = COSMOS_ROLES[(roleDefinitionName ?? "").toLowerCase()];
-  const guid = roleDefinitionId === undefined ? known : roleGuid(roleDefinitionId);
-  if (guid === undefined) {
+  const wanted = (roleDefinitionName ?? "").toLowerCase();
+  const known = COSMOS_ROLES.find(({ name, guid }) => (roleDefinitionId === undefined ? name.toLowerCase() === wanted : guid === roleGuid(roleDefinitionId)));
+  if (known === undefined && roleDefinitionId === undefined) {
     const message = `role "${roleDefinitionName ?? ""}" is no built-in data role of Cosmos DB: use Cosmos DB Built-in Data Reader or Cosmos DB Built-in Data Contributor, or set roleDefinitionId`;
     return { ok: false, reason: "RoleNotFound", message };
   }
-  const name = roleDefinitionName ?? Object.entries(COSMOS_ROLES).find(([, id]) => id === guid)?.[0] ?? guid;
-  return { ok: true, guid, name, definition: { name: guid } };
+  const guid = known?.guid ?? roleGuid(roleDefinitionId);
+  return { ok: true, guid, name: known?.name ?? guid, definition: { name: guid } };
 }
 
 function cosmosScope(accountArmId: string, path: string | undefined): GrantScope | Unlocated {
@@ -167,4 +167,12 @@ export function grantingOf(spec: RoleAssignmentSpec, surroundings: Surroundings)
   const role = roleOf(spec, scope, surroundings);
   if (!role.ok) return undefined;
   return { scope, principalId: principal.principalId, roleGuid: role.guid, roleName: role.name, definition: role.definition };
+}
+
+/** The name of a spec's role as Azure spells it; undefined while it does not resolve. */
+export function roleNameOf(spec: RoleAssignmentSpec | undefined, surroundings: Surroundings): string | undefined {
+  if (spec === undefined) return undefined;
+  const scope = scopeOf(spec, surroundings);
+  const role = scope.ok ? roleOf(spec, scope, surroundings) : undefined;
+  return role?.ok === true ? role.name : undefined;
 }

@@ -167,8 +167,8 @@ export interface ResourceShape<Spec> {
   equal?(spec: Spec, siblings: readonly JsonObject[], making: Making): JsonObject | undefined;
   /** Why Azure would refuse the creation beside what the collection has. */
   obstacle?(spec: Spec, siblings: readonly JsonObject[], making: Making): { readonly reason: Reason; readonly message: string } | undefined;
-  /** Status fields. */
-  observed(have: JsonObject, spec: Spec | undefined): JsonObject;
+  /** Status fields. Without a spec, because it cannot be understood, what Azure has is shown all the same. */
+  observed(have: JsonObject, spec: Spec | undefined, surroundings: Surroundings): JsonObject;
   /** For proof by name: whether the name of a resource is what this installation derives from what is there. */
   isNamedOurs?(target: ArmId, have: JsonObject, installationId: string): boolean;
   /** What tells this resource from a later one of the same name, such as the principalId. */

@@ -3,7 +3,7 @@ import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { ROLE_ASSIGNMENT } from "../api/resources.ts";
 import { type RoleAssignmentSpec, roleAssignmentSpec } from "../api/role-assignment.ts";
 import { cosmosRoleAssignment, COSMOS_ASSIGNMENTS } from "./cosmos-role-assignment.ts";
-import { type Granting, grantingOf, grantName, grantReferences, lookupOf, principalOf, roleGuid, roleOf, scopeOf } from "./grant.ts";
+import { type Granting, grantingOf, grantName, grantReferences, lookupOf, principalOf, roleGuid, roleNameOf, roleOf, scopeOf } from "./grant.ts";
 import type { Asked, Difference, Kind, Located, Making, ResourceShape, Surroundings } from "./kind.ts";
 import { parseSpec } from "./parse.ts";
 
@@ -35,10 +35,9 @@ const shape: ResourceShape<Spec> = {
   steps: (spec, have, making) => [{ method: "PUT", path: "", body: merged(bodyOf(spec, making), have), disruption: "None", effect: "disturbs nothing" }],
   equal: (spec, siblings, making) => siblings.find((sibling) => differences(spec, sibling, making).length === 0),
   record: (spec, { surroundings }) => ({ principalId: grantingOf(spec, surroundings)?.principalId ?? "" }),
-  observed: (have) => {
-    const properties = objectAt(have, "properties") ?? {};
-    const { principalId, roleDefinitionId, scope } = properties;
-    return { principalId, roleDefinitionId, scope };
+  observed: (have, spec, surroundings) => {
+    const { principalId, roleDefinitionId, scope } = objectAt(have, "properties") ?? {};
+    return { principalId, roleDefinitionId, scope, roleName: roleNameOf(spec, surroundings) };
   },
 };
 

@@ -39,10 +39,10 @@ export function endedAll(claims: readonly Claim[], outcomeFor: (claim: Claim) =>
 }
 
 /** Ids and name for the status of a claim to which the resource belongs, which observes it, or which it satisfies. */
-export function shownOf(pass: Pass, { kind, spec }: Claim, actual: JsonObject): JsonObject {
+export function shownOf(pass: Pass, { kind, spec, surroundings }: Claim, actual: JsonObject): JsonObject {
   const parsed = parseAnyArmId(stringAt(actual, "id") ?? "");
   const resourceId = parsed.ok && armIdKey(parsed.id) !== armIdKey(pass.target) ? parsed.id : pass.target;
-  const shown = kind.shape.is === "resource" ? kind.shape.observed(actual, spec) : {};
+  const shown = kind.shape.is === "resource" ? kind.shape.observed(actual, spec, surroundings) : {};
   return { resourceId, ...shown };
 }
 

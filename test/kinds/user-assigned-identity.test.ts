@@ -4,7 +4,7 @@ import { OWNER_TAG } from "../../src/api/group.ts";
 import type { JsonObject } from "../../src/api/json.ts";
 import type { UserAssignedIdentitySpec } from "../../src/api/user-assigned-identity.ts";
 import { userAssignedIdentity } from "../../src/kinds/user-assigned-identity.ts";
-import { making } from "../reconcile/never.ts";
+import { making, surroundings } from "../reconcile/never.ts";
 import { objectWith, resourceShapeOf } from "./objects.ts";
 
 const shape = resourceShapeOf(userAssignedIdentity);
@@ -82,7 +82,7 @@ describe("a user-assigned identity", () => {
     ["shows its ids", { properties: { principalId: "P", clientId: "C", tenantId: "T", isolationScope: "None" } }, { principalId: "P", clientId: "C", tenantId: "T" }],
     ["without properties shows none", {}, {}],
     ["with nulls shows none", { properties: { principalId: null, clientId: 7 } }, {}],
-  ])("%s", (_name, have, want) => expect(shape.observed(have, undefined)).toEqual(want));
+  ])("%s", (_name, have, want) => expect(shape.observed(have, undefined, surroundings())).toEqual(want));
 
   test("is told from a later one of its name by its principal, in any case", () => {
     expect(shape.incarnation?.({ properties: { principalId: "ABC" } })).toBe(shape.recorded?.({ principalId: "abc" }));
