@@ -5,6 +5,7 @@ import { WebApp } from "./web-app.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NAMESPACE = "identity-demo";
+const SAMPLES = ["user-assigned-identity-minimal", "user-assigned-identity-full", "identity-assignment-minimal", "identity-assignment-full"];
 const HEAL_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 
@@ -38,7 +39,9 @@ export class Story {
     this.#say.title("What Azure has: somebody's web app, with a system-assigned identity and one that a policy attached");
     this.#showWebApp();
     this.#say.title("Declare two identities, and assign them to that web app");
-    await this.#kubectl("apply", "-k", "deploy/samples");
+    await this.#kubectl("apply", "-f", "deploy/samples/namespace.yaml");
+    await this.#kubectl("apply", "-k", "deploy/samples/grants");
+    await this.#kubectl("apply", ...SAMPLES.flatMap((name) => ["-f", `deploy/samples/${name}.yaml`]));
     await this.#kubectl("wait", "--for=condition=Ready", "uai,ida", "--all", "-n", NAMESPACE, "--timeout=30s");
     await this.#kubectl("get", "azure-identity", "-n", NAMESPACE);
     await this.#kubectl("get", "azure-identity", "-n", NAMESPACE, "-o", "wide");
@@ -66,8 +69,7 @@ export class Story {
   /** Deletes the samples; throws unless Azure has exactly what it had before. */
   async cleanUp(): Promise<void> {
     this.#say.title("Delete the objects: exactly what they made goes");
-    // The namespace goes first and takes objects with it, so that kubectl may find them gone.
-    await this.#kubectl("delete", "-k", "deploy/samples", "--ignore-not-found", "--timeout=40s");
+    await this.#kubectl("delete", "-f", "deploy/samples/namespace.yaml", "--timeout=40s");
     this.#showWebApp();
     this.#say.text(`Identities in Azure: ${this.#webApp.identities()}`);
     if (!this.#webApp.isAsBefore()) throw new Error("cannot finish: Azure has not what it had before; compare with the beginning");

@@ -21,10 +21,15 @@ export function documentsOf(text: string): readonly Document[] {
 /** Files that hold no objects. */
 const OTHER_FILES = new Set(["kustomization.yaml", "policy.yaml"]);
 
-/** The objects in the files of a folder below `deploy`. */
-export async function documentsIn(folder: string): Promise<readonly Document[]> {
-  const files = (await readdir(join(DEPLOY, folder))).filter((file) => file.endsWith(".yaml") && !OTHER_FILES.has(file));
-  const texts = await Promise.all(files.sort().map((file) => readFile(join(DEPLOY, folder, file), "utf8")));
+/** The files of a folder below `deploy` that hold objects, in the order of their names. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(join(DEPLOY, folder))).filter((file) => file.endsWith(".yaml") && !OTHER_FILES.has(file)).sort();
+}
+
+/** The objects in the files of a folder below `deploy`, or in one of them. */
+export async function documentsIn(folder: string, file?: string): Promise<readonly Document[]> {
+  const files = file === undefined ? await filesIn(folder) : [file];
+  const texts = await Promise.all(files.map((each) => readFile(join(DEPLOY, folder, each), "utf8")));
   return texts.flatMap(documentsOf);
 }
 
