@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import type { Container, EnvironmentVariable } from "../api/container.ts";
 import type { ContainerGroupSpec } from "../api/container-group.ts";
 import type { ImageRegistryCredential, Volume } from "../api/container-volumes.ts";
-import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import { defined, listAt } from "./declared.ts";
 import type { Making } from "./kind.ts";
 import { identityIdOf } from "./named.ts";
 import { sentIdentity } from "./shown-identity.ts";
@@ -84,15 +85,4 @@ function credentialBody({ server, username, passwordFrom, identity }: ImageRegis
 
 function secretValue({ name, key }: { readonly name: string; readonly key: string }, making: Making): string {
   return making.value("Secret", name, key) ?? "";
-}
-
-/** The members of a JSON object that are a list, or an empty list. */
-export function listAt(value: unknown, key: string): readonly Json[] {
-  const member = isJsonObject(value) ? value[key] : undefined;
-  return Array.isArray(member) ? (member as readonly Json[]) : [];
-}
-
-/** A JSON object without its undefined members. */
-export function defined(value: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 }

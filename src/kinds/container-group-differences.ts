@@ -1,7 +1,8 @@
 import type { ContainerGroupSpec } from "../api/container-group.ts";
 import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from "../api/json.ts";
-import { declaredProperties, listAt } from "./container-group-body.ts";
+import { declaredProperties } from "./container-group-body.ts";
 import { hiddenDigests } from "./container-group-secrets.ts";
+import { differing, listAt, within } from "./declared.ts";
 import type { Difference, Making } from "./kind.ts";
 
 /** A difference with what healing it takes: Azure changes some properties only by making the group again (arm.md 5). */
@@ -59,16 +60,6 @@ function oneContainer(name: string, want: JsonObject, has: JsonObject): readonly
   ];
 }
 
-/** Of what Azure has, only the members that are declared: it adds defaults of its own (arm.md 5). */
-function within(has: Json | undefined, want: Json | undefined): Json | undefined {
-  if (Array.isArray(want) && Array.isArray(has)) {
-    const [declared, actual] = [want as readonly Json[], has as readonly Json[]];
-    return actual.map((item, index) => within(item, declared[index]) ?? null);
-  }
-  if (!isJsonObject(want) || !isJsonObject(has)) return has;
-  return Object.fromEntries(Object.keys(want).flatMap((key) => (has[key] === undefined ? [] : [[key, within(has[key], want[key])]])));
-}
-
 /** Variables by name; of a secure one only that it is. */
 function variablesOf(container: JsonObject): JsonObject {
   const entries = listAt(container, "environmentVariables").map((variable) => [stringAt(variable, "name") ?? "", stringAt(variable, "value") ?? "(secure)"]);
@@ -119,19 +110,6 @@ function hiddenDifferences(spec: ContainerGroupSpec, making: Making): readonly G
 }
 
 function compared(path: string, [want, has]: readonly [Json | undefined, Json | undefined], heals: GroupDifference["heals"]): readonly GroupDifference[] {
-  const [wanted, actual] = [textOf(want), textOf(has)];
-  return wanted === actual ? [] : [{ path, want: wanted, have: actual, mutable: true, heals }];
-}
-
-function textOf(value: Json | undefined): string {
-  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return "(absent)";
-  return (typeof value === "string" ? value : JSON.stringify(sorted(value))).slice(0, 1024);
-}
-
-/** Members in one order, so that two spellings of one thing are one text. */
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted);
-  if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined);
-  return Object.fromEntries(entries.toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([key, member]) => [key, sorted(member)]));
+  const difference = differing(path, want, has);
+  return difference === undefined ? [] : [{ ...difference, mutable: true, heals }];
 }

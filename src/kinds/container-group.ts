@@ -8,10 +8,11 @@ import { creatingBody, updatingBody } from "./container-group-body.ts";
 import { groupDifferences } from "./container-group-differences.ts";
 import { groupDocuments, hiddenDigests } from "./container-group-secrets.ts";
 import { exported, idsOf } from "./exported.ts";
+import { hostShare, IDENTITIES_PATH, isOwnIdentity } from "./host-share.ts";
 import type { Kind, Making, Parsed, ResourceShape, Step } from "./kind.ts";
 import { inGroup, type TypedName } from "./located.ts";
 import { locationDifferences } from "./location.ts";
-import { identityReferences, namedIdsOf, namedShares } from "./named.ts";
+import { identityReferences, namedIdsOf } from "./named.ts";
 import { parseSpec } from "./parse.ts";
 import { shownIdentity } from "./shown-identity.ts";
 import { mergedTags, markedTags, tagDifferences, tagStep } from "./tags.ts";
@@ -29,10 +30,10 @@ export const containerGroup: Kind<Spec> = {
   type: CONTAINER_GROUP,
   parse,
   references: (spec, namespace) => [
-    ...identityReferences(spec.identity?.userAssigned ?? [], namespace, "spec.identity.userAssigned"),
+    ...identityReferences(spec.identity?.userAssigned ?? [], namespace, IDENTITIES_PATH),
     ...identityReferences(pullIdentities(spec), namespace, "spec.imageRegistryCredentials"),
   ],
-  namedIds: (spec) => [...namedIdsOf(spec.identity?.userAssigned ?? [], "spec.identity.userAssigned"), ...namedIdsOf(pullIdentities(spec), "spec.imageRegistryCredentials"), ...subnets(spec)],
+  namedIds: (spec) => [...namedIdsOf(spec.identity?.userAssigned ?? [], IDENTITIES_PATH), ...namedIdsOf(pullIdentities(spec), "spec.imageRegistryCredentials"), ...subnets(spec)],
   target: (spec, name, surroundings) => inGroup(spec, name, { typed, surroundings }),
   exports: (spec, status) => exported(spec.export, idsOf(status)),
   shape: {
@@ -49,13 +50,7 @@ export const containerGroup: Kind<Spec> = {
     unmarked: (have) => tagStep(withoutOwnerTag(have)),
     observed,
     record,
-    share: (spec, namespace) => ({
-      userAssigned: namedShares(spec.identity?.userAssigned ?? [], namespace, "spec.identity.userAssigned"),
-      systemAssigned: spec.identity?.systemAssigned,
-      mayDestroySystemAssigned: spec.systemAssignedRemoval === "Destroy",
-      exclusive: false,
-      allowDisruption: spec.allowDisruption,
-    }),
+    share: hostShare,
     whole: updatingBody,
   },
 };
@@ -64,17 +59,13 @@ export const containerGroup: Kind<Spec> = {
 function parse(object: KubeObject): Parsed<Spec> {
   const parsed = parseSpec(containerGroupSpec, object);
   if (!parsed.ok) return parsed;
-  const own = (parsed.spec.identity?.userAssigned ?? []).map(keyOf);
-  const strange = (parsed.spec.imageRegistryCredentials ?? []).findIndex(({ identity }) => identity !== undefined && !own.includes(keyOf(identity)));
+  const { imageRegistryCredentials = [] } = parsed.spec;
+  const strange = imageRegistryCredentials.findIndex(({ identity }) => identity !== undefined && !isOwnIdentity(parsed.spec, identity));
   if (strange < 0) return parsed;
   return { ok: false, message: `spec.imageRegistryCredentials[${strange}].identity: the identity that pulls must be one of spec.identity.userAssigned: add it there` };
 }
 
 type Named = NonNullable<NonNullable<Spec["identity"]>["userAssigned"]>[number];
-
-function keyOf({ identityRef, armId }: Named): string {
-  return identityRef === undefined ? (armId ?? "").toLowerCase() : `ref ${identityRef.name}`;
-}
 
 function pullIdentities({ imageRegistryCredentials = [] }: Spec): readonly Named[] {
   return imageRegistryCredentials.flatMap(({ identity }) => (identity === undefined ? [] : [identity]));
