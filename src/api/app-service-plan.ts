@@ -17,25 +17,33 @@ const sku = z
   .describe("Pricing tier and number of workers. Default: B1, as az appservice plan create chooses.");
 
 /** `spec` of an AppServicePlan. */
-export const appServicePlanSpec = z
-  .object({
-    subscriptionId: subscriptionId.optional(),
-    resourceGroup: resourceGroup.optional(),
-    azureName: checked(
-      text(60, "Name of the plan in Azure: 1 to 60 letters, digits and hyphens. Default: metadata.name. Immutable.").min(1),
-      matching(PLAN_NAME_PATTERN, "must be 1 to 60 letters, digits or hyphens"),
-    ).optional(),
-    location: location.optional(),
-    tags: tags.optional(),
-    sku,
-    osType: z
-      .enum(["Windows", "Linux"])
-      .default("Windows")
-      .describe("Operating system of the workers. Default: Windows, as az appservice plan create chooses. Immutable."),
-    zoneRedundant: z.boolean().optional().describe("Whether the workers are spread over availability zones. Absent: Azure decides."),
-    ...policies,
-  })
-  .describe("Which plan there is to be, and what happens to it.");
+export const appServicePlanSpec = checked(
+  z
+    .object({
+      subscriptionId: subscriptionId.optional(),
+      resourceGroup: resourceGroup.optional(),
+      azureName: checked(
+        text(60, "Name of the plan in Azure: 1 to 60 letters, digits and hyphens. Default: metadata.name. Immutable.").min(1),
+        matching(PLAN_NAME_PATTERN, "must be 1 to 60 letters, digits or hyphens"),
+      ).optional(),
+      location: location.optional(),
+      tags: tags.optional(),
+      sku,
+      osType: z
+        .enum(["Windows", "Linux"])
+        .default("Windows")
+        .describe("Operating system of the workers. Default: Windows, as az appservice plan create chooses. Immutable."),
+      zoneRedundant: z.boolean().optional().describe("Whether the workers are spread over availability zones. Absent: Azure decides."),
+      ...policies,
+    })
+    .describe("Which plan there is to be, and what happens to it."),
+  {
+    rule: "!self.sku.name.matches('^[Ff][Cc][0-9]') || self.osType == 'Linux'",
+    message: "osType must be Linux for a Flex Consumption plan (SKU FC1)",
+    fieldPath: ".osType",
+    holds: ({ sku: { name }, osType }) => !/^FC\d/i.test(name) || osType === "Linux",
+  },
+);
 
 /** `status` of an AppServicePlan. */
 export const appServicePlanStatus = z

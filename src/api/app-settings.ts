@@ -34,11 +34,13 @@ const appSetting = checked(
     value: text(8192, "The value, in plain text.").optional(),
     valueFrom: valueFrom.optional(),
     keyVaultReference: keyVaultReference.optional(),
-    identityClientId: namedIdentity.optional().describe("The client id of an identity, as the libraries of Azure take it."),
+    identityClientId: namedIdentity
+      .optional()
+      .describe("The client id of an identity, as the libraries of Azure take it. One that is named by its ARM id must be one of the app's."),
     slotSetting: z
       .boolean()
       .optional()
-      .describe("Whether the setting stays with its slot when slots are swapped. Default: true with identityClientId, else false."),
+      .describe("Whether the setting stays with its slot when slots are swapped. Default: true with identityClientId, else as it is in Azure. Not beside slotOf."),
   }),
   exactlyOneOf("value", "valueFrom", "keyVaultReference", "identityClientId"),
 );

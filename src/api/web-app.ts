@@ -39,7 +39,9 @@ export const webAppSpec = checked(
         ).min(1),
         matching(SITE_NAME_PATTERN, "must be 2 to 60 letters, digits or hyphens, neither beginning nor ending with a hyphen"),
       ).optional(),
-      location: location.optional(),
+      location: location
+        .describe("Azure region. Default: the region that the object of the plan, or of the slot's site, declares, else the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.")
+        .optional(),
       tags: tags.optional(),
       appKind: z
         .enum(["WebApp", "FunctionApp"])
@@ -48,7 +50,7 @@ export const webAppSpec = checked(
       slotOf: slotOf.optional(),
       plan: plan.optional(),
       httpsOnly: z.boolean().optional().describe("Whether plain HTTP is redirected. Absent: as it is in Azure."),
-      state: z.enum(["Running", "Stopped"]).optional().describe("Whether the app runs. Absent: as it is in Azure."),
+      state: z.enum(["Running", "Stopped"]).optional().describe("Whether the app runs. Absent: as it is in Azure. Stopping it is refused only under allowDisruption None."),
       clientAffinityEnabled: z.boolean().optional().describe("Whether a client stays with its instance. Absent: as it is in Azure."),
       siteConfig: siteConfig.optional(),
       keyVaultReferenceIdentity: namedOrSystemIdentity
@@ -74,6 +76,12 @@ export const webAppSpec = checked(
     message: "subscriptionId and resourceGroup must not be set beside slotOf: a slot is where its site is",
     fieldPath: ".slotOf",
     holds: (spec) => spec.slotOf === undefined || (spec.subscriptionId === undefined && spec.resourceGroup === undefined),
+  },
+  {
+    rule: "!has(self.slotOf) || !has(self.appSettings) || self.appSettings.all(setting, !has(setting.slotSetting))",
+    message: "slotSetting must not be set beside slotOf: which settings stay with a slot is said for all slots of a site, by its own WebApp",
+    fieldPath: ".appSettings",
+    holds: (spec) => spec.slotOf === undefined || (spec.appSettings ?? []).every(({ slotSetting }) => slotSetting === undefined),
   },
   {
     rule: "!has(self.functionAppConfig) || self.appKind == 'FunctionApp'",
