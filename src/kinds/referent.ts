@@ -21,6 +21,14 @@ export function referentOf(reference: Reference, surroundings: Surroundings): Re
   return waiting("RefNotReady", `${path}: ${kind} ${namespace}/${name} ${what}: see its conditions`);
 }
 
+/** As {@link referentOf}; what was made by it goes on with the id that it shows, also while it is not ready. */
+export function referentFor(reference: Reference, surroundings: Surroundings): Referent {
+  const referent = referentOf(reference, surroundings);
+  const object = surroundings.referent(reference);
+  const id = idOfReferent(reference, surroundings);
+  return referent.ok || surroundings.holds === undefined || object === undefined || id === undefined ? referent : { ok: true, object, id };
+}
+
 /** The ARM id of a referenced object, which its status shows; undefined while it has none. */
 export function idOfReferent(reference: Reference, surroundings: Surroundings): ArmId | undefined {
   const parsed = parseArmId(stringAt(surroundings.referent(reference)?.status, "resourceId") ?? "");

@@ -1,5 +1,5 @@
-import { parseArmId } from "../api/arm-id.ts";
-import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import { type ArmId, armIdKey, parseArmId } from "../api/arm-id.ts";
+import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
 
 /** The identity block of a host as a status shows it (DESIGN 1); absent, null and `None` are one state (arm.md 1.1). */
 export function shownIdentity(have: JsonObject): JsonObject {
@@ -22,6 +22,13 @@ export function sentIdentity(have: JsonObject): { readonly identity?: JsonObject
   const keys = Object.keys(objectAt(identity, "userAssignedIdentities") ?? {});
   const map = Object.fromEntries(keys.map((key) => [key, {}]));
   return { identity: { type, ...(keys.length === 0 ? {} : { userAssignedIdentities: map }) } };
+}
+
+/** What the identity block of a body shows of a user-assigned identity; undefined when it is not attached. */
+export function attachedTo(have: JsonObject, id: ArmId): JsonObject | undefined {
+  const entries = Object.entries(objectAt(objectAt(have, "identity"), "userAssignedIdentities") ?? {});
+  const entry = entries.find(([key]) => canonical(key).toLowerCase() === armIdKey(id));
+  return entry === undefined ? undefined : isJsonObject(entry[1]) ? entry[1] : {};
 }
 
 function typesOf(identity: JsonObject | undefined): readonly string[] {

@@ -80,12 +80,13 @@ const federatedIdentityCredential: Fixture = {
   observes: { absent: "False AzureResourceNotFound" },
 };
 
+const plan = (stage: Stage, name: string): string => below(stage, `Microsoft.Web/serverfarms/${name}`);
+const makePlan = (stage: Stage, name: string): void => void stage.bench.azure.portal.put(plan(stage, name), { location: "westeurope", sku: { name: "B1" } });
 const webApp = (stage: Stage, name: string): string => below(stage, `Microsoft.Web/sites/${name}`);
 
-function makeWebApp(stage: Stage, name: string): void {
-  const { portal } = stage.bench.azure;
-  portal.put(below(stage, "Microsoft.Web/serverfarms/plan"), { location: "westeurope", sku: { name: "B1" } });
-  portal.put(webApp(stage, name), { location: "westeurope", properties: { serverFarmId: below(stage, "Microsoft.Web/serverfarms/plan") } });
+function makeWebApp(stage: Stage, name: string, planName = "plan"): void {
+  makePlan(stage, planName);
+  stage.bench.azure.portal.put(webApp(stage, name), { location: "westeurope", properties: { serverFarmId: plan(stage, planName) } });
 }
 
 function attachedTo(stage: Stage, name: string): readonly string[] {
@@ -199,8 +200,58 @@ const containerGroup: Fixture = {
   observes: { absent: "False AzureResourceNotFound" },
 };
 
+const appServicePlan: Fixture = {
+  kind: "AppServicePlan",
+  spec: (stage) => ({ ...at(stage), sku: { name: "B1", capacity: 1 }, tags: { team: "web" } }),
+  edited: (stage) => ({ ...at(stage), sku: { name: "P1v3", capacity: 2 }, tags: { team: "reports" } }),
+  editWrites: 1,
+  inAzure: (stage, name) => get(stage, plan(stage, name)),
+  drift: (stage, name) => void stage.bench.azure.portal.put(plan(stage, name), { ...writable(get(stage, plan(stage, name))), sku: { name: "S1" } }),
+  stranger: makePlan,
+  strangerIs: "refused",
+  adopts: true,
+  observes: { absent: "False AzureResourceNotFound" },
+};
+
+const setting = (value: string): JsonObject => ({ appSettings: [{ name: "GREETING", value }] });
+
+const webAppOfOurs: Fixture = {
+  kind: "WebApp",
+  prepareOne: (stage, name) => {
+    makePlan(stage, `plan-${name}`);
+    makeIdentity(stage, `${name}-a`);
+  },
+  spec: (stage, name) => ({
+    ...at(stage),
+    ...setting("Hello"),
+    plan: { planArmId: plan(stage, `plan-${name}`) },
+    siteConfig: { ftpsState: "Disabled" },
+    identity: { systemAssigned: true, userAssigned: [{ armId: uai(stage, `${name}-a`) }] },
+  }),
+  edited: (stage, name) => ({ ...webAppOfOurs.spec(stage, name), ...setting("Good day") }),
+  missing: {
+    spec: (stage, name) => ({ ...webAppOfOurs.spec(stage, name), plan: { planRef: { name: `for-${name}` } } }),
+    supply: (stage, name) => stage.apply("AppServicePlan", `for-${name}`, at(stage)),
+  },
+  editWrites: 1,
+  inAzure: (stage, name) => get(stage, webApp(stage, name)),
+  drift: (stage, name) => void stage.bench.azure.portal.patch(webApp(stage, name), { properties: { siteConfig: { appSettings: [{ name: "GREETING", value: "Go away" }] } } }),
+  stranger: (stage, name) => makeWebApp(stage, name, `plan-${name}`),
+  strangerIs: "refused",
+  adopts: true,
+  observes: { absent: "False AzureResourceNotFound" },
+};
+
 /** One fixture for each kind. */
-export const FIXTURES: readonly Fixture[] = [userAssignedIdentity, federatedIdentityCredential, identityAssignment, roleAssignment, containerGroup];
+export const FIXTURES: readonly Fixture[] = [
+  userAssignedIdentity,
+  federatedIdentityCredential,
+  identityAssignment,
+  roleAssignment,
+  appServicePlan,
+  webAppOfOurs,
+  containerGroup,
+];
 
 /** Whether an object holds anything in Azure. */
 export function holds(stage: Stage, { kind }: Fixture, name: string): boolean {
