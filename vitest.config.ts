@@ -10,7 +10,11 @@ export default defineConfig({
           name: "fast",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.cluster.test.ts"],
+          // Files of a worker share what they import: loading it anew for each took more time than the tests. So no file may
+          // change what is global and leave it so.
+          isolate: false,
           testTimeout: 15_000,
+          hookTimeout: 30_000,
         },
       },
       {
