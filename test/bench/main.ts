@@ -8,6 +8,7 @@ import { buildImage } from "../e2e/image.ts";
 import { LoadClient } from "./load-client.ts";
 import { type Figure, table } from "./report.ts";
 import { alone } from "./scenarios/alone.ts";
+import { crds } from "./scenarios/crds.ts";
 import { create } from "./scenarios/create.ts";
 import { heap } from "./scenarios/heap.ts";
 import { noop } from "./scenarios/noop.ts";
@@ -16,6 +17,9 @@ import type { Run } from "./scenarios/scenario.ts";
 import { start } from "./scenarios/start.ts";
 
 const NAMESPACE = "bench";
+
+/** Scenarios that need no operator, or a control plane of their own. */
+const WITHOUT_STAGE: ReadonlySet<string> = new Set(["heap", "crds"]);
 
 /** What is to be undone, newest last. */
 const undo: (() => Promise<unknown>)[] = [];
@@ -56,7 +60,7 @@ async function lifecycle(run: Run, wanted: BenchArguments["scenarios"]): Promise
 }
 
 async function onStage({ scenarios, objects }: BenchArguments): Promise<readonly Figure[]> {
-  if ([...scenarios].every((scenario) => scenario === "heap")) return [];
+  if (![...scenarios].some((scenario) => !WITHOUT_STAGE.has(scenario))) return [];
   const folder = await mkdtemp(join(tmpdir(), "bench-"));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   const program = await buildImage(folder);
@@ -79,7 +83,7 @@ async function main(): Promise<number> {
   }
   console.error(surroundings());
   try {
-    const figures = [...(read.scenarios.has("heap") ? await heap() : []), ...(await onStage(read))];
+    const figures = [...(read.scenarios.has("heap") ? await heap() : []), ...(read.scenarios.has("crds") ? await crds() : []), ...(await onStage(read))];
     console.log(table(figures));
     if (read.jsonFile !== undefined) await writeFile(read.jsonFile, `${JSON.stringify(figures, undefined, 2)}\n`);
     return 0;

@@ -32,6 +32,8 @@ export interface ControlPlaneOptions {
   readonly issuer?: string;
   /** Instead of the search of {@link findBinaries}. */
   readonly binaries?: Binaries;
+  /** Whether the API server tells about its memory below /debug/pprof; by default not. */
+  readonly profiling?: boolean;
   /** How long one program may take to become ready. */
   readonly readyTimeoutMs?: number;
   /** Where progress goes, by default standard error. */
@@ -79,6 +81,7 @@ class Run {
       etcdPeerPort: await freePort(),
       apiServerPort: await freePort(),
       issuer: options.issuer ?? defaultIssuer,
+      profiling: options.profiling ?? false,
     };
     return new Run(binaries, settings, await startWatchdog(directory), options.readyTimeoutMs ?? 60_000);
   }

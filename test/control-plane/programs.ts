@@ -9,6 +9,8 @@ export interface ProgramSettings {
   readonly apiServerPort: number;
   /** Issuer of ServiceAccount tokens, an https URL without a trailing slash. */
   readonly issuer: string;
+  /** Whether the API server answers below /debug/pprof. */
+  readonly profiling: boolean;
 }
 
 /** The files of a control plane, below its work folder. */
@@ -49,7 +51,7 @@ export function etcdArgs({ directory, etcdPort, etcdPeerPort }: ProgramSettings)
 }
 
 /** Returns kube-apiserver's arguments: RBAC and all admission that is on by default, ServiceAccount included; no audit. */
-export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer }: ProgramSettings): readonly string[] {
+export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer, profiling }: ProgramSettings): readonly string[] {
   const files = filesOf(directory);
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
@@ -66,7 +68,7 @@ export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer }: Pr
     "--service-cluster-ip-range=10.96.0.0/16",
     // Nobody reaches this API server through the Service "kubernetes", so it need not find an address to publish there.
     "--endpoint-reconciler-type=none",
-    "--profiling=false",
+    `--profiling=${profiling}`,
   ];
 }
 
