@@ -45,7 +45,7 @@ describe("kubectl explain", () => {
     { path: "aci.spec.containers.environmentVariables.secureValueFrom", text: "Azure never shows it." },
     { path: "asp.spec.sku.name", text: "Default: B1." },
     { path: "webapp.spec.plan.planRef", text: "An AppServicePlan of this namespace." },
-    { path: "webapp.spec.appSettings.slotSetting", text: "Default: true with identityClientId, else false." },
+    { path: "webapp.spec.appSettings.slotSetting", text: "Default: true with identityClientId, else as it is in Azure." },
     { path: "webapp.status.identity.userAssignedIdentities.clientId", text: "Application id." },
     { path: "ida.spec.userAssigned.identityRef.name", text: "Name of a UserAssignedIdentity of this namespace." },
     { path: "ida.status.holds.userAssigned", text: "Identities that this object attached." },
