@@ -136,19 +136,23 @@ function start({ options, bench, cluster, policy, azure }: Parts) {
 }
 
 /**
- * Runs what is due in the order of its time, on a clock that moves as far as that needs. Ordinary looks are not waited for, and
- * what waits for somebody else is asked for some time only.
+ * Runs what is due in the order of its time, on a clock that moves as far as that needs, one unit of a lane at a time. Ordinary
+ * looks are not waited for, and what waits for somebody else is asked for some time only.
  */
 async function runAll(engine: Engine, due: Map<UnitKey, { atMs: number; priority: Urgency }>, { clock }: Bench): Promise<void> {
   const untilMs = clock.now() + PATIENCE_MS;
+  const holders = new Map<string, UnitKey>();
+  const mayRun = (unit: UnitKey) => (holders.get(engine.laneOf(unit)) ?? unit) === unit;
   for (let passes = 0; passes < MAX_PASSES; passes += 1) {
-    const [next] = [...due].toSorted(([, left], [, right]) => left.atMs - right.atMs);
+    const [next] = [...due].filter(([unit]) => mayRun(unit)).toSorted(([, left], [, right]) => left.atMs - right.atMs);
     if (next === undefined) return;
     const [unit, { atMs, priority }] = next;
     if (atMs > untilMs) return;
     due.delete(unit);
     if (atMs > clock.now()) clock.advance(atMs - clock.now());
-    const { again } = await engine.run(unit, { signal: new AbortController().signal, priority });
+    const { again, holdLane } = await engine.run(unit, { signal: new AbortController().signal, priority });
+    if (holdLane === true) holders.set(engine.laneOf(unit), unit);
+    else if (mayRun(unit)) holders.delete(engine.laneOf(unit));
     if (again !== undefined && again.priority === "retry" && !due.has(unit)) due.set(unit, { atMs: clock.now() + again.afterMs, priority: again.priority });
   }
   throw new Error(`the engine does not come to rest: ${[...due.keys()].join(", ")}`);

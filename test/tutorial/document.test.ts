@@ -13,9 +13,9 @@ const objects = yaml.flatMap((block) => parseAllDocuments(block.text).map((docum
 
 /** What the tools are told that no object says: their words, regions, and what the object has by default. */
 const WORDS = new Set([
-  ...["SystemAssigned", "UserAssigned", "Linux", "ServicePrincipal", "api://AzureADTokenExchange", "identity", "${identity.id}", "$identityId"],
-  ...["Microsoft.Web", "sites", "2023-12-01", "PATCH", "<azure-region>", "oidcIssuerProfile.issuerUrl", "<name-of-existing-cluster>", "tsv"],
-  ...["cccccccc-dddd-eeee-3333-444444444444", "system:serviceaccount:identity-demo:msdocs-identity-pods"],
+  "SystemAssigned", "UserAssigned", "Linux", "ServicePrincipal", "api://AzureADTokenExchange", "identity", "${identity.id}", "$identityId",
+  "Microsoft.Web", "sites", "2023-12-01", "PATCH", "<azure-region>", "oidcIssuerProfile.issuerUrl", "<name-of-existing-cluster>", "tsv",
+  "cccccccc-dddd-eeee-3333-444444444444", "system:serviceaccount:identity-demo:msdocs-identity-pods",
 ]);
 
 describe("the objects", () => {
