@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-// Two projects: "fast" needs nothing but Node; "cluster" (*.cluster.test.ts) runs against a real control plane
-// that the global set-up starts once for the whole run.
+// Three projects: "fast" and "worlds" need nothing but Node, and "worlds" takes its time; "cluster" (*.cluster.test.ts) runs
+// against a real control plane that the global set-up starts once for the whole run.
+const WORLDS = ["test/world/**/*.test.ts", "test/contract/**/*.test.ts", "test/catalogue/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,11 +11,19 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.cluster.test.ts"],
+          exclude: ["test/**/*.cluster.test.ts", ...WORLDS],
           // Files of a worker share what they import: loading it anew for each took more time than the tests. So no file may
           // change what is global and leave it so.
           isolate: false,
           testTimeout: 15_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "worlds",
+          include: WORLDS,
+          testTimeout: 60_000,
           hookTimeout: 30_000,
         },
       },

@@ -136,6 +136,11 @@ export const holds = z
       .optional()
       .describe("The system-assigned identity, when this object switched it on."),
     parentPrincipalId: guidText("Principal of the parent identity when this was made: a later one of that name is another.").optional(),
+    intended: z
+      .array(text(64, "SHA-256 of what was about to be written."))
+      .max(8)
+      .optional()
+      .describe("What was about to be made and was not confirmed yet: what is there and equals it, is ours."),
     principalId: guidText("Principal to whom a role was granted.").optional(),
     secretDigests: z
       .array(secretDigest)

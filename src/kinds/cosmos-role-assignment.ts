@@ -24,6 +24,11 @@ export const cosmosRoleAssignment: ResourceShape<Spec> = {
   desired: bodyOf,
   differences,
   steps: (spec, _have, making) => [{ method: "PUT", path: "", body: bodyOf(spec, making), disruption: "None", effect: "disturbs nothing" }],
+  content: (body) => {
+    const properties = objectAt(body, "properties");
+    const text = (field: string) => stringAt(properties, field)?.toLowerCase() ?? "";
+    return JSON.stringify([text("principalId"), roleGuid(text("roleDefinitionId")), scopeKey(text("scope"))]);
+  },
   equal: (spec, siblings, making) => siblings.find((sibling) => differences(spec, sibling, making).length === 0),
   record: (spec, { surroundings }) => ({ principalId: grantingOf(spec, surroundings)?.principalId ?? "" }),
   observed: (have, spec, surroundings) => {

@@ -51,6 +51,10 @@ const shape: ResourceShape<Spec> = {
   steps: (spec, _have, making) => [
     { method: "PUT", path: "", body: { properties: { ...claimsOf(spec, making.surroundings) } }, disruption: "None", effect: "disturbs nothing" },
   ],
+  content: (body) => {
+    const { issuer, subject, audiences } = objectAt(body, "properties") ?? {};
+    return JSON.stringify([issuer, subject, audiences]);
+  },
   equal: (spec, siblings, making) => siblings.find((sibling) => differences(spec, sibling, making).length === 0),
   obstacle,
   observed: (have) => {

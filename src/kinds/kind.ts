@@ -177,6 +177,8 @@ export interface ResourceShape<Spec> {
   recorded?(status: unknown): string | undefined;
   /** What the record of a held resource says beside its target. */
   record?(spec: Spec, making: Making): Partial<Holds>;
+  /** For proof by record: what a body says, as a text that is equal when it says the same; of what is sent and of what is shown. */
+  content?(body: JsonObject): string;
   /** The parent of what has one, where a later parent of the same name would not be the same. */
   readonly parent?: Parent<Spec>;
   /** The share of the resource's own identity block that the spec declares; only for hosts. */

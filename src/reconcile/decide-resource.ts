@@ -3,6 +3,7 @@ import { DISRUPTIONS } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Difference, Making, Policies, ResourceShape, Step } from "../kinds/kind.ts";
 import { bySeniority, type Claim, shareOf } from "./claim.ts";
+import { contentDigest } from "./content-digest.ts";
 import { hostIdentityOf } from "./host-identity.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -66,11 +67,13 @@ function isMarkedOurs(facts: ResourceFacts, claim: Claim, actual: JsonObject): b
   return incarnation !== undefined && claim.holds !== undefined && shape.recorded?.(claim.object.status) === incarnation;
 }
 
-/** Held, below the parent that it was made below, and confirmed or equal to what we were about to write. */
+/** Held, below the parent that it was made below, and confirmed or equal to what we were about to write, then or now. */
 function isRecordedOurs(facts: ResourceFacts, claim: Claim, actual: JsonObject): boolean {
   const { holds } = claim;
   if (holds === undefined || holds.parentPrincipalId?.toLowerCase() !== facts.parentIncarnation) return false;
-  return holds.confirmed || differences(facts, claim, actual).length === 0;
+  if (holds.confirmed || differences(facts, claim, actual).length === 0) return true;
+  const content = facts.shape.content?.(actual);
+  return content !== undefined && holds.intended?.includes(contentDigest(content)) === true;
 }
 
 /** The differences that can be healed now: what awaits an identity is healed once that is attached. */

@@ -72,8 +72,18 @@ function outcomeFor(end: HostEnd, entry: HostClaim): Outcome {
 function leavingOutcome(end: HostEnd, entry: HostClaim): Outcome {
   const record = end.records.get(entry);
   if (record?.holds === undefined) return released(end, entry, record?.handedOver ?? 0);
+  if (end.failure?.class === "identity") return blockedByOthers(end, entry);
   if (end.failure !== undefined) return outcomeOf(end.failure, entry.claim, "detach the identities of");
   return problemOutcome(end, entry) ?? unfinished(entry);
+}
+
+/** Azure takes no change of a host's identities while one of them no longer exists. That of others is not named (DESIGN 1). */
+function blockedByOthers({ pass, failure }: HostEnd, { claim }: HostClaim): Outcome {
+  const own = new Set(heldKeys(claim));
+  const named = (failure?.named ?? []).filter((id) => own.has(armIdKey(id)));
+  const which = named.length > 0 ? named.join(", ") : "an identity that others attached";
+  const message = `cannot detach the identities of ${titleOf(claim.object)}: ${hostTitle(pass.target)}: ${which} is gone or may not be assigned, and Azure takes no change while it is attached: detach it from the host, or set spec.deletionPolicy to Retain to let this object go`;
+  return { is: "waiting", reason: "IdentityNotPermitted", message, hasDeadline: true };
 }
 
 function liveOutcome(end: HostEnd, entry: HostClaim): Outcome {

@@ -4,6 +4,7 @@ import { type JsonObject, objectAt } from "../api/json.ts";
 import { titleOf } from "../api/object.ts";
 import type { Difference } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
+import { contentDigest } from "./content-digest.ts";
 import type { ResourceFacts, ResourcePlan } from "./decide-resource.ts";
 import { ended, endedWithoutAzure, holdsOf, locationFor, resourceRecord, shownOf } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
@@ -91,14 +92,24 @@ async function create(pass: Pass, performing: Performing): Promise<Performed> {
   if (identity.is === "waiting") return settled(ended(claim, identity.outcome));
   const stranger = await strangerBefore(pass, observed, facts);
   if (stranger !== undefined) return settled(ended(claim, stranger));
-  const record = resourceRecord(facts, claim.spec, making);
-  const holds = holdsOf(pass, claim, { adopted: false, confirmed: false, record: { ...record, ...identity.holds } });
-  const stored = await storeHolds(pass, claim, { holds, reason: "Creating", message: `creating ${pass.target}` });
   const body = facts.shape.desired(claim.spec, { ...making, location: where.location });
+  const record = { ...resourceRecord(facts, claim.spec, making), ...identity.holds, ...intendedBy(facts, claim, body) };
+  const holds = holdsOf(pass, claim, { adopted: false, confirmed: false, record });
+  const stored = await storeHolds(pass, claim, { holds, reason: "Creating", message: `creating ${pass.target}` });
   const write = await firstPut(pass, facts, { body, identity: identity.block });
   const made = done("Created", "Create", `Created ${pass.target}`);
   return afterWrite(pass, { ...performing, claim: stored }, { write, verb: "create", done: made });
 }
+
+/** What may be there later although no answer said so: an answer can be lost, and the spec can change before it is looked for. */
+function intendedBy({ shape }: ResourceFacts, { holds }: Claim, body: JsonObject): { readonly intended?: string[] } {
+  const content = shape.content?.(body);
+  if (content === undefined) return {};
+  const before = holds?.confirmed === false ? (holds.intended ?? []) : [];
+  return { intended: [...new Set([...before, contentDigest(content)])].slice(-MAX_INTENDED) };
+}
+
+const MAX_INTENDED = 8;
 
 /**
  * Creates with the identity block; a bad identity must not stand in the way of the rest, so it is left for the host's pass. Where the
@@ -154,7 +165,9 @@ async function write(pass: Pass, performing: Performing, writing: Writing): Prom
   const { facts, claim } = performing;
   if (claim.spec === undefined) return settled(ended(claim, { is: "paused" }));
   const record = resourceRecord(facts, claim.spec, facts.makingFor(claim), claim.holds);
-  const holds = holdsOf(pass, claim, { adopted: writing.adopted, confirmed: false, record });
+  // What is ours by the record alone stays so while it is changed.
+  const confirmed = facts.shape.proof === "record" && claim.holds?.confirmed === true;
+  const holds = holdsOf(pass, claim, { adopted: writing.adopted, confirmed, record });
   const stored = await storeHolds(pass, claim, { holds, reason: "Updating", message: `updating ${pass.target}` });
   const answer = writing.steps.length === 0 ? facts.actual : undefined;
   return performSteps(pass, { ...performing, claim: stored, done: writing.done, answer }, writing.steps);

@@ -1,0 +1,110 @@
+import type { JsonObject } from "../../src/api/json.ts";
+import { keyOf, type KubeObject, type ObjectMeta } from "../../src/api/object.ts";
+
+const FINALIZER = "azureidentity.dev/azure-resource";
+const API_VERSION = "azureidentity.dev/v1alpha1";
+
+/** One change of an object, as a watch tells it. */
+export interface Told {
+  readonly type: "put" | "remove";
+  readonly object: KubeObject;
+}
+
+/** A write that the API server refuses or makes. */
+export type Stored = { readonly is: "stored"; readonly object: KubeObject } | { readonly is: "conflict" } | { readonly is: "absent" };
+
+/** The API server of a world: what is stored, and a log of changes that watches read. It survives every operator process. */
+export class ApiServer {
+  readonly log: Told[] = [];
+  /** Told that the log has grown. */
+  onGrown: () => void = () => undefined;
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #now: () => number;
+  #version = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get(key: string): KubeObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  list(kind?: string): readonly KubeObject[] {
+    return [...this.#objects.values()].filter((object) => kind === undefined || object.kind === kind);
+  }
+
+  /** What kubectl apply does: creates an object, or changes its spec. Nothing can be changed once deletion began but by finalizers. */
+  apply(kind: string, name: string, spec: JsonObject): void {
+    const old = this.get(`${kind}/default/${name}`);
+    if (old !== undefined && JSON.stringify(old.spec) === JSON.stringify(spec)) return;
+    const metadata = old?.metadata ?? this.#metadata(name);
+    this.#store({ apiVersion: API_VERSION, kind, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
+  }
+
+  annotate(key: string, annotations: Readonly<Record<string, string>>): void {
+    const old = this.get(key);
+    if (old !== undefined) this.#store({ ...old, metadata: { ...old.metadata, annotations } });
+  }
+
+  delete(key: string): void {
+    const old = this.get(key);
+    if (old === undefined || old.metadata.deletionTimestamp !== undefined) return;
+    if ((old.metadata.finalizers ?? []).length === 0) this.#remove(old);
+    else this.#store({ ...old, metadata: { ...old.metadata, generation: old.metadata.generation + 1, deletionTimestamp: this.#iso() } });
+  }
+
+  addFinalizer(object: KubeObject): Stored {
+    const current = this.#same(object);
+    if (current === undefined || current.metadata.deletionTimestamp !== undefined) return { is: "absent" };
+    return { is: "stored", object: this.#store({ ...current, metadata: { ...current.metadata, finalizers: [FINALIZER] } }) };
+  }
+
+  removeFinalizer(object: KubeObject): Stored {
+    const current = this.#same(object);
+    if (current === undefined) return { is: "absent" };
+    const next = { ...current, metadata: { ...current.metadata, finalizers: [] } };
+    if (current.metadata.deletionTimestamp === undefined) return { is: "stored", object: this.#store(next) };
+    this.#remove(next);
+    return { is: "absent" };
+  }
+
+  /** A status is bound to the version that its writer knows, as our writer does it. */
+  applyStatus(object: KubeObject, status: object): Stored {
+    const current = this.#same(object);
+    if (current === undefined) return { is: "absent" };
+    const stored = JSON.parse(JSON.stringify(status)) as unknown;
+    if (JSON.stringify(current.status) === JSON.stringify(stored)) return { is: "stored", object: current };
+    return { is: "stored", object: this.#store({ ...current, status: stored }) };
+  }
+
+  #same(object: KubeObject): KubeObject | undefined {
+    const current = this.#objects.get(keyOf(object));
+    return current?.metadata.uid === object.metadata.uid ? current : undefined;
+  }
+
+  #metadata(name: string): ObjectMeta {
+    this.#version += 1;
+    return { name, namespace: "default", uid: `uid-${this.#version}`, resourceVersion: String(this.#version), generation: 0, creationTimestamp: this.#iso() };
+  }
+
+  #store(object: KubeObject): KubeObject {
+    this.#version += 1;
+    const next = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.#objects.set(keyOf(next), next);
+    this.log.push({ type: "put", object: next });
+    this.onGrown();
+    return next;
+  }
+
+  #remove(object: KubeObject): void {
+    this.#version += 1;
+    this.#objects.delete(keyOf(object));
+    this.log.push({ type: "remove", object: { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } } });
+    this.onGrown();
+  }
+
+  #iso(): string {
+    return `${new Date(this.#now()).toISOString().slice(0, 19)}Z`;
+  }
+}

@@ -1,0 +1,112 @@
+import { Buffer } from "node:buffer";
+import { createHttpHeaders, type HttpClient, type PipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
+import { createAzure } from "../../src/azure/gateway.ts";
+import { TransportError } from "../../src/azure/transport.ts";
+import type { AzurePort } from "../../src/reconcile/ports.ts";
+import { type AzureInProcess, azureInProcess } from "../azure/azure.ts";
+import type { WorldClock } from "./clock.ts";
+import type { Faults } from "./faults.ts";
+import type { Chance } from "./random.ts";
+
+const ENDPOINT = "https://arm.world.test";
+const TOKEN = "the token of the world";
+
+export const SUBSCRIPTION = "b0000000-0000-4000-8000-000000000001";
+export const GROUP = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg`;
+
+/** A request to ARM that is about to change something. */
+export interface Write {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** The Azure of a world: the simulator without a network, behind the real gateway. */
+export class WorldAzure {
+  readonly simulator: AzureInProcess;
+  requests = 0;
+  /** Writes that were taken; what Azure refuses is tried again from time to time. */
+  writes = 0;
+  faults: Faults;
+  /** Told of each write before it happens, by the process that makes it. */
+  beforeWrite: (write: Write) => void = () => undefined;
+  readonly trace: (line: string) => void;
+  readonly #clock: WorldClock;
+  readonly #chance: Chance;
+
+  constructor(parts: { readonly clock: WorldClock; readonly chance: Chance; readonly faults: Faults; readonly trace: (line: string) => void }) {
+    this.#clock = parts.clock;
+    this.#chance = parts.chance;
+    this.faults = parts.faults;
+    this.trace = parts.trace;
+    this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION] });
+    const operator = { clientId: "c0000000-0000-4000-8000-000000000001", principalId: "d0000000-0000-4000-8000-000000000001" };
+    this.simulator.trust(TOKEN, operator);
+    this.simulator.grant({ principalId: operator.principalId, actions: ["*"], scope: "/" });
+    this.simulator.portal.createResourceGroup(SUBSCRIPTION, "rg", "westeurope");
+  }
+
+  /** The gateway of one operator process; `isAlive` says whether it still runs. */
+  gateway(isAlive: () => boolean): AzurePort {
+    const token = { token: TOKEN, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
+    const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
+    const httpClient: HttpClient = { sendRequest: (request) => this.#send(request, isAlive) };
+    return createAzure({ endpoint: ENDPOINT, httpClient, credential, clock: this.#clock, userAgent: "azid/world" });
+  }
+
+  async #send(request: PipelineRequest, isAlive: () => boolean): Promise<PipelineResponse> {
+    await this.#clock.sleep(20 + this.#chance.below(280));
+    if (!isAlive()) throw gone();
+    const { method, url } = request;
+    const path = url.slice(ENDPOINT.length);
+    const isWrite = method !== "GET" && !/\/(?:list|listSecrets)\?/.test(path);
+    this.requests += 1;
+    const fault = this.#fault(isWrite);
+    const name = decodeURIComponent(path.split("?")[0] ?? "").replace(/^.*\/providers\//, "");
+    if (fault !== "none") this.trace(`    ${method} ${name}: ${fault}`);
+    switch (fault) {
+      case "unavailable":
+        return answered(request, { status: 503, headers: { "content-type": "text/html" }, body: "<html>Service Unavailable</html>" });
+      case "throttled":
+        return answered(request, { status: 429, headers: { "retry-after": "7" }, body: JSON.stringify({ error: { code: "SubscriptionRequestsThrottled", message: "later" } }) });
+      case "resetBefore":
+        throw reset();
+      case "lostAnswer":
+      case "none":
+        break;
+    }
+    if (isWrite) this.beforeWrite({ method, path: path.split("?")[0] ?? "", body: typeof request.body === "string" ? JSON.parse(request.body) : undefined });
+    const text = typeof request.body === "string" ? request.body : "";
+    const answer = await this.simulator.answer({ method, url: path, headers: headersOf(request), body: Buffer.from(text) });
+    if (isWrite && answer.is === "answer" && answer.status < 300) this.writes += 1;
+    if (answer.is === "reset" || fault === "lostAnswer") throw reset();
+    if (isWrite) this.trace(`    ${method} ${name} ${answer.status}`);
+    await this.#clock.sleep(5);
+    if (!isAlive()) throw gone();
+    return answered(request, answer);
+  }
+
+  #fault(isWrite: boolean): "none" | "unavailable" | "throttled" | "resetBefore" | "lostAnswer" {
+    const { unavailable, throttled, resetBefore, lostAnswer } = this.faults;
+    if (this.#chance.happens(unavailable)) return "unavailable";
+    if (this.#chance.happens(throttled)) return "throttled";
+    if (this.#chance.happens(resetBefore)) return "resetBefore";
+    return isWrite && this.#chance.happens(lostAnswer) ? "lostAnswer" : "none";
+  }
+}
+
+function headersOf(request: PipelineRequest): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function answered(request: PipelineRequest, { status, headers, body }: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }): PipelineResponse {
+  return { request, status, headers: createHttpHeaders(headers), bodyAsText: body };
+}
+
+function reset(): TransportError {
+  return new TransportError("connection", "ECONNRESET", "the connection failed (ECONNRESET); check the network, the proxy and the endpoint");
+}
+
+function gone(): Error {
+  return new TransportError("aborted", "RequestAborted", "the process is gone");
+}

@@ -1,0 +1,38 @@
+import type { Chance } from "./random.ts";
+
+/** What may go wrong while a story runs, each with its likelihood for one request; all zero is an undisturbed world. */
+export interface Faults {
+  /** ARM answers 503, 429 with Retry-After, or cuts the connection before the effect. */
+  readonly unavailable: number;
+  readonly throttled: number;
+  readonly resetBefore: number;
+  /** The write happens, and the answer is a 504 or a cut connection. */
+  readonly lostAnswer: number;
+  /** The API server refuses a write for a moment. */
+  readonly refusedWrite: number;
+  /** A watch event comes late, twice, or not at all until the next list. */
+  readonly lateEvent: number;
+  readonly doubledEvent: number;
+  readonly droppedEvent: number;
+  /** The process ends at an effect. */
+  readonly crash: number;
+}
+
+/** Nothing goes wrong. */
+export const NO_FAULTS: Faults = { unavailable: 0, throttled: 0, resetBefore: 0, lostAnswer: 0, refusedWrite: 0, lateEvent: 0, doubledEvent: 0, droppedEvent: 0, crash: 0 };
+
+/** Faults for a story: most stories have some kinds of them, and few have all. */
+export function drawnFaults(chance: Chance): Faults {
+  const often = (share: number, likelihood: number): number => (chance.happens(share) ? likelihood : 0);
+  return {
+    unavailable: often(0.4, 0.15),
+    throttled: often(0.3, 0.1),
+    resetBefore: often(0.3, 0.1),
+    lostAnswer: often(0.4, 0.15),
+    refusedWrite: often(0.3, 0.1),
+    lateEvent: often(0.5, 0.3),
+    doubledEvent: often(0.3, 0.2),
+    droppedEvent: often(0.3, 0.1),
+    crash: often(0.5, 0.08),
+  };
+}

@@ -1,0 +1,177 @@
+import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
+import { KINDS } from "../../src/kinds/index.ts";
+import type { KubeObject } from "../../src/api/object.ts";
+import { ObjectStore } from "../../src/kubernetes/store.ts";
+import { KeyedQueue } from "../../src/queue/queue.ts";
+import type { UnitKey } from "../../src/reconcile/claim.ts";
+import { Engine } from "../../src/reconcile/engine.ts";
+import type { ExportWrite, KubeDocument, KubePort, KubeWrite, Policy, World } from "../../src/reconcile/ports.ts";
+import type { ApiServer, Stored, Told } from "./api-server.ts";
+import type { WorldAzure } from "./azure.ts";
+import type { WorldClock } from "./clock.ts";
+import type { Faults } from "./faults.ts";
+import type { Chance } from "./random.ts";
+
+/** What an operator process is started in. */
+export interface Surroundings {
+  readonly clock: WorldClock;
+  readonly chance: Chance;
+  readonly api: ApiServer;
+  readonly azure: WorldAzure;
+  readonly policy: Policy;
+  readonly faults: () => Faults;
+  readonly trace: (line: string) => void;
+  /** Told when the process ended by itself. */
+  readonly onCrash: () => void;
+  /** Told what the engine reports as a defect of its own. */
+  readonly onDefect: (text: string) => void;
+}
+
+const WATCH_LATENCY_MS = 15;
+const RELIST_MS = 20_000;
+
+/** One operator process: the real engine and queue over stores that watches fill. It can end at any effect. */
+export class Operator {
+  readonly engine: Engine;
+  readonly queue: KeyedQueue;
+  readonly #in: Surroundings;
+  readonly #stores = new Map(KINDS.map(({ type }) => [type.kind, new ObjectStore()]));
+  #isAlive = true;
+  #read = 0;
+
+  constructor(surroundings: Surroundings) {
+    this.#in = surroundings;
+    const { clock, chance, azure, policy } = surroundings;
+    const isAlive = () => this.#isAlive;
+    const own = { now: clock.now, setTimer: (afterMs: number, fn: () => void) => clock.setTimer(afterMs, () => (this.#isAlive ? fn() : undefined)) };
+    const world: World = {
+      azure: azure.gateway(isAlive),
+      kube: this.#kube(),
+      cache: { get: (key) => this.#cached(key), namespace: () => undefined },
+      clock: own,
+      random: chance.next,
+      log: { debug: ignore, info: ignore, warn: ignore, error: (fields) => this.#defect(fields) },
+      policy,
+      digest: (value) => `00000000:${value}`,
+    };
+    this.engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, options) => this.queue.add(unit, options) });
+    this.queue = new KeyedQueue({
+      concurrency: 4,
+      run: (key, context) => this.engine.run(key as UnitKey, context),
+      laneOf: this.engine.laneOf,
+      clock: own,
+      random: chance.next,
+      deadlineMs: 300_000,
+      backoff: { baseMs: 500, maxMs: 60_000 },
+    });
+    this.#relist();
+    this.queue.start();
+    this.#watch();
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  /** Ends the process: nothing that it had begun goes on. */
+  kill(): void {
+    this.#isAlive = false;
+    void this.queue.drain();
+  }
+
+  /** Looks at everything again, as on a resync. */
+  lookAgain(): void {
+    for (const { unit } of this.engine.claims()) this.queue.add(unit, { priority: "resync" });
+  }
+
+  #cached(key: string): KubeObject | undefined {
+    const [kind = "", namespace = "", name = ""] = key.split("/");
+    return this.#stores.get(kind)?.get(namespace, name);
+  }
+
+  #relist(): void {
+    this.#read = this.#in.api.log.length;
+    for (const [kind, store] of this.#stores) for (const event of store.replace(this.#in.api.list(kind))) this.engine.onChange(event);
+  }
+
+  /** Reads the log of the API server whenever it grows: in order, but late, twice, or with gaps that the next list fills. */
+  #watch(): void {
+    const { clock, chance, api, faults } = this.#in;
+    let isReading = false;
+    const step = (): void => {
+      isReading = false;
+      if (!this.#isAlive) return;
+      const told = api.log[this.#read];
+      if (told === undefined) return;
+      this.#read += 1;
+      this.#take(told);
+      read();
+    };
+    const read = (): void => {
+      if (isReading || api.log[this.#read] === undefined) return;
+      isReading = true;
+      clock.setTimer(chance.happens(faults().lateEvent) ? chance.below(3000) : WATCH_LATENCY_MS, step);
+    };
+    api.onGrown = read;
+    read();
+  }
+
+  #take({ type, object }: Told): void {
+    const { clock, chance, faults } = this.#in;
+    const { doubledEvent, droppedEvent } = faults();
+    const store = this.#stores.get(object.kind);
+    if (chance.happens(droppedEvent)) {
+      clock.setTimer(chance.below(RELIST_MS), () => (this.#isAlive ? this.#relist() : undefined));
+      return;
+    }
+    for (let times = chance.happens(doubledEvent) ? 2 : 1; times > 0; times -= 1) {
+      for (const event of (type === "put" ? store?.put(object) : store?.remove(object)) ?? []) this.engine.onChange(event);
+    }
+  }
+
+  #kube(): KubePort {
+    const { api } = this.#in;
+    const nothing: ExportWrite = { is: "unchanged" };
+    return {
+      addFinalizer: (_type, object) => this.#write(`finalizer ${object.kind} ${object.metadata.name}`, () => api.addFinalizer(object)),
+      removeFinalizer: (_type, object) => this.#write(`no finalizer ${object.kind} ${object.metadata.name}`, () => api.removeFinalizer(object)),
+      applyStatus: (_type, object, status) => this.#write(`status ${object.kind} ${object.metadata.name}`, () => api.applyStatus(object, status)),
+      record: () => Promise.resolve(),
+      readDocument: (): Promise<KubeDocument> => Promise.resolve({ is: "absent" }),
+      exportConfigMap: () => Promise.resolve(nothing),
+      exportServiceAccount: () => Promise.resolve(nothing),
+      withdrawExport: () => Promise.resolve(nothing),
+    };
+  }
+
+  async #write(what: string, store: () => Stored): Promise<KubeWrite> {
+    const { clock, chance, faults, trace } = this.#in;
+    await clock.sleep(3 + chance.below(10));
+    this.#mayCrash();
+    if (chance.happens(faults().refusedWrite)) return { is: "failed", message: "the API server is busy", afterSeconds: 1 };
+    const stored = store();
+    trace(`    ${what}: ${stored.is}`);
+    await clock.sleep(2);
+    this.#mayCrash();
+    if (stored.is === "stored") return { is: "written", resourceVersion: stored.object.metadata.resourceVersion };
+    return stored.is === "absent" ? { is: "vanished" } : { is: "failed", message: "conflict" };
+  }
+
+  #mayCrash(): void {
+    const { chance, faults, trace, onCrash } = this.#in;
+    if (this.#isAlive && chance.happens(faults().crash)) {
+      trace("  the operator ends in the middle of its work");
+      this.kill();
+      onCrash();
+    }
+    if (!this.#isAlive) throw new Error("the process is gone");
+  }
+
+  #defect(fields: Readonly<Record<string, unknown>>): void {
+    if (!this.#isAlive) return;
+    const { err } = fields;
+    this.#in.onDefect(err instanceof Error ? (err.stack ?? err.message) : JSON.stringify(fields));
+  }
+}
+
+function ignore(): void {}
