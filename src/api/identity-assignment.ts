@@ -61,7 +61,7 @@ const followThrough = checked(
         .array(registryIdentity)
         .max(8)
         .optional()
-        .describe("Container Apps: the identities that pull images from registries that the app lists.")
+        .describe("Container Apps: the identities that pull images, by registry. They take the place of a user and password there.")
         .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["server"] }),
     })
     .describe("What the host uses the identities for. Each named identity must be one of the host's. What is absent is left alone."),

@@ -120,6 +120,13 @@ const heldExport = z.object({
   name: text(253, "Its name."),
 });
 
+const heldSetting = z.object({
+  path: text(512, "Path of the setting, with its child resource in front where it has one."),
+  value: text(1024, "What this object wrote, or what stood there before a change of the identity that resets it."),
+  before: text(4096, "What stood there before, and goes back; absent when nothing did.").optional(),
+  isReset: z.boolean().optional().describe("Whether it only stands for what a change of the identity resets."),
+});
+
 /** What an object is about to own or owns in Azure (DESIGN 2, "Holding"). */
 export const holds = z
   .object({
@@ -135,6 +142,7 @@ export const holds = z
       .object({ principalId: guidText("Principal of the identity, known after the write.").optional() })
       .optional()
       .describe("The system-assigned identity, when this object switched it on."),
+    settings: z.array(heldSetting).max(16).optional().describe("Settings of the host that name an identity and were written from spec.followThrough."),
     parentPrincipalId: guidText("Principal of the parent identity when this was made: a later one of that name is another.").optional(),
     intended: z
       .array(text(64, "SHA-256 of what was about to be written."))
@@ -209,6 +217,9 @@ export const hostIdentity = z
 
 /** `status.holds`. */
 export type Holds = z.infer<typeof holds>;
+
+/** One entry of `status.holds.settings`. */
+export type HeldSetting = z.infer<typeof heldSetting>;
 
 /** One entry of `status.holds.userAssigned`. */
 export type HeldIdentity = z.infer<typeof heldIdentity>;

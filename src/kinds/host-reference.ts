@@ -1,5 +1,5 @@
 import { code, escaped, table } from "../api/markdown.ts";
-import type { HiddenValue, HostRow, WriteForm } from "./host-row.ts";
+import type { HiddenValue, HostRow, SettingRule, WriteForm } from "./host-row.ts";
 import { HOSTS } from "./hosts/catalogue.ts";
 
 /** `docs/hosts.md`: the host catalogue, made from its rows. */
@@ -25,6 +25,13 @@ function sections(): readonly string[] {
       ["Host", "api-version", "Known", "Takes", "An identity named here is in use and not detached", "Hidden by Azure"],
       HOSTS.map((row) => [escaped(row.title), row.apiVersion, row.recorded === true ? "recorded" : `inferred in part: ${escaped(row.recorded)}`, takesOf(row), usesOf(row), hiddenOf(row)]),
     ),
+    "## What a host uses its identities for",
+    `Attaching alone does not make a host use an identity. ${code("spec.followThrough")} names which of the host's identities it is to use, and each is written after the identity is attached, healed like an attachment, and set back before the identity is detached, if it still names that one.`,
+    table(
+      ["Field of spec.followThrough", "Host", "Setting", "Named by", "While nobody is named"],
+      HOSTS.flatMap((row) => (row.settings ?? []).map((rule) => [code(rule.field), escaped(row.title), settingOf(rule), namedBy(rule), rule.nobody === "" ? "nothing" : code(rule.nobody)])),
+    ),
+    "A change of the identities of a Cosmos DB account sets its default identity back, whoever had set it: what stood there is held before that change and restored by a second PATCH.",
     ...NOTES.flatMap(([title, text]) => [`## ${title}`, text]),
   ];
 }
@@ -46,6 +53,14 @@ function takesOf({ both, maxUserAssigned, maxKeys, last }: HostRow): string {
   const kinds = both === undefined ? "a system-assigned identity or user-assigned ones, not both" : "both kinds";
   const count = maxUserAssigned === 1 ? "one user-assigned identity" : maxKeys === undefined ? "any number" : `any number, ${maxKeys} in one request`;
   return [kinds, count, ...(last === "stays" ? ["never none"] : [])].join("; ");
+}
+
+function settingOf({ part, at }: SettingRule): string {
+  return part === undefined ? code(at) : `${code(at)} of ${code(part)}`;
+}
+
+function namedBy({ form }: SettingRule): string {
+  return { armId: "ARM id", clientId: "client id", flag: "a flag that one is used", registry: "ARM id, in the entry of the registry" }[form];
 }
 
 function usesOf({ uses }: HostRow): string {

@@ -1,4 +1,5 @@
 import type { Disruption } from "../api/host-identity.ts";
+import type { SettingField } from "./share.ts";
 
 /**
  * How an identity block is written to a host: `merge` PATCHes a delta with nulls for what leaves; `map` PATCHes the whole
@@ -29,6 +30,31 @@ export interface Requirement {
   readonly is: string;
   /** What a person is told otherwise. */
   readonly otherwise: string;
+}
+
+/** A setting by which a host uses one of its identities, and which follows the identity when a claim asks for it. */
+export interface SettingRule {
+  readonly field: SettingField;
+  /** Path of the child resource that has it, for example `config/web`; undefined for the host itself. */
+  readonly part?: string;
+  /** Path of the text, or of the list `{server, identity}` of registries. */
+  readonly at: string;
+  /** How an identity is named there: by ARM id, by client id, or only by a flag that one is used. */
+  readonly form: "armId" | "clientId" | "flag" | "registry";
+  /** What stands before an ARM id. */
+  readonly prefix?: string;
+  /** What stands there while no user-assigned identity is named. */
+  readonly nobody: string;
+  /** Whether every change of the host's identity sets it back to that. */
+  readonly isReset?: true;
+}
+
+/** A child resource that shows uses of identities which the host itself does not. */
+export interface HostPart {
+  readonly path: string;
+  /** Path in the host of the flag without which there is no such use, so that the part is not asked for. */
+  readonly when: string;
+  readonly uses: readonly string[];
 }
 
 /** One host type of the catalogue: data that says how it takes an identity (arm.md 1). */
@@ -66,6 +92,9 @@ export interface HostRow {
   readonly secrets?: { readonly action: string; readonly at: string };
   /** Paths in the body by which the host itself uses an identity, by ARM id or client id: such a one is not detached. */
   readonly uses: readonly string[];
+  readonly parts?: readonly HostPart[];
+  /** Settings that follow an identity. */
+  readonly settings?: readonly SettingRule[];
   /** Path of a list `{name, principalId}` that must agree with the identities. */
   readonly principals?: string;
   readonly requires?: Requirement;

@@ -1,18 +1,23 @@
 import { parseArmId } from "../api/arm-id.ts";
 import { type IdentityAssignmentSpec, identityAssignmentSpec } from "../api/identity-assignment.ts";
+import type { NamedIdentity } from "../api/references.ts";
 import { CONTAINER_GROUP, IDENTITY_ASSIGNMENT, WEB_APP } from "../api/resources.ts";
 import type { Kind, Located, Surroundings } from "./kind.ts";
-import { identityReferences, namedShares } from "./named.ts";
+import { identityReferences, namedField, namedShares } from "./named.ts";
 import { parseSpec } from "./parse.ts";
 import type { Reference } from "./reference.ts";
 import { referentOf } from "./referent.ts";
-import type { Share } from "./share.ts";
+import type { NamedSetting, SettingField, Share } from "./share.ts";
 
 /** Identities attached to a host, also to one that this operator does not own (DESIGN 1). */
 export const identityAssignment: Kind<IdentityAssignmentSpec> = {
   type: IDENTITY_ASSIGNMENT,
   parse: (object) => parseSpec(identityAssignmentSpec, object),
-  references: (spec, namespace) => [...identityReferences(spec.userAssigned ?? [], namespace, "spec.userAssigned"), ...hostReferences(spec, namespace)],
+  references: (spec, namespace) => [
+    ...identityReferences(spec.userAssigned ?? [], namespace, "spec.userAssigned"),
+    ...settingsOf(spec, namespace).flatMap(({ identity }) => (identity.by.is === "ref" ? [identity.by.reference] : [])),
+    ...hostReferences(spec, namespace),
+  ],
   target,
   shape: { is: "share", share },
 };
@@ -45,6 +50,19 @@ function share(spec: IdentityAssignmentSpec, namespace: string): Share {
     mayDestroySystemAssigned: spec.systemAssignedRemoval === "Destroy",
     exclusive: spec.ownership === "Exclusive",
     allowDisruption: spec.allowDisruption,
+    settings: settingsOf(spec, namespace),
     ...(spec.target.apiVersion === undefined ? {} : { apiVersion: spec.target.apiVersion }),
   };
+}
+
+/** What the host is to use its identities for, each with the place in the spec that says so. */
+function settingsOf({ followThrough = {} }: IdentityAssignmentSpec, namespace: string): readonly NamedSetting[] {
+  const { registries = [], ...single } = followThrough;
+  const named = Object.entries(single) as [Exclude<SettingField, "registries">, NamedIdentity | undefined][];
+  return [
+    ...named.flatMap(([field, identity]) => namedField(identity, namespace, `spec.followThrough.${field}`).map((share) => ({ field, identity: share }))),
+    ...registries.flatMap(({ server, identity }, index) =>
+      namedField(identity, namespace, `spec.followThrough.registries[${index}].identity`).map((share) => ({ field: "registries" as const, server, identity: share })),
+    ),
+  ];
 }

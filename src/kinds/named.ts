@@ -23,12 +23,15 @@ export function fieldReferences(fields: Readonly<Record<string, NamedOrSystemIde
 
 /** A list of named identities as a share of a host's identity. */
 export function namedShares(named: readonly NamedIdentity[], namespace: string, path: string): readonly NamedShare[] {
-  return named.flatMap((each, index): readonly NamedShare[] => {
-    const at = `${path}[${index}]`;
-    if (each.identityRef !== undefined) return [{ path: at, by: { is: "ref", reference: identityReference(each.identityRef.name, namespace, at) } }];
-    const parsed = parseArmId(each.armId ?? "");
-    return parsed.ok ? [{ path: at, by: { is: "id", id: parsed.id } }] : [];
-  });
+  return named.flatMap((each, index) => namedField(each, namespace, `${path}[${index}]`));
+}
+
+/** One named identity with its path; none when the field is absent or its id cannot be understood. */
+export function namedField(named: NamedIdentity | undefined, namespace: string, path: string): readonly NamedShare[] {
+  if (named === undefined) return [];
+  if (named.identityRef !== undefined) return [{ path, by: { is: "ref", reference: identityReference(named.identityRef.name, namespace, path) } }];
+  const parsed = parseArmId(named.armId ?? "");
+  return parsed.ok ? [{ path, by: { is: "id", id: parsed.id } }] : [];
 }
 
 /** The ARM ids in a list of named identities. */

@@ -1,5 +1,6 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
 import { DISRUPTIONS, type Disruption } from "../api/host-identity.ts";
+import { decideSettings } from "./decide-settings.ts";
 import { fitted } from "./decide-slot.ts";
 import { foreignKeys, heldKeys, type HostClaim, type HostDecision, type HostFacts, type Item, namedKeys, type Problem, protectedKeys } from "./host-facts.ts";
 import { type HostIdentity, type IdentityChange, isChange } from "./host-identity.ts";
@@ -16,7 +17,8 @@ export function decideHost(facts: HostFacts): HostDecision {
   const { change, left } = fitted({ wanted, leaving, systemAssigned }, facts, { consent, problems });
   const stop = isChange(change, facts.identity) ? obstacle(facts) : undefined;
   if (stop !== undefined) problems.addToAll(concerned(change, [...wanted, ...leaving], systemAssigned.claims), stop);
-  return { change: stop === undefined && isChange(change, facts.identity) ? change : undefined, problems: problems.all, left };
+  const made = stop === undefined && isChange(change, facts.identity) ? change : undefined;
+  return { change: made, problems: problems.all, left, settings: decideSettings({ facts, accepted, change: made, consent, problems }) };
 }
 
 /** `Exclusive` beside any other claim: the newcomer is refused and nothing is removed. */

@@ -11,7 +11,12 @@ export interface HostUse {
 
 /** What a body says that the row's paths point to: the identities that the host itself uses. */
 export function usesOf(row: HostRow, body: JsonObject): readonly HostUse[] {
-  const texts = row.uses.flatMap((path) => valuesAt(body, path));
+  return textUses(row.uses, body);
+}
+
+/** The identities that stand at these paths of a body. */
+export function textUses(paths: readonly string[], body: JsonObject): readonly HostUse[] {
+  const texts = paths.flatMap((path) => valuesAt(body, path));
   return texts.flatMap(({ path, value }) => (typeof value === "string" && value !== "" ? [{ path, identity: namedBy(value) }] : []));
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from "../api/json.ts";
 import { type Claim, shareOf } from "./claim.ts";
 import type { HostClaim } from "./host-facts.ts";
 import type { Pass } from "./pass.ts";
-import { resolveShare } from "./references.ts";
+import { resolveSettings, resolveShare } from "./references.ts";
 
 /** The object of ours that declares the whole host. */
 export interface HostOwner {
@@ -15,6 +15,7 @@ export interface HostOwner {
 export function hostClaimOf(pass: Pass, claim: Claim, owner?: HostOwner): HostClaim {
   const share = shareOf(claim);
   const owns = owner?.claim === claim;
-  if (share === undefined) return { claim, share, wants: [], owns };
-  return { claim, share, wants: resolveShare(share, pass.world.cache, pass.world.policy), owns };
+  if (share === undefined) return { claim, share, wants: [], follows: [], owns };
+  const { cache, policy } = pass.world;
+  return { claim, share, wants: resolveShare(share, cache, policy), follows: resolveSettings(share, cache, policy), owns };
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from "../api/json.ts";
 import { type ObjectKey, titleOf } from "../api/object.ts";
 import type { Drift } from "../api/shared.ts";
 import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, type Problem } from "./host-facts.ts";
+import { settingDrift } from "./decide-settings.ts";
 import { frozenOutcome } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
 import type { HostRecord } from "./host-holds.ts";
@@ -11,6 +12,7 @@ import { hostTitle } from "./host-title.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
 import type { AzureFailure } from "./ports.ts";
+import { rememberSettings } from "./setting-memory.ts";
 import { noteWrite } from "./write-memory.ts";
 
 /** The end of a pass over a host: what was last seen of it, and what stood in the way. */
@@ -52,6 +54,7 @@ function remember(end: HostEnd): void {
   const isExclusive = facts.claims.some(({ claim, share }) => claim.mode === "live" && share?.exclusive === true);
   const detached = new Set(isExclusive ? [...end.evicted] : []);
   pass.memory.applied = { attached: new Set(held), detached, systemAssigned: facts.identity.systemAssigned !== undefined };
+  rememberSettings(pass.memory, facts, facts.claims);
   noteWrite(pass.memory, "settled", pass.world.clock.now());
 }
 
@@ -143,7 +146,8 @@ function readyMessage({ pass, facts }: HostEnd, entry: HostClaim): string {
 }
 
 /** What is declared and not so. What is held and no longer declared counts, too. */
-function driftOf(entry: HostClaim, { identity }: HostFacts): readonly Drift[] {
+function driftOf(entry: HostClaim, facts: HostFacts): readonly Drift[] {
+  const { identity } = facts;
   const resolved = entry.wants.flatMap((want) => (want.is === "resolved" ? [want.id] : []));
   const missing = resolved.filter((id) => !identity.attached.has(armIdKey(id)));
   const named = new Set(namedKeys(entry));
@@ -153,6 +157,7 @@ function driftOf(entry: HostClaim, { identity }: HostFacts): readonly Drift[] {
   return [
     ...missing.map((id) => ({ path: `identity.userAssignedIdentities[${id}]`, want: "attached", have: "absent" })),
     ...surplus.map((key) => ({ path: `identity.userAssignedIdentities[${key}]`, want: "absent", have: "attached" })),
+    ...settingDrift(entry, facts),
     ...(wantsSystem === undefined || wantsSystem === isOn ? [] : [{ path: "identity.type", want: onOff(wantsSystem), have: onOff(isOn) }]),
   ];
 }

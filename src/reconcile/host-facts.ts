@@ -1,11 +1,12 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
-import type { HeldIdentity } from "../api/shared.ts";
+import type { HeldIdentity, HeldSetting } from "../api/shared.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Share } from "../kinds/share.ts";
 import type { Claim } from "./claim.ts";
 import type { HostUse } from "./host-body.ts";
 import type { HostIdentity, IdentityChange } from "./host-identity.ts";
+import type { Follow, SettingNow } from "./host-settings.ts";
 import type { Wanted } from "./references.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -15,6 +16,8 @@ export interface HostClaim {
   /** Undefined when the spec cannot be understood: then only what is held counts. */
   readonly share: Share | undefined;
   readonly wants: readonly Wanted[];
+  /** Settings of the host that are to name one of its identities. */
+  readonly follows: readonly Follow[];
   /** Whether it declares the whole host; its consent is the ceiling for all others (DESIGN 2). */
   readonly owns?: boolean;
 }
@@ -25,6 +28,8 @@ export interface HostFacts {
   readonly identity: HostIdentity;
   /** Paths by which the host itself uses an identity. */
   readonly uses: readonly HostUse[];
+  /** Settings that can follow an identity, by path. */
+  readonly settings: ReadonlyMap<string, SettingNow>;
   /** Paths of values that a PUT would lose. */
   readonly hidden: readonly string[];
   /** How the object that declares the host makes a PUT of the whole; undefined when none does. */
@@ -61,6 +66,25 @@ export interface HostDecision {
   readonly problems: ReadonlyMap<HostClaim, readonly Problem[]>;
   /** What nobody wants any more and stays all the same, because the host cannot be left without: it is given up. */
   readonly left: LeftBehind;
+  readonly settings: SettingDecision;
+}
+
+/** One setting that is to say something else. */
+export interface SettingChange {
+  readonly now: SettingNow;
+  /** The text, or the JSON of a registry's entry that goes back; empty when nothing is to stand there. */
+  readonly to: string;
+  /** Whether `to` is the entry as it was. */
+  readonly isEntry: boolean;
+  readonly claims: readonly HostClaim[];
+}
+
+/** What is to happen to settings: `back` before the identity changes, `set` after. */
+export interface SettingDecision {
+  readonly back: readonly SettingChange[];
+  readonly set: readonly SettingChange[];
+  /** What each claim's `status.holds.settings` is to say. */
+  readonly held: ReadonlyMap<HostClaim, readonly HeldSetting[]>;
 }
 
 /** What stays on a host although its holder lets it go. */

@@ -1,5 +1,5 @@
 import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
-import type { HeldIdentity, Holds } from "../api/shared.ts";
+import type { HeldIdentity, HeldSetting, Holds } from "../api/shared.ts";
 import { bySeniority } from "./claim.ts";
 import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, protectedKeys } from "./host-facts.ts";
 import type { Wanted } from "./references.ts";
@@ -37,7 +37,7 @@ function recordOf(recording: Recording): HostRecord {
   const userAssigned = unique([...stays, ...taken, ...received]);
   const systemAssigned = heldSystemAssigned(recording);
   const handedOver = (claim.holds?.userAssigned ?? []).filter((held) => isHandedOver(held, recording)).length;
-  if (userAssigned.length === 0 && systemAssigned === undefined && entry.owns !== true) return { holds: undefined, handedOver };
+  if (userAssigned.length === 0 && systemAssigned === undefined && heldSettings(recording).length === 0 && entry.owns !== true) return { holds: undefined, handedOver };
   return { holds: holdsWith(recording, userAssigned, systemAssigned), handedOver };
 }
 
@@ -130,18 +130,29 @@ function principalOf(principalId: string | undefined): NonNullable<Holds["system
 
 function holdsWith(recording: Recording, userAssigned: readonly HeldIdentity[], systemAssigned: Holds["systemAssigned"]): Holds {
   const { claim } = recording.entry;
-  const { userAssigned: _before, systemAssigned: _system, ...rest } = claim.holds ?? {};
+  const { userAssigned: _before, systemAssigned: _system, settings: _settings, ...rest } = claim.holds ?? {};
+  const settings = heldSettings(recording);
   return {
     ...rest,
     target: claim.target ?? "",
     tenantId: claim.holds?.tenantId ?? recording.tenantId,
     credential: claim.credential ?? "",
     adopted: claim.holds?.adopted === true || isAdopting(recording, userAssigned, systemAssigned),
-    confirmed: recording.decision.change === undefined,
+    confirmed: isSettled(recording.decision),
     ...(recording.facts.row.isUnlisted === true ? { apiVersion: recording.facts.row.apiVersion } : {}),
     ...(userAssigned.length === 0 ? {} : { userAssigned: [...userAssigned] }),
     ...(systemAssigned === undefined ? {} : { systemAssigned }),
+    ...(settings.length === 0 ? {} : { settings: [...settings] }),
   };
+}
+
+function heldSettings({ entry, decision }: Recording): readonly HeldSetting[] {
+  return decision.settings.held.get(entry) ?? entry.claim.holds?.settings ?? [];
+}
+
+/** Whether nothing is about to be written. */
+function isSettled({ change, settings }: HostDecision): boolean {
+  return change === undefined && settings.back.length === 0 && settings.set.length === 0;
 }
 
 /** Whether something is taken into what is held that this claim neither held nor attaches, nor received. */

@@ -4,7 +4,8 @@ import { type ObjectKey, titleOf } from "../api/object.ts";
 import { type HostRow, unlistedHost } from "../kinds/host-row.ts";
 import { type Claim, shareOf } from "./claim.ts";
 import { culpritsOf, noteCulprits } from "./culprits.ts";
-import type { HostClaim, HostDecision, HostFacts } from "./host-facts.ts";
+import { decideHost } from "./decide-host.ts";
+import type { HostClaim, HostDecision, HostFacts, SettingChange } from "./host-facts.ts";
 import { outcomeOf } from "./failures.ts";
 import { findGhosts } from "./ghosts.ts";
 import { barrierOf, hiddenIn, usesOf } from "./host-body.ts";
@@ -15,13 +16,16 @@ import { recordsOf } from "./host-holds.ts";
 import { lagOf } from "./host-instances.ts";
 import { hostIdentityOf, type HostIdentity, type IdentityChange, isEffective } from "./host-identity.ts";
 import { noteFutile, performHost } from "./host-perform.ts";
+import { type Decided, decideClosely, serversOf } from "./host-parts.ts";
+import { settingsNow } from "./host-settings.ts";
 import { hostTitle } from "./host-title.ts";
-import { decideWithinGroup } from "./managed-group.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { isBusy, type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
 import { ended, endedAll, endedWithoutAzure, needsNoAzure } from "./ending.ts";
 import { type HostOperation, type Polled, pollRunning, runningOutcome } from "./running.ts";
+import { noteSettings } from "./setting-memory.ts";
+import { performSettings } from "./setting-perform.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
 
 /** Writes in one pass at most: the first, and two more for what a culprit or a ghost takes (DESIGN 1). */
@@ -84,10 +88,10 @@ class HostSession {
     for (let writes = 0; ; writes += 1) {
       const stop = unreadable({ pass: this.#pass, row: this.#row }, this.#claims, read);
       if (stop !== undefined || read.is !== "found") return stop ?? [];
-      const { facts, decision } = await decideWithinGroup(this.#pass, await this.#factsOf(read.body, writes === 0), read.body);
+      const { facts, decision } = await this.#decide(read.body, writes === 0);
       const records = recordsOf(facts, decision, this.#pass.world.policy.tenantId);
       const { failure, evicted } = this;
-      const isUnfinished = decision.change !== undefined;
+      const isUnfinished = isWrite(decision);
       if (!isUnfinished || failure !== undefined || writes >= MAX_WRITES) {
         const lag = isUnfinished ? undefined : await lagOf(this.#pass, facts, { body: read.body, failed: this.failedUpgrade });
         return concludeHost({ pass: this.#pass, facts, decision, records, failure, done: this.#done, evicted, lag, isUnfinished });
@@ -124,9 +128,20 @@ class HostSession {
     return this.#entries.map(({ claim }) => claim);
   }
 
+  async #decide(body: JsonObject, isFirst: boolean): Promise<Decided> {
+    const { memory, isUrgent, world } = this.#pass;
+    const decided = await decideClosely(this.#pass, await this.#factsOf(body, isFirst), body);
+    if (decided.failure !== undefined) this.failure ??= decided.failure;
+    if (!noteSettings(memory, decided.facts, world.clock.now())) return decided;
+    const facts = { ...decided.facts, halt: haltOf(memory, { nowMs: world.clock.now(), isUrgent }) };
+    return { ...decided, facts, decision: decideHost(facts) };
+  }
+
+  /** What goes back comes before the identity changes, what follows it after. */
   async #write(facts: HostFacts, round: Round): Promise<AzureRead | readonly Conclusion[]> {
-    const change = round.decision.change;
-    if (change === undefined) return [];
+    const { change, settings } = round.decision;
+    if (settings.back.length > 0) return this.#writeSettings(facts, round, settings.back);
+    if (change === undefined) return this.#writeSettings(facts, round, settings.set);
     const performed = await performHost(this.#pass, { facts, change, records: round.records, body: round.body, etag: round.etag });
     this.#entries = performed.entries;
     switch (performed.is) {
@@ -146,6 +161,15 @@ class HostSession {
     }
   }
 
+  async #writeSettings(facts: HostFacts, { records, body }: Round, changes: readonly SettingChange[]): Promise<AzureRead | readonly Conclusion[]> {
+    const performed = await performSettings(this.#pass, { facts, records, body }, changes);
+    this.#entries = performed.entries;
+    if (performed.is === "running") return endedAll(this.#claims, (claim) => runningOutcome(claim, performed.afterSeconds));
+    if (performed.is === "written") return performed.read;
+    this.failure = performed.failure;
+    return { is: "found", body };
+  }
+
   async #factsOf(body: JsonObject, isFirst: boolean): Promise<HostFacts> {
     const { memory, world, isUrgent } = this.#pass;
     const identity = hostIdentityOf(body);
@@ -155,6 +179,7 @@ class HostSession {
       row: this.#row,
       identity,
       uses: usesOf(this.#row, body),
+      settings: settingsNow(this.#row, { body, parts: new Map() }, serversOf([...this.#entries, ...this.#others])),
       hidden: this.#owner?.whole === undefined ? hiddenIn(this.#row, body) : [],
       whole: this.#owner?.whole,
       barrier: barrierOf(this.#row, body),
@@ -165,6 +190,11 @@ class HostSession {
       halt: haltOf(memory, { nowMs, isUrgent }),
     };
   }
+}
+
+/** Whether anything is left to write. */
+function isWrite({ change, settings }: HostDecision): boolean {
+  return change !== undefined || settings.back.length > 0 || settings.set.length > 0;
 }
 
 interface Round {

@@ -10,6 +10,7 @@ import { hostIdentityOf, identityBlock, type IdentityChange, isEffective, lostBy
 import { hiddenValuesAtRisk } from "./host-problems.ts";
 import { isBusy, type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureFailure, AzureRead, AzureWrite } from "./ports.ts";
+import { isSameJson } from "./same-json.ts";
 import { type Whole, wholeBody } from "./whole-body.ts";
 import { noteWrite } from "./write-memory.ts";
 
@@ -126,11 +127,15 @@ function reportLost(pass: Pass, write: HostWrite, after: ReturnType<typeof hostI
   pass.world.log.warn({ host: pass.target, identities }, "Identities of others left the host while it was written");
 }
 
-async function storeRecord(pass: Pass, entry: HostClaim, record: HostRecord | undefined): Promise<HostClaim> {
+/**
+ * Stores what a claim is about to hold. What it held is enough for one that is being deleted, but for a setting that the change of
+ * the identity resets: nothing else would remember it.
+ */
+export async function storeRecord(pass: Pass, entry: HostClaim, record: HostRecord | undefined): Promise<HostClaim> {
   const { claim } = entry;
   if (record?.holds === undefined || claim.mode === "observing") return entry;
   const isLeaving = claim.mode === "leaving";
-  if (isLeaving && claim.deleting) return { ...entry, claim: { ...claim, holds: record.holds } satisfies Claim };
+  if (isLeaving && claim.deleting && isSameJson(claim.holds?.settings, record.holds.settings)) return { ...entry, claim: { ...claim, holds: record.holds } satisfies Claim };
   if (claim.mode === "frozen" && claim.holds === record.holds) return entry;
   const message = `changing the identities of ${pass.target}`;
   return { ...entry, claim: await storeHolds(pass, claim, { holds: record.holds, reason: isLeaving ? "Deleting" : "Updating", message }) };

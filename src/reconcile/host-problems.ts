@@ -70,6 +70,22 @@ export function inUseByHost(id: ArmId, path: string): Problem {
   return { reason: "InUseByHost", message: `${id} is used by the host itself at ${path}: change that first`, stalls: false };
 }
 
+/** For a setting that a host of the type does not have. */
+export function settingNotTaken({ type }: HostRow, path: string): Problem {
+  return { reason: "HostNotSupported", message: `${path}: a host of type ${type} has no such setting: remove it`, stalls: true };
+}
+
+/** For a setting about which another object decides: the one that declares the host, or a senior claim that wants something else. */
+export function settingConflict(path: string, by: "owner" | "senior"): Problem {
+  const who = by === "owner" ? "the object that declares the host decides about its settings: set it there" : "another object wants another identity there: change one of them";
+  return { reason: "ClaimConflict", message: `${path}: ${who}`, stalls: true };
+}
+
+/** For a setting that names an identity which the host neither has nor is to have. */
+export function settingOfStranger(id: ArmId, path: string): Problem {
+  return { reason: "InvalidSpec", message: `${path}: ${id} is not one of the host's identities: name it in spec.userAssigned, too`, stalls: true };
+}
+
 /** For what does not fit into the one slot of a host: `foreign` when it is taken, `claimed` when another object gets it. */
 export function slotTaken({ type }: HostRow, by: "foreign" | "claimed"): Problem {
   const taken = "holds an identity that this object did not put there: set spec.ownership to Exclusive to replace it";

@@ -1,30 +1,13 @@
 import { armIdParts } from "../api/arm-id.ts";
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { Refusal } from "./refusal.ts";
-import { decideHost } from "./decide-host.ts";
-import type { HostDecision, HostFacts } from "./host-facts.ts";
 import { type Pass, requestOf } from "./pass.ts";
 
-/** What was decided, and on which facts. */
-export interface Decided {
-  readonly facts: HostFacts;
-  readonly decision: HostDecision;
-}
-
 /**
- * Decides, and where that would write to a type of host that AKS makes for its nodes, refuses it in a resource group that belongs
- * to a cluster: Azure does not support changes there, and the next scaling undoes them (DESIGN 1). The group is asked for only then.
+ * Why a host may not be changed because of the resource group that it is in: one that belongs to an AKS cluster. Azure does not
+ * support changes there, and the next scaling undoes them (DESIGN 1).
  */
-export async function decideWithinGroup(pass: Pass, facts: HostFacts, body: JsonObject): Promise<Decided> {
-  const decision = decideHost(facts);
-  if (decision.change === undefined || !facts.row.isMadeByClusters) return { facts, decision };
-  const barrier = await managedGroup(pass, body);
-  if (barrier === undefined) return { facts, decision };
-  const barred = { ...facts, barrier };
-  return { facts: barred, decision: decideHost(barred) };
-}
-
-async function managedGroup(pass: Pass, body: JsonObject): Promise<Refusal | undefined> {
+export async function managedGroup(pass: Pass, body: JsonObject): Promise<Refusal | undefined> {
   const { subscriptionId, resourceGroup } = armIdParts(pass.target);
   const group = await pass.world.azure.groupLocation(subscriptionId, resourceGroup, requestOf(pass, "2021-04-01"));
   const owner = group.is === "found" ? stringAt(group.body, "managedBy") : undefined;

@@ -13,6 +13,7 @@ export interface Running {
   readonly what:
     | { readonly is: "host"; readonly change: IdentityChange; readonly form: WriteForm }
     | { readonly is: "instances" }
+    | { readonly is: "settings" }
     | { readonly is: "resource"; readonly done: Done; readonly generation: number };
 }
 
@@ -37,6 +38,10 @@ export interface UnitMemory {
   readonly culprits: Map<ArmIdKey, Culprit>;
   /** Ways of writing the host that Azure refused or took without effect for the change that is due. */
   readonly futileForms: Set<WriteForm>;
+  /** What the last write to settings was to make them say, by path, until that was looked at. */
+  readonly aims: Map<string, string>;
+  /** What claims hold of settings, by path, as it was last seen: what differs later was changed by others. */
+  readonly appliedSettings: Map<string, string>;
   /** Writes in a row that Azure accepted and that changed nothing. */
   ineffectiveWrites: number;
   ineffectiveAtMs: number;
@@ -75,6 +80,8 @@ function blank(): UnitMemory {
     running: undefined,
     culprits: new Map(),
     futileForms: new Set(),
+    aims: new Map(),
+    appliedSettings: new Map(),
     ineffectiveWrites: 0,
     ineffectiveAtMs: 0,
     reversalsAtMs: [],

@@ -3,7 +3,7 @@ import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import { stringAt } from "../api/json.ts";
 import { type KubeObject, objectKey } from "../api/object.ts";
 import type { Reference } from "../kinds/reference.ts";
-import type { NamedShare, Share } from "../kinds/share.ts";
+import type { NamedSetting, NamedShare, Share } from "../kinds/share.ts";
 import { isInScopes } from "./allow-lists.ts";
 import type { Claim } from "./claim.ts";
 import type { Refusal } from "./refusal.ts";
@@ -48,6 +48,11 @@ export function isProtectedBy(referent: Claim, referrer: Claim): boolean {
   if (referrer.object.metadata.namespace !== namespace) return false;
   const references = referrer.kind.references(referrer.spec, namespace);
   return references.some((ref) => ref.protects && ref.kind === referent.object.kind && ref.namespace === namespace && ref.name === name);
+}
+
+/** The settings of a share with the identities that they name. */
+export function resolveSettings({ settings = [] }: Share, cache: Cache, policy: Policy): readonly { readonly named: NamedSetting; readonly want: Wanted }[] {
+  return settings.map((named) => ({ named, want: resolveNamed(named.identity, cache, policy) }));
 }
 
 function isFirst(seen: Set<string>, key: string): boolean {

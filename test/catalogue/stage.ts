@@ -23,6 +23,8 @@ const SHORT = { "Microsoft.ApiManagement/service": 60 };
 /** Whether states that time should heal are waited for; otherwise only what is under way. */
 export interface Patience {
   readonly isPatient: boolean;
+  /** What ends the run after the pass in which it becomes true. */
+  readonly until?: () => boolean;
 }
 
 /** The real engine and the real gateway between objects in memory and a simulator of Azure. */
@@ -34,6 +36,8 @@ export interface Stage {
   remove(name: string): Promise<void>;
   /** Looks again as on a resync. */
   look(patience?: Patience): Promise<void>;
+  /** A new engine takes over, which remembers nothing but what the objects hold. */
+  restart(): void;
   object(name: string): KubeObject | undefined;
   /** Reason of the Ready condition with its status in front, for example `True Succeeded`; `gone` without the object. */
   state(name: string): string;
@@ -65,10 +69,12 @@ export async function startStage(switches: Partial<Switches> = {}, hosts: readon
     digest: (value) => value,
   };
   const due = new Map<UnitKey, Urgency>();
-  const engine = new Engine({ world, kinds: KINDS, hosts, enqueue: (unit, { priority }) => due.set(unit, priority) });
+  const begin = () => new Engine({ world, kinds: KINDS, hosts, enqueue: (unit, { priority }) => due.set(unit, priority) });
+  let engine = begin();
   cluster.watch = (previous, next) => engine.onChange({ previous, next });
   const find = (name: string) => cluster.objects.get(`IdentityAssignment/default/${name}`);
-  const settle = ({ isPatient } = { isPatient: true }) => runAll({ engine, due, bench, isWaiting: () => !isPatient && [...cluster.objects.values()].every((object) => readyOf(object)?.status === "False") });
+  const settle = ({ isPatient, until }: Patience = { isPatient: true }) =>
+    runAll({ engine, due, bench, isWaiting: () => until?.() === true || (!isPatient && [...cluster.objects.values()].every((object) => readyOf(object)?.status === "False")) });
   return {
     bench,
     apply: async (name, spec, patience) => {
@@ -82,6 +88,11 @@ export async function startStage(switches: Partial<Switches> = {}, hosts: readon
     look: async (patience) => {
       for (const claim of engine.claims()) due.set(claim.unit, "resync");
       await settle(patience);
+    },
+    restart: () => {
+      due.clear();
+      engine = begin();
+      for (const next of cluster.objects.values()) engine.onChange({ previous: undefined, next });
     },
     object: find,
     state: (name) => stateOf(find(name)),

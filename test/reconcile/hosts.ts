@@ -1,7 +1,7 @@
 import { type ArmId, armIdKey, parseArmId } from "../../src/api/arm-id.ts";
 import type { JsonObject } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
-import type { HeldIdentity } from "../../src/api/shared.ts";
+import type { HeldIdentity, HeldSetting } from "../../src/api/shared.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { identityAssignment } from "../../src/kinds/identity-assignment.ts";
 import type { HostRow } from "../../src/kinds/host-row.ts";
@@ -9,7 +9,7 @@ import { type Claim, claimOf } from "../../src/reconcile/claim.ts";
 import type { HostClaim, HostFacts } from "../../src/reconcile/host-facts.ts";
 import { hostIdentityOf } from "../../src/reconcile/host-identity.ts";
 import type { Policy } from "../../src/reconcile/ports.ts";
-import { resolveShare } from "../../src/reconcile/references.ts";
+import { resolveSettings, resolveShare } from "../../src/reconcile/references.ts";
 import { claimWorld, emptyCache } from "./never.ts";
 
 const GROUP = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e/resourceGroups/msdocs-identity-example";
@@ -47,6 +47,7 @@ export interface ClaimParts {
   readonly holds?: readonly HeldIdentity[];
   readonly holdsNames?: readonly string[];
   readonly holdsSystem?: string;
+  readonly holdsSettings?: readonly HeldSetting[];
   readonly age?: number;
   readonly deleting?: boolean;
   readonly paused?: boolean;
@@ -58,9 +59,9 @@ export function claim(name: string, parts: ClaimParts): HostClaim {
   const object = assignmentObject(name, parts);
   const made = claimOf(object, identityAssignment, claimWorld(POLICY));
   const spec = identityAssignment.parse(object);
-  if (!spec.ok || identityAssignment.shape.is !== "share") return { claim: made, share: undefined, wants: [] };
+  if (!spec.ok || identityAssignment.shape.is !== "share") return { claim: made, share: undefined, wants: [], follows: [] };
   const share = identityAssignment.shape.share(spec.spec, "default");
-  return { claim: made, share, wants: resolveShare(share, emptyCache(), POLICY) };
+  return { claim: made, share, follows: resolveSettings(share, emptyCache(), POLICY), wants: resolveShare(share, emptyCache(), POLICY) };
 }
 
 /** Facts about a web app with these identities attached. */
@@ -71,6 +72,7 @@ export function factsOf(claims: readonly HostClaim[], attached: readonly string[
     identity: hostIdentityOf({ identity: identityBlockOf(attached, system) }),
     uses: [],
     hidden: [],
+    settings: new Map(),
     barrier: undefined,
     claims,
     others: [],
@@ -105,7 +107,7 @@ function identityBlockOf(attached: readonly string[], system: string | undefined
 function assignmentObject(name: string, parts: ClaimParts): KubeObject {
   const named = [...(parts.ids ?? []).map((id) => ({ armId: idOf(id) })), ...(parts.refs ?? []).map((ref) => ({ identityRef: { name: ref } }))];
   const holds = [...(parts.holds ?? []), ...(parts.holdsNames ?? []).map((held) => ({ resourceId: idOf(held) }))];
-  const holding = holds.length > 0 || parts.holdsSystem !== undefined;
+  const holding = holds.length > 0 || parts.holdsSystem !== undefined || parts.holdsSettings !== undefined;
   const record = {
     target: HOST,
     tenantId: POLICY.tenantId,
@@ -114,6 +116,7 @@ function assignmentObject(name: string, parts: ClaimParts): KubeObject {
     confirmed: true,
     ...(holds.length > 0 ? { userAssigned: holds } : {}),
     ...(parts.holdsSystem === undefined ? {} : { systemAssigned: { principalId: parts.holdsSystem } }),
+    ...(parts.holdsSettings === undefined ? {} : { settings: parts.holdsSettings.map((held) => ({ ...held })) }),
   };
   return {
     apiVersion: "azureidentity.dev/v1alpha1",

@@ -11,6 +11,7 @@ const app: Omit<HostRow, "type" | "title" | "recorded" | "uses"> = {
   effect: "makes no revision and restarts nothing",
   answer: "nothing",
   hidden: [{ at: "properties.configuration.secrets[]", value: "value", unless: ["keyVaultUrl"] }],
+  settings: [{ field: "registries", at: "properties.configuration.registries", form: "registry", nobody: "" }],
   secrets: { action: "listSecrets", at: "properties.configuration.secrets" },
 };
 

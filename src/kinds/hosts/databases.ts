@@ -13,6 +13,7 @@ export const DATABASES: readonly HostRow[] = [
     forms: ["merge"],
     both: "SystemAssigned,UserAssigned",
     answer: "previous",
+    settings: [{ field: "defaultIdentity", at: "properties.defaultIdentity", form: "armId", prefix: "UserAssignedIdentity=", nobody: "FirstPartyIdentity", isReset: true }],
     uses: ["properties.defaultIdentity"],
   },
   {

@@ -11,6 +11,12 @@ const site: Omit<HostRow, "type" | "title"> = {
   disruption: "Recycle",
   effect: "recycles its workers with overlap, as any setting does",
   answer: "new",
+  settings: [
+    { field: "keyVaultReferenceIdentity", at: "properties.keyVaultReferenceIdentity", form: "armId", nobody: "SystemAssigned" },
+    { field: "acrPullIdentity", part: "config/web", at: "properties.acrUserManagedIdentityID", form: "clientId", nobody: "" },
+    { field: "acrPullIdentity", part: "config/web", at: "properties.acrUseManagedIdentityCreds", form: "flag", nobody: "false" },
+  ],
+  parts: [{ path: "config/web", when: "properties.siteConfig.acrUseManagedIdentityCreds", uses: ["properties.acrUserManagedIdentityID"] }],
   uses: [
     "properties.keyVaultReferenceIdentity",
     "properties.siteConfig.keyVaultReferenceIdentity",
