@@ -202,7 +202,7 @@ function worldOf(options: AzureOptions, endpoint: () => string): World {
     store,
     directory: new Directory(clock, options.newId),
     authorization: new Authorization(options.permissions ?? [], roles),
-    operations: new Operations(clock, endpoint),
+    operations: new Operations(clock, endpoint, settings.operationRetryAfterSeconds),
     registry,
     switches,
     settings,

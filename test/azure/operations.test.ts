@@ -39,6 +39,16 @@ describe("long-running operations (arm.md 2.3, 7)", () => {
     expect((await bench.send("GET", statusUrl(accepted))).body["status"]).toBe("Succeeded");
   });
 
+  it("are to be asked for as often as a setting says", async () => {
+    const impatient = await startBench({ settings: { operationRetryAfterSeconds: 1 } });
+    const id = `${impatient.group}/providers/Microsoft.Compute/virtualMachines/vm`;
+    impatient.azure.portal.put(id, {});
+    const accepted = await impatient.send("PATCH", `${id}?api-version=2024-07-01`, { body: { tags: { a: "b" } } });
+    const running = await impatient.send("GET", statusUrl(accepted));
+    await impatient.stop();
+    expect([accepted.headers["retry-after"], running.headers["retry-after"], running.body["status"]]).toEqual(["1", "1", "InProgress"]);
+  });
+
   it("have URLs signed by t, c, s and h, some kilobytes long", async () => {
     const url = new URL(statusUrl(await patch()));
     expect([...url.searchParams.keys()]).toEqual(["p", "api-version", "t", "c", "s", "h"]);

@@ -93,14 +93,17 @@ export interface Poll {
 export class Operations {
   readonly #clock: Clock;
   readonly #endpoint: () => string;
+  readonly #retryAfterSeconds: number | undefined;
   readonly #key = randomBytes(32);
   readonly #handles = new Map<string, Handle>();
   readonly #sabotages = new Set<Sabotage>();
   #running: readonly Operation[] = [];
 
-  constructor(clock: Clock, endpoint: () => string) {
+  /** With `retryAfterSeconds` every operation is to be asked for that often, whatever its type says. */
+  constructor(clock: Clock, endpoint: () => string, retryAfterSeconds?: number) {
     this.#clock = clock;
     this.#endpoint = endpoint;
+    this.#retryAfterSeconds = retryAfterSeconds;
   }
 
   /** Begins an operation and returns the headers of the accepting answer. One of no length has ended already. */
@@ -109,7 +112,7 @@ export class Operations {
     const endsAtMs = startedAtMs + plan.seconds * 1000;
     const operation = { plan, operationId: randomUUID(), startedAtMs, endsAtMs, error: plan.error ?? this.#sabotaged(plan), ended: false };
     this.#running = [...this.#running, operation];
-    const retryAfter = plan.style.firstRetryAfterSeconds;
+    const retryAfter = this.#retryAfterSeconds ?? plan.style.firstRetryAfterSeconds;
     const wants = (form: OperationHeaders): boolean => plan.headers === form || plan.headers === "both";
     return {
       ...(wants("azure-asyncoperation") ? { "azure-asyncoperation": this.#handOut(operation, "status") } : {}),
@@ -183,7 +186,7 @@ export class Operations {
     const iso = (ms: number): string => new Date(ms).toISOString();
     const known = { name: operationId, startTime: iso(operation.startedAtMs), ...plan.style.statusMembers?.({ ...plan.place, operationId }) };
     const common = plan.style.statusOnly ? {} : known;
-    if (!operation.ended) return running({ ...common, status: wordAt(operation, this.#clock.now()) }, plan.style, 200);
+    if (!operation.ended) return this.#runningAnswer({ ...common, status: wordAt(operation, this.#clock.now()) }, plan.style, 200);
     const endTime = plan.style.statusOnly ? {} : { endTime: iso(operation.endsAtMs) };
     const ended = { ...common, ...endTime, status: error ? "Failed" : "Succeeded" };
     return { status: 200, body: error ? { ...ended, error: { ...error } } : ended };
@@ -192,10 +195,15 @@ export class Operations {
   #result(operation: Operation, pathAndQuery: string): Answer {
     const { error, plan } = operation;
     if (!operation.ended) {
-      const accepted = running(undefined, plan.style, 202);
+      const accepted = this.#runningAnswer(undefined, plan.style, 202);
       return { ...accepted, headers: { ...accepted.headers, location: this.#endpoint() + pathAndQuery } };
     }
     return error ? { status: 400, body: { error: { ...error } } } : (plan.result?.() ?? { status: 200 });
+  }
+
+  #runningAnswer(body: JsonObject | undefined, style: OperationStyle, status: number): Answer {
+    const seconds = this.#retryAfterSeconds ?? style.pollRetryAfterSeconds;
+    return { status, body, ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }) };
   }
 }
 
@@ -203,9 +211,4 @@ function wordAt(operation: Operation, nowMs: number): string {
   const words = operation.plan.style.runningWords;
   const done = (nowMs - operation.startedAtMs) / (operation.endsAtMs - operation.startedAtMs);
   return words[Math.min(words.length - 1, Math.floor(done * words.length))] ?? "InProgress";
-}
-
-function running(body: JsonObject | undefined, style: OperationStyle, status: number): Answer {
-  const seconds = style.pollRetryAfterSeconds;
-  return { status, body, ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }) };
 }

@@ -30,6 +30,8 @@ export interface Settings {
   readonly federatedCredentialRates: "unlimited" | "documented";
   /** Regions in which identities take no federated credentials: 405 (arm.md 4). */
   readonly regionsWithoutFederatedCredentials: readonly string[];
+  /** The Retry-After of every running operation; undefined: what its type says, which is nothing for some (arm.md 2.3). */
+  readonly operationRetryAfterSeconds: number | undefined;
   readonly appServiceLimits: readonly AppServiceLimit[];
   readonly containerGroupLimits: readonly ContainerGroupLimit[];
 }
@@ -41,6 +43,7 @@ export const defaultSettings: Settings = {
   roleAssignmentLimit: 4000,
   federatedCredentialRates: "unlimited",
   regionsWithoutFederatedCredentials: [],
+  operationRetryAfterSeconds: undefined,
   appServiceLimits: [],
   containerGroupLimits: [],
 };
