@@ -1,10 +1,10 @@
 import { parentOf } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
-import { type Collection, type Making, type Part, PARTS, type Policies, type ResourceShape } from "../kinds/kind.ts";
+import { type Making, type Part, PARTS, type Policies, type ResourceShape } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import { type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
-import { itemOf } from "./snapshots.ts";
+import { itemOf, type Listing } from "./snapshots.ts";
 
 /** A resource as it was observed. */
 export interface Observed {
@@ -16,7 +16,7 @@ export interface Observed {
   /** How old the observation is, in milliseconds: siblings share one. */
   readonly ageMs: number;
   /** The collection in which it was observed. */
-  readonly collection: Collection | undefined;
+  readonly collection: Listing | undefined;
 }
 
 /** What was observed, or the failure that stood in the way. */
@@ -34,10 +34,10 @@ export interface Observer {
 
 /** Observes a resource: by its own id, or in its collection, with what GET does not show and its spec needs. */
 export async function observeResource(pass: Pass, observer: Observer): Promise<Observation> {
-  const found = await look(pass, observer);
-  if (found.is === "failed") return found;
   const parent = await parentIncarnation(pass, observer);
   if (parent.is === "failed") return parent;
+  const found = await look(pass, observer, parent.incarnation);
+  if (found.is === "failed") return found;
   const { actual } = found;
   const whole = actual === undefined ? undefined : await withParts(pass, observer, actual);
   if (whole?.is === "failed") return whole;
@@ -46,12 +46,13 @@ export async function observeResource(pass: Pass, observer: Observer): Promise<O
 
 type Looked = Omit<Observed, "is" | "parentIncarnation">;
 
-async function look(pass: Pass, { shape, claim, making, isAlone }: Observer): Promise<({ readonly is: "found" } & Looked) | Extract<Observation, { is: "failed" }>> {
-  const collection = isAlone === true || claim.mode === "leaving" || claim.spec === undefined ? undefined : shape.collection?.(pass.target, claim.spec, making);
-  if (collection === undefined) {
+async function look(pass: Pass, { shape, claim, making, isAlone }: Observer, incarnation: string | undefined): Promise<({ readonly is: "found" } & Looked) | Extract<Observation, { is: "failed" }>> {
+  const listed = isAlone === true || claim.mode === "leaving" || claim.spec === undefined ? undefined : shape.collection?.(pass.target, claim.spec, making);
+  if (listed === undefined) {
     const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
     return read.is === "failed" ? read : { is: "found", actual: bodyOf(read), siblings: [], ageMs: 0, collection: undefined };
   }
+  const collection = { ...listed, incarnation };
   const maxAgeMs = (pass.isRequested ? 0 : collection.maxAgeSeconds) * 1000;
   const snapshot = await pass.snapshots.items(collection, maxAgeMs, requestOf(pass, shape.apiVersion));
   if (snapshot.is === "failed") return snapshot;

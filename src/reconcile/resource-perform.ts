@@ -194,11 +194,11 @@ async function afterWrite(pass: Pass, performing: Performing, { write: answer, v
   }
 }
 
-async function remove(pass: Pass, { facts, claim, observed }: Performing): Promise<Performed> {
+async function remove(pass: Pass, { facts, claim }: Performing): Promise<Performed> {
   const query = facts.shape.deleteQuery;
   const request = { ...requestOf(pass, facts.shape.apiVersion), typed: true, ...(query === undefined ? {} : { query }) };
   const answer = await pass.world.azure.delete(pass.target, request);
-  if (observed.collection !== undefined) pass.snapshots.note(observed.collection, pass.credential, { id: pass.target, body: undefined });
+  pass.snapshots.drop(pass.target);
   const made = done("Deleted", "Delete", `Deleted ${pass.target}`);
   switch (answer.is) {
     case "done":

@@ -94,7 +94,8 @@ function judge(pass: Pass, stepping: Stepping, body: JsonObject | undefined): Pe
   const { facts, observed } = stepping;
   const claim = asConfirmed(stepping.claim);
   if (claim.spec === undefined || claim.holds === undefined) return settled(ended(claim, { is: "paused" }));
-  if (observed.collection !== undefined) pass.snapshots.note(observed.collection, pass.credential, { id: pass.target, body });
+  if (body === undefined) pass.snapshots.drop(pass.target);
+  else if (observed.collection !== undefined) pass.snapshots.note(observed.collection, pass.credential, { id: pass.target, body });
   const left = leftIn(stepping, body);
   noteWrite(pass.memory, left.length === 0 ? "effective" : "ineffective", pass.world.clock.now());
   if (body === undefined || left.length > 0) {

@@ -8,6 +8,11 @@ interface Listed {
   readonly items: ReadonlyMap<string, JsonObject>;
 }
 
+/** A collection of one life of its parent: what an earlier parent of that name had says nothing about this one. */
+export interface Listing extends Collection {
+  readonly incarnation: string | undefined;
+}
+
 /** What a collection shows, and how old that is. */
 export type Snapshot =
   | { readonly is: "found"; readonly items: readonly JsonObject[]; readonly ageMs: number }
@@ -29,7 +34,7 @@ export class Snapshots {
   }
 
   /** The items of a collection, at most `maxAgeMs` old. */
-  async items(collection: Collection, maxAgeMs: number, request: AzureRequest): Promise<Snapshot> {
+  async items(collection: Listing, maxAgeMs: number, request: AzureRequest): Promise<Snapshot> {
     const key = keyOf(collection, request.credential);
     const known = this.#listed.get(key);
     const ageMs = known === undefined ? Infinity : this.#clock.now() - known.atMs;
@@ -38,29 +43,37 @@ export class Snapshots {
     return answer.is === "found" ? { ...answer, ageMs: 0 } : answer;
   }
 
-  /** Enters what a write of ours made of a resource; undefined when it is gone. */
-  note(collection: Collection, credential: string, written: { readonly id: ArmId; readonly body: JsonObject | undefined }): void {
+  /** Enters what a write of ours made of a resource. */
+  note(collection: Listing, credential: string, written: { readonly id: ArmId; readonly body: JsonObject }): void {
     const key = keyOf(collection, credential);
     const known = this.#listed.get(key);
     if (known === undefined) return;
-    const items = new Map(known.items);
-    if (written.body === undefined) items.delete(armIdKey(written.id));
-    else items.set(armIdKey(written.id), { id: written.id, ...written.body });
+    const items = new Map(known.items).set(armIdKey(written.id), { id: written.id, ...written.body });
     this.#listed.set(key, { ...known, items });
   }
 
+  /** Takes out a resource that we deleted, wherever it is listed: who deletes it need not know where that is. */
+  drop(id: ArmId): void {
+    for (const [key, known] of this.#listed) {
+      if (!known.items.has(armIdKey(id))) continue;
+      const items = new Map(known.items);
+      items.delete(armIdKey(id));
+      this.#listed.set(key, { ...known, items });
+    }
+  }
+
   /** Forgets a collection of which a write had an unexpected end. */
-  forget(collection: Collection, credential: string): void {
+  forget(collection: Listing, credential: string): void {
     this.#listed.delete(keyOf(collection, credential));
   }
 
-  #ask(key: string, collection: Collection, request: AzureRequest): Promise<AzureList> {
+  #ask(key: string, collection: Listing, request: AzureRequest): Promise<AzureList> {
     const asking = this.#asking.get(key) ?? this.#list(key, collection, request).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     return asking;
   }
 
-  async #list(key: string, { parent, path, filter, maxAgeSeconds }: Collection, request: AzureRequest): Promise<AzureList> {
+  async #list(key: string, { parent, path, filter, maxAgeSeconds }: Listing, request: AzureRequest): Promise<AzureList> {
     const answer = await this.#azure.list(parent, path, filter === undefined ? request : { ...request, filter });
     this.#prune();
     if (answer.is === "found" && maxAgeSeconds > 0) {
@@ -79,8 +92,8 @@ export class Snapshots {
 
 const MAX_AGE_MS = 10 * 60_000;
 
-function keyOf({ parent, path, filter }: Collection, credential: string): string {
-  return [credential, armIdKey(parent), path, filter ?? ""].join("|");
+function keyOf({ parent, path, filter, incarnation }: Listing, credential: string): string {
+  return [credential, armIdKey(parent), incarnation ?? "", path, filter ?? ""].join("|");
 }
 
 /** The item of a list that is a resource. */
