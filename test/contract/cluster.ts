@@ -20,6 +20,8 @@ export class Cluster implements KubePort, Cache {
   readonly events: { readonly object: string; readonly event: KubeEvent }[] = [];
   readonly documents = new Map<string, Readonly<Record<string, string>>>();
   readonly exported = new Map<string, Exported>();
+  /** Secrets and ConfigMaps that no Role lets the operator read, as `<kind>/<name>`. */
+  readonly forbidden = new Set<string>();
   /** Names of ServiceAccounts that exist. */
   readonly serviceAccounts = new Set<string>();
   /** Writes of objects since the start. */
@@ -53,21 +55,21 @@ export class Cluster implements KubePort, Cache {
   }
 
   /** Creates an object, or changes its spec: what a person does with kubectl apply. */
-  apply(kind: string, name: string, spec: JsonObject): void {
-    const old = this.get(objectKey(kind, "default", name));
-    const metadata = old?.metadata ?? this.#metadata(name);
+  apply(kind: string, name: string, spec: JsonObject, namespace = "default"): void {
+    const old = this.get(objectKey(kind, namespace, name));
+    const metadata = old?.metadata ?? this.#metadata(name, namespace);
     this.#store({ apiVersion: API_VERSION, kind, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
   }
 
   /** Sets or removes annotations. */
-  annotate(kind: string, name: string, annotations: Readonly<Record<string, string>>): void {
-    const old = this.#existing(kind, name);
+  annotate(kind: string, name: string, annotations: Readonly<Record<string, string>>, namespace = "default"): void {
+    const old = this.#existing(kind, name, namespace);
     this.#store({ ...old, metadata: { ...old.metadata, annotations } });
   }
 
   /** Deletes an object: it goes at once, or when its finalizers are gone. */
-  delete(kind: string, name: string): void {
-    const old = this.#existing(kind, name);
+  delete(kind: string, name: string, namespace = "default"): void {
+    const old = this.#existing(kind, name, namespace);
     if ((old.metadata.finalizers ?? []).length === 0) this.#forget(old);
     else this.#store({ ...old, metadata: { ...old.metadata, generation: old.metadata.generation + 1, deletionTimestamp: "2026-06-01T12:00:00Z" } });
   }
@@ -97,6 +99,7 @@ export class Cluster implements KubePort, Cache {
   }
 
   readDocument(kind: "Secret" | "ConfigMap", _namespace: string, name: string): Promise<KubeDocument> {
+    if (this.forbidden.has(`${kind}/${name}`)) return Promise.resolve({ is: "forbidden" });
     const data = this.documents.get(`${kind}/${name}`);
     return Promise.resolve(data === undefined ? { is: "absent" } : { is: "found", data, resourceVersion: "1" });
   }
@@ -138,16 +141,27 @@ export class Cluster implements KubePort, Cache {
     return current?.metadata.uid === object.metadata.uid ? current : undefined;
   }
 
-  #existing(kind: string, name: string): KubeObject {
-    const object = this.get(objectKey(kind, "default", name));
+  /** Removes an object whatever its finalizers are, as somebody who took them off by hand. */
+  force(kind: string, name: string): void {
+    this.#forget(this.#existing(kind, name));
+  }
+
+  /** Takes the status from an object, as a cluster that was restored from a backup. */
+  loseStatus(kind: string, name: string): void {
+    const { status: _status, ...rest } = this.#existing(kind, name);
+    this.#store(rest);
+  }
+
+  #existing(kind: string, name: string, namespace = "default"): KubeObject {
+    const object = this.get(objectKey(kind, namespace, name));
     if (object === undefined) throw new Error(`there is no ${kind} ${name}`);
     return object;
   }
 
-  #metadata(name: string): ObjectMeta {
+  #metadata(name: string, namespace = "default"): ObjectMeta {
     this.#version += 1;
     const creationTimestamp = new Date(Date.UTC(2026, 0, 1) + this.#version * 1000).toISOString();
-    return { name, namespace: "default", uid: `uid-${this.#version}`, resourceVersion: String(this.#version), generation: 0, creationTimestamp };
+    return { name, namespace, uid: `uid-${this.#version}`, resourceVersion: String(this.#version), generation: 0, creationTimestamp };
   }
 
   #store(object: KubeObject): string {

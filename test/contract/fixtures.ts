@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../src/api/json.ts";
 import { isJsonObject, objectAt, stringAt } from "../../src/api/json.ts";
+import { at, below, fic as ficOf, get, makeIdentity, uai } from "./places.ts";
 import { type Stage } from "./stage.ts";
 
 /** One object of a kind, and how to meet what it declares in Azure. `name` tells one object of a test from all others. */
@@ -30,11 +31,6 @@ export interface Fixture {
   readonly observes: { readonly absent: string };
 }
 
-const at = ({ bench }: Stage): JsonObject => ({ subscriptionId: bench.azure.subscriptionIds[0] ?? "", resourceGroup: "rg" });
-const below = ({ bench }: Stage, path: string): string => `${bench.group}/providers/${path}`;
-const uai = (stage: Stage, name: string): string => below(stage, `Microsoft.ManagedIdentity/userAssignedIdentities/${name}`);
-const get = (stage: Stage, id: string): JsonObject | undefined => stage.bench.azure.portal.get(id);
-const makeIdentity = (stage: Stage, name: string): void => void stage.bench.azure.portal.put(uai(stage, name), { location: "westeurope" });
 
 async function readyIdentity(stage: Stage, name: string): Promise<void> {
   await stage.apply("UserAssignedIdentity", name, at(stage));
@@ -56,7 +52,7 @@ const userAssignedIdentity: Fixture = {
   observes: { absent: "False AzureResourceNotFound" },
 };
 
-const fic = (stage: Stage, name: string): string => `${uai(stage, `for-${name}`)}/federatedIdentityCredentials/${name}`;
+const fic = (stage: Stage, name: string): string => ficOf(stage, `for-${name}`, name);
 const claims = { issuer: "https://issuer.example.com/cluster", audiences: ["api://AzureADTokenExchange"] };
 
 const federatedIdentityCredential: Fixture = {

@@ -2,7 +2,7 @@ import { createAzure } from "../../src/azure/gateway.ts";
 import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
 import { createTransport } from "../../src/azure/transport.ts";
 import { conditionOf, conditionsOf } from "../../src/api/conditions.ts";
-import type { JsonObject } from "../../src/api/json.ts";
+import { type JsonObject, objectAt } from "../../src/api/json.ts";
 import { type KubeObject, objectKey } from "../../src/api/object.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
@@ -35,16 +35,19 @@ export interface Stage {
   readonly cluster: Cluster;
   /** Runs the engine until it has nothing to do before the next ordinary look; time passes as far as that needs. */
   settle(): Promise<void>;
-  apply(kind: string, name: string, spec: JsonObject): Promise<void>;
-  remove(kind: string, name: string): Promise<void>;
+  /** Creates or changes an object; the namespace is `default` unless another one is named, here and below. */
+  apply(kind: string, name: string, spec: JsonObject, namespace?: string): Promise<void>;
+  remove(kind: string, name: string, namespace?: string): Promise<void>;
   /** Looks at everything again, as on a resync. */
   look(): Promise<void>;
   /** Forgets everything that the process knew, and starts it again. */
   restart(): Promise<void>;
-  object(kind: string, name: string): KubeObject | undefined;
+  object(kind: string, name: string, namespace?: string): KubeObject | undefined;
   /** Status and reason of the Ready condition, for example `True Succeeded`; `gone` without the object. */
-  state(kind: string, name: string): string;
-  message(kind: string, name: string): string;
+  state(kind: string, name: string, namespace?: string): string;
+  message(kind: string, name: string, namespace?: string): string;
+  /** What the object holds in Azure; undefined when nothing. */
+  holds(kind: string, name: string, namespace?: string): JsonObject | undefined;
   /** Requests that change something, since the last `clearRequests`. */
   writes(): readonly RecordedRequest[];
   requests(): readonly RecordedRequest[];
@@ -62,17 +65,17 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: rulesOf(bench, options), ...options.policy };
   let run = start({ options, bench, cluster, policy, azure: gateway() });
   const settle = () => run.settle();
-  const find = (kind: string, name: string) => cluster.get(objectKey(kind, "default", name));
+  const find = (kind: string, name: string, namespace = "default") => cluster.get(objectKey(kind, namespace, name));
   return {
     bench,
     cluster,
     settle,
-    apply: async (kind, name, spec) => {
-      cluster.apply(kind, name, spec);
+    apply: async (kind, name, spec, namespace) => {
+      cluster.apply(kind, name, spec, namespace);
       await settle();
     },
-    remove: async (kind, name) => {
-      cluster.delete(kind, name);
+    remove: async (kind, name, namespace) => {
+      cluster.delete(kind, name, namespace);
       await settle();
     },
     look: async () => {
@@ -85,8 +88,9 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       await settle();
     },
     object: find,
-    state: (kind, name) => stateOf(find(kind, name)),
-    message: (kind, name) => conditionOf(conditionsOf(find(kind, name)), "Ready")?.message ?? "",
+    state: (kind, name, namespace) => stateOf(find(kind, name, namespace)),
+    message: (kind, name, namespace) => conditionOf(conditionsOf(find(kind, name, namespace)), "Ready")?.message ?? "",
+    holds: (kind, name, namespace) => objectAt(find(kind, name, namespace)?.status, "holds"),
     requests: () => bench.azure.requests.filter(({ type }) => type !== "entra"),
     writes: () => bench.azure.requests.filter(({ method, type, path }) => type !== "entra" && method !== "GET" && !(method === "POST" && /\/list[^/]*$/.test(path))),
     close: async () => {
