@@ -14,7 +14,7 @@ import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureWrite } from "./ports.ts";
 import { begun } from "./resource-operation.ts";
-import { completeCreation, type Performed, performSteps, settled } from "./resource-steps.ts";
+import { completeCreation, forget, type Performed, performSteps, settled } from "./resource-steps.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
 
 /** What a decided plan is carried out with. */
@@ -129,7 +129,7 @@ async function strangerBefore(pass: Pass, observed: Observed, { shape }: Resourc
   if (observed.collection === undefined || observed.ageMs <= FRESH_MS) return undefined;
   const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
   if (read.is === "absent") return undefined;
-  pass.snapshots.forget(observed.collection, pass.credential);
+  forget(pass, observed);
   return { is: "progressing", reason: "Creating", message: `${pass.target} changed while this object waited for its turn`, afterSeconds: 1 };
 }
 
@@ -141,7 +141,8 @@ async function update(pass: Pass, performing: Performing, plan: Extract<Resource
   const halt = haltOf(pass.memory, { nowMs: pass.world.clock.now(), isUrgent: pass.isUrgent });
   if (halt !== undefined) return settled(ended(claim, { is: "refused", ...halt, drift: plan.differences }));
   const paths = plan.differences.map(({ path }) => path).join(", ").slice(0, 500);
-  return write(pass, performing, { steps: plan.steps, adopted: claim.holds?.adopted === true, done: done("Updated", "Update", `Updated ${paths} of ${pass.target}`) });
+  const { adopted = false, confirmed = false } = claim.holds ?? {};
+  return write(pass, performing, { steps: plan.steps, adopted, confirmed: confirmed && performing.facts.shape.proof === "record", done: done("Updated", "Update", `Updated ${paths} of ${pass.target}`) });
 }
 
 /** A difference without a new generation, after a write of ours that took effect, was made by somebody else. */
@@ -152,12 +153,14 @@ function noteUndone(pass: Pass, claim: Claim): void {
 
 /** Taking over what is as declared already needs no write where nothing carries a mark. */
 async function adopt(pass: Pass, performing: Performing, { steps }: Extract<ResourcePlan, { do: "adopt" }>): Promise<Performed> {
-  return write(pass, performing, { steps, adopted: true, done: done("Adopted", "Adopt", `Adopted ${pass.target}`) });
+  return write(pass, performing, { steps, adopted: true, confirmed: false, done: done("Adopted", "Adopt", `Adopted ${pass.target}`) });
 }
 
 interface Writing {
   readonly steps: Extract<ResourcePlan, { do: "update" }>["steps"];
   readonly adopted: boolean;
+  /** Whether what is written counts as held even when the write fails: what only the record proves to be ours stays so. */
+  readonly confirmed: boolean;
   readonly done: Done;
 }
 
@@ -165,9 +168,7 @@ async function write(pass: Pass, performing: Performing, writing: Writing): Prom
   const { facts, claim } = performing;
   if (claim.spec === undefined) return settled(ended(claim, { is: "paused" }));
   const record = resourceRecord(facts, claim.spec, facts.makingFor(claim), claim.holds);
-  // What is ours by the record alone stays so while it is changed.
-  const confirmed = facts.shape.proof === "record" && claim.holds?.confirmed === true;
-  const holds = holdsOf(pass, claim, { adopted: writing.adopted, confirmed, record });
+  const holds = holdsOf(pass, claim, { adopted: writing.adopted, confirmed: writing.confirmed, record });
   const stored = await storeHolds(pass, claim, { holds, reason: "Updating", message: `updating ${pass.target}` });
   const answer = writing.steps.length === 0 ? facts.actual : undefined;
   return performSteps(pass, { ...performing, claim: stored, done: writing.done, answer }, writing.steps);
@@ -181,7 +182,7 @@ interface Answered {
 
 async function afterWrite(pass: Pass, performing: Performing, { write: answer, verb, done: made }: Answered): Promise<Performed> {
   const { claim, observed } = performing;
-  if (observed.collection !== undefined && answer.is !== "done") pass.snapshots.forget(observed.collection, pass.credential);
+  if (answer.is !== "done") forget(pass, observed);
   switch (answer.is) {
     case "failed":
       return settled(ended(claim, outcomeOf(answer.failure, claim, verb)));

@@ -39,6 +39,7 @@ export async function performSteps(pass: Pass, stepping: Stepping, steps: readon
     const write = await send(pass, stepping.facts, step);
     switch (write.is) {
       case "failed":
+        forget(pass, stepping.observed);
         return settled(ended(claim, outcomeOf(write.failure, claim, "update")));
       case "running":
         return settled(begun(pass, claim, { write, done: stepping.done }));
@@ -49,6 +50,11 @@ export async function performSteps(pass: Pass, stepping: Stepping, steps: readon
     }
   }
   return confirm(pass, stepping, answer);
+}
+
+/** A write that failed may have had its effect: what siblings share is not believed any more. */
+export function forget(pass: Pass, { collection }: Pick<Observed, "collection">): void {
+  if (collection !== undefined) pass.snapshots.forget(collection, pass.credential);
 }
 
 function send(pass: Pass, { shape }: ResourceFacts, step: Step): Promise<AzureWrite> {
