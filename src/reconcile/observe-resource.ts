@@ -34,9 +34,14 @@ export interface Observer {
 
 /** Observes a resource: by its own id, or in its collection, with what GET does not show and its spec needs. */
 export async function observeResource(pass: Pass, observer: Observer): Promise<Observation> {
-  const parent = await parentIncarnation(pass, observer);
+  const cached = cachedIncarnation(observer);
+  const first = cached === undefined ? await parentIncarnation(pass, observer) : known(cached);
+  if (first.is === "failed") return first;
+  const looked = await look(pass, observer, first.incarnation);
+  if (looked.is === "failed") return looked;
+  const parent = cached === undefined || isEnough(observer, looked.actual, cached) ? first : await parentIncarnation(pass, observer);
   if (parent.is === "failed") return parent;
-  const found = await look(pass, observer, parent.incarnation);
+  const found = parent.incarnation === first.incarnation ? looked : await look(pass, observer, parent.incarnation);
   if (found.is === "failed") return found;
   const { actual } = found;
   const whole = actual === undefined ? undefined : await withParts(pass, observer, actual);
@@ -46,6 +51,7 @@ export async function observeResource(pass: Pass, observer: Observer): Promise<O
 
 type Looked = Omit<Observed, "is" | "parentIncarnation">;
 
+/** `incarnation`: of the parent, so that what was seen below an earlier one of its name does not count for it. */
 async function look(pass: Pass, { shape, claim, making, isAlone }: Observer, incarnation: string | undefined): Promise<({ readonly is: "found" } & Looked) | Extract<Observation, { is: "failed" }>> {
   const listed = isAlone === true || claim.mode === "leaving" || claim.spec === undefined ? undefined : shape.collection?.(pass.target, claim.spec, making);
   if (listed === undefined) {
@@ -62,17 +68,36 @@ async function look(pass: Pass, { shape, claim, making, isAlone }: Observer, inc
   return { is: "found", actual, siblings: snapshot.items.filter((item) => item !== actual), ageMs: snapshot.ageMs, collection };
 }
 
-/** Who leaves asks Azure itself: what it deletes must be below the parent that it was made below. */
-async function parentIncarnation(pass: Pass, { shape, claim }: Observer): Promise<{ readonly is: "known"; readonly incarnation: string | undefined } | Extract<Observation, { is: "failed" }>> {
+type Incarnation = { readonly is: "known"; readonly incarnation: string | undefined };
+
+function known(incarnation: string | undefined): Incarnation {
+  return { is: "known", incarnation: incarnation?.toLowerCase() };
+}
+
+/** What the parent's object says. Who leaves asks Azure itself: what it deletes must be below the parent that it was made below. */
+function cachedIncarnation({ shape, claim }: Observer): string | undefined {
+  return claim.spec === undefined || claim.mode === "leaving" ? undefined : shape.parent?.cached(claim.spec, claim.surroundings);
+}
+
+/**
+ * Whether what the parent's object says is enough. It can be older than a parent that was made again: then what is held is gone, or
+ * a stranger's stands in its place, and nothing of it may be written before Azure said which parent it is.
+ */
+function isEnough({ shape, claim, making }: Observer, actual: JsonObject | undefined, cached: string): boolean {
+  const { holds, spec } = claim;
+  if (spec === undefined || claim.mode === "observing") return true;
+  if (holds === undefined) return actual === undefined || spec.adoptionPolicy === "Never";
+  return holds.parentPrincipalId?.toLowerCase() === cached.toLowerCase() && actual !== undefined && shape.differences(spec, actual, making).length === 0;
+}
+
+async function parentIncarnation(pass: Pass, { shape }: Observer): Promise<Incarnation | Extract<Observation, { is: "failed" }>> {
   const { parent } = shape;
   const parentId = parentOf(pass.target);
-  if (parent === undefined || parentId === undefined) return { is: "known", incarnation: undefined };
-  const cached = claim.spec === undefined || claim.mode === "leaving" ? undefined : parent.cached(claim.spec, claim.surroundings);
-  if (cached !== undefined) return { is: "known", incarnation: cached.toLowerCase() };
+  if (parent === undefined || parentId === undefined) return known(undefined);
   const read = await pass.world.azure.read(parentId, requestOf(pass, parent.apiVersion));
   if (read.is === "failed") return read;
   const body = bodyOf(read);
-  return { is: "known", incarnation: body === undefined ? undefined : parent.incarnation(body)?.toLowerCase() };
+  return known(body === undefined ? undefined : parent.incarnation(body));
 }
 
 /** A resource with its parts, or the failure that stood in the way. */

@@ -33,12 +33,12 @@ export class Snapshots {
     this.#clock = clock;
   }
 
-  /** The items of a collection, at most `maxAgeMs` old. */
+  /** The items of a collection, less than `maxAgeMs` old. */
   async items(collection: Listing, maxAgeMs: number, request: AzureRequest): Promise<Snapshot> {
     const key = keyOf(collection, request.credential);
     const known = this.#listed.get(key);
     const ageMs = known === undefined ? Infinity : this.#clock.now() - known.atMs;
-    if (known !== undefined && ageMs <= maxAgeMs) return { is: "found", items: [...known.items.values()], ageMs };
+    if (known !== undefined && ageMs < maxAgeMs) return { is: "found", items: [...known.items.values()], ageMs };
     const answer = await this.#ask(key, collection, request);
     return answer.is === "found" ? { ...answer, ageMs: 0 } : answer;
   }
