@@ -41,9 +41,9 @@ export function resolveShare(share: Share, cache: Cache, policy: Policy): readon
   return wanted.filter((want) => want.is === "unresolved" || isFirst(seen, armIdKey(want.id)));
 }
 
-/** Whether a referrer keeps its referent from being deleted: it lives, in the same namespace, and its reference protects. */
+/** Whether a referrer keeps its referent from being deleted: it lives and does more than observe, in the same namespace, and its reference protects. */
 export function isProtectedBy(referent: Claim, referrer: Claim): boolean {
-  if (referrer.deleting || referrer.spec === undefined) return false;
+  if (referrer.deleting || referrer.spec === undefined || referrer.spec.managementPolicy === "ObserveOnly") return false;
   const { name, namespace } = referent.object.metadata;
   if (referrer.object.metadata.namespace !== namespace) return false;
   const references = referrer.kind.references(referrer.spec, namespace);

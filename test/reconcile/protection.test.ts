@@ -21,7 +21,8 @@ function claimOn(kind: Kind, spec: unknown, metadata: Partial<ObjectMeta> = {}) 
   return claimOf(object, kind, claimWorld(policy));
 }
 
-const assignment = (userAssigned: readonly object[], metadata: Partial<ObjectMeta> = {}) => claimOn(identityAssignment, { target: { armId: HOST }, userAssigned }, { name: "web", ...metadata });
+const assignment = (userAssigned: readonly object[], metadata: Partial<ObjectMeta> = {}, more: object = {}) =>
+  claimOn(identityAssignment, { target: { armId: HOST }, userAssigned, ...more }, { name: "web", ...metadata });
 const byName = (name: string) => ({ identityRef: { name } });
 
 const rows: readonly { readonly name: string; readonly referrer: ReturnType<typeof claimOn>; readonly want: boolean }[] = [
@@ -31,6 +32,7 @@ const rows: readonly { readonly name: string; readonly referrer: ReturnType<type
   { name: "names it by ARM id", referrer: assignment([{ armId: idOf("a") }]), want: false },
   { name: "is being deleted itself", referrer: assignment([byName("a")], deleted), want: false },
   { name: "is paused", referrer: assignment([byName("a")], { annotations: { "azureidentity.dev/paused": "true" } }), want: true },
+  { name: "only observes", referrer: assignment([byName("a")], {}, { managementPolicy: "ObserveOnly" }), want: false },
   { name: "names one of its name in another namespace", referrer: assignment([byName("a")], { namespace: "other" }), want: false },
   { name: "has a spec that cannot be understood", referrer: claimOn(identityAssignment, { userAssigned: [byName("a")] }), want: false },
   { name: "refers to nothing", referrer: claimOn(userAssignedIdentity, {}, { name: "b" }), want: false },
