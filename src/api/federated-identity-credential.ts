@@ -68,6 +68,12 @@ export const federatedIdentityCredentialSpec = checked(
   exactlyOneOf("identityRef", "identityArmId"),
   exactlyOneOf("subject", "serviceAccountRef"),
   {
+    rule: "!has(self.export) || has(self.identityRef)",
+    message: "export needs identityRef, whose status shows the ids: declare an identity that others made as a UserAssignedIdentity with managementPolicy ObserveOnly",
+    fieldPath: ".export",
+    holds: (spec) => spec.export === undefined || spec.identityRef !== undefined,
+  },
+  {
     rule: "!has(self.subject) || has(self.issuer)",
     message: "issuer must be set beside subject: a subject is unique within its issuer only",
     reason: "FieldValueRequired",
