@@ -135,6 +135,7 @@ export const holds = z
     credential: text(253, "Credential with which it was made."),
     adopted: z.boolean().describe("Whether something that existed was taken over."),
     confirmed: z.boolean().describe("Whether Azure confirmed the last write."),
+    foreign: z.literal(true).optional().describe("The resource is somebody else's and does what is declared: only exports are held."),
     apiVersion: text(32, "The api-version of a host that the catalogue lacks.").optional(),
     tagKeys: z.array(text(512, "A tag key.")).max(MAX_TAGS).optional().describe("Keys of the tags that were written from spec.tags."),
     userAssigned: z.array(heldIdentity).max(32).optional().describe("Identities that this object attached."),

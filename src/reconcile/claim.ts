@@ -43,6 +43,8 @@ export interface Claim {
   readonly spec: Policies | undefined;
   readonly surroundings: Surroundings;
   readonly holds: Holds | undefined;
+  /** What is held beside a resource that is somebody else's: what was handed on. */
+  readonly foreign: Holds | undefined;
   /** Whether what is held stays in Azure when this claim leaves. */
   readonly retain: boolean;
 }
@@ -66,7 +68,8 @@ export function lanesOf(serialisedByParent: ReadonlySet<string>): (unit: string)
 export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Claim {
   const { policy } = world;
   const parsed = kind.parse(object);
-  const holds = holdsOf(object);
+  const stored = holdsOf(object);
+  const [holds, foreign] = stored?.foreign === true ? [undefined, stored] : [stored, undefined];
   const surroundings = surroundingsOf(object, holds, world);
   const declared: Located = parsed.ok ? kind.target(parsed.spec, object.metadata.name, surroundings) : parsed;
   const held = holds === undefined ? undefined : heldTarget(holds);
@@ -77,12 +80,12 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const credential = credentialOf(object, policy);
   const { lookup } = declared;
   const lookedUp = lookup === undefined ? undefined : world.role(lookup);
-  const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, lookup, lookedUp, surroundings, holds };
+  const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, lookup, lookedUp, surroundings, holds, foreign };
   return {
     ...base,
     spec,
     unit: unitOf(base.key, target, credential),
-    mode: modeOf(base, spec),
+    mode: modeOf(base),
     deleting: object.metadata.deletionTimestamp !== undefined,
     paused: isPaused(object),
     retain: retains(object, holds),
@@ -133,10 +136,11 @@ function unitOf(key: ObjectKey, target: ArmId | undefined, credential: string | 
   return `${credential}|${armIdKey(target)}` as UnitKey;
 }
 
-function modeOf(claim: Pick<Claim, "object" | "kind" | "moving" | "refusal">, spec: Policies | undefined): Mode {
+/** What only observes does so also while it is deleted: it gives up what it held, and nothing in Azure is touched (DESIGN 2). */
+function modeOf(claim: Pick<Claim, "object" | "moving" | "refusal">): Mode {
   if (isPaused(claim.object)) return "frozen";
+  if (rawText(claim.object, "managementPolicy") === "ObserveOnly") return "observing";
   if (claim.object.metadata.deletionTimestamp !== undefined) return "leaving";
-  if (spec?.managementPolicy === "ObserveOnly") return "observing";
   if (claim.refusal !== undefined) return "frozen";
   return claim.moving ? "leaving" : "live";
 }
@@ -201,10 +205,14 @@ function heldTarget(holds: Holds): ArmId | undefined {
   return parsed.ok ? parsed.id : undefined;
 }
 
-/** Read from the raw spec: deleting must work however invalid the rest of it is. */
 function retains(object: KubeObject, holds: Holds | undefined): boolean {
-  const policy = isJsonObject(object.spec) ? stringAt(object.spec, "deletionPolicy") : undefined;
+  const policy = rawText(object, "deletionPolicy");
   return policy === "Retain" || (policy !== "Delete" && holds?.adopted === true);
+}
+
+/** A policy is read from the raw spec: deleting must work however invalid the rest of it is. */
+function rawText({ spec }: KubeObject, field: string): string | undefined {
+  return isJsonObject(spec) ? stringAt(spec, field) : undefined;
 }
 
 function compare(left: string, right: string): number {

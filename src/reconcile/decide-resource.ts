@@ -71,7 +71,7 @@ function isMarkedOurs(facts: ResourceFacts, claim: Claim, actual: JsonObject): b
 function isRecordedOurs(facts: ResourceFacts, claim: Claim, actual: JsonObject): boolean {
   const { holds } = claim;
   if (holds === undefined || holds.parentPrincipalId?.toLowerCase() !== facts.parentIncarnation) return false;
-  if (holds.confirmed || differences(facts, claim, actual).length === 0) return true;
+  if (holds.confirmed || (claim.spec !== undefined && differences(facts, claim, actual).length === 0)) return true;
   const content = facts.shape.content?.(actual);
   return content !== undefined && holds.intended?.includes(contentDigest(content)) === true;
 }

@@ -11,7 +11,7 @@ import { type Pass, requestOf } from "./pass.ts";
 
 /** The end of a pass for a claim whose holds and shown fields stay as they are. */
 export function ended(claim: Claim, outcome: Outcome): Conclusion {
-  return { claim, outcome, holds: claim.holds, shown: undefined, done: [] };
+  return { claim, outcome, holds: claim.holds ?? claim.foreign, shown: undefined, done: [] };
 }
 
 /** Frozen claims, and those that leave without holding anything, are concluded without asking Azure. */
@@ -57,7 +57,8 @@ export function resourceRecord({ shape, parentIncarnation }: Pick<ResourceFacts,
 
 /** What a claim holds: the resource with its record. What it holds of a host's identity and has handed on stays as it is. */
 export function holdsOf(pass: Pass, claim: Claim, made: { readonly adopted: boolean; readonly confirmed: boolean; readonly record: Partial<Holds> }): Holds {
-  const { userAssigned, systemAssigned, exports } = claim.holds ?? {};
+  const { userAssigned, systemAssigned } = claim.holds ?? {};
+  const { exports } = claim.holds ?? claim.foreign ?? {};
   return {
     target: pass.target,
     tenantId: claim.holds?.tenantId ?? pass.world.policy.tenantId,

@@ -173,7 +173,7 @@ export class Engine {
     const due = claims.filter((claim) => this.#isLookupDue(claim));
     if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, this.#world);
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
-    if (target === undefined || credential === undefined) return settle(claims.map(concludeOutside), memory, this.#world);
+    if (target === undefined || credential === undefined) return settle(await exportAll({ world: this.#world }, claims.map(concludeOutside)), memory, this.#world);
     const requested = claims.some(isRequested);
     if (requested) forgive(memory);
     const pass: Pass = {

@@ -13,16 +13,20 @@ type Exported = NonNullable<Holds["exports"]>[number];
  * Hands on what a settled object declares to hand on, and takes back what it no longer does or what an object that leaves had
  * handed on. What is handed on is recorded before it is written, like everything that an object holds.
  */
-export async function exportAll(pass: Pass, conclusions: readonly Conclusion[]): Promise<readonly Conclusion[]> {
+export async function exportAll(pass: Exporting, conclusions: readonly Conclusion[]): Promise<readonly Conclusion[]> {
   return Promise.all(conclusions.map((conclusion) => exportOne(pass, conclusion)));
 }
 
-async function exportOne(pass: Pass, conclusion: Conclusion): Promise<Conclusion> {
+type Exporting = Pick<Pass, "world">;
+
+/** Who only observes hands nothing on: nobody could take it back, since it holds nothing. */
+async function exportOne(pass: Exporting, conclusion: Conclusion): Promise<Conclusion> {
   const { claim, outcome } = conclusion;
   if (outcome.is === "released") return withdrawAll(pass, conclusion);
-  if (outcome.is !== "ready" || claim.mode !== "live" || conclusion.holds === undefined) return conclusion;
+  if (claim.mode === "observing") return withdrawAll(pass, { ...conclusion, holds: undefined });
+  if (outcome.is !== "ready" || claim.mode !== "live") return conclusion;
   const declared = exportsOf(conclusion);
-  const held = conclusion.holds.exports ?? [];
+  const held = heldExports(claim);
   if (declared.length === 0 && held.length === 0) return conclusion;
   const surplus = held.filter((each) => !declared.some((other) => isSame(each, other)));
   const recorded = await record(pass, conclusion, [...declared, ...surplus]);
@@ -38,6 +42,11 @@ async function exportOne(pass: Pass, conclusion: Conclusion): Promise<Conclusion
   return { ...recorded, holds: withExports(recorded.holds, declared) };
 }
 
+/** What an object has handed on, also beside a resource of somebody else. */
+function heldExports({ holds, foreign }: Claim): readonly Exported[] {
+  return (holds ?? foreign)?.exports ?? [];
+}
+
 /** The values come from what the status is about to show. */
 function exportsOf({ claim, shown }: Conclusion): readonly Export[] {
   if (claim.spec === undefined) return [];
@@ -45,14 +54,21 @@ function exportsOf({ claim, shown }: Conclusion): readonly Export[] {
   return claim.kind.exports?.(claim.spec, status, claim.surroundings) ?? [];
 }
 
-async function record(pass: Pass, conclusion: Conclusion, exported: readonly Exported[]): Promise<Conclusion> {
-  const holds = withExports(conclusion.holds, exported);
-  if (holds === undefined || exported.every((each) => conclusion.holds?.exports?.some((other) => isSame(each, other)) === true)) return conclusion;
-  const claim = await storeHolds(pass, conclusion.claim, { holds, reason: "Updating", message: "handing on ids" });
-  return { ...conclusion, claim, holds };
+async function record(pass: Exporting, conclusion: Conclusion, exported: readonly Exported[]): Promise<Conclusion> {
+  const { claim } = conclusion;
+  const holds = withExports(conclusion.holds ?? foreignHolds(pass, claim), exported);
+  const known = heldExports(claim);
+  const isKnown = holds?.foreign === claim.foreign?.foreign && exported.every((each) => known.some((other) => isSame(each, other)));
+  if (holds === undefined || isKnown) return { ...conclusion, holds };
+  return { ...conclusion, claim: await storeHolds(pass, claim, { holds, reason: "Updating", message: "handing on ids" }), holds };
 }
 
-function write(pass: Pass, claim: Claim, { kind, name, values }: Export): Promise<ExportWrite> {
+/** The record of what was handed on beside a resource that is somebody else's. */
+function foreignHolds({ world }: Exporting, { target, credential = "" }: Claim): Holds {
+  return { target: target ?? "", tenantId: world.policy.tenantId, credential, adopted: false, confirmed: false, foreign: true };
+}
+
+function write(pass: Exporting, claim: Claim, { kind, name, values }: Export): Promise<ExportWrite> {
   const { kube } = pass.world;
   return kind === "ConfigMap" ? kube.exportConfigMap(claim.object, name, values) : kube.exportServiceAccount(claim.object, name, values);
 }
@@ -61,17 +77,17 @@ function write(pass: Pass, claim: Claim, { kind, name, values }: Export): Promis
  * An object leaves only after what it handed on was taken back, or where the operator may no longer do so: of a namespace that is
  * deleted the Roles may go before the objects. A ConfigMap is collected with its owner then; annotations stay, and an event says so.
  */
-async function withdrawAll(pass: Pass, conclusion: Conclusion): Promise<Conclusion> {
+async function withdrawAll(pass: Exporting, conclusion: Conclusion): Promise<Conclusion> {
   const { claim } = conclusion;
   const { kube } = pass.world;
-  for (const each of claim.holds?.exports ?? []) {
+  for (const each of heldExports(claim)) {
     const answer = await kube.withdrawExport(claim.object, each.kind, each.name);
     if (answer.is === "forbidden") {
       await kube.record(claim.object, { type: "Warning", reason: "RefNotPermitted", action: "Delete", note: answer.message });
       continue;
     }
     const problem = problemOf(answer);
-    if (problem !== undefined && problem.is !== "refused") return { ...conclusion, outcome: problem, holds: claim.holds };
+    if (problem !== undefined && problem.is !== "refused") return { ...conclusion, outcome: problem, holds: claim.holds ?? claim.foreign };
   }
   return conclusion;
 }
@@ -96,7 +112,8 @@ function problemOf(answer: ExportWrite): Outcome | undefined {
 function withExports(holds: Holds | undefined, exported: readonly Exported[]): Holds | undefined {
   if (holds === undefined) return undefined;
   const { exports: _exports, ...rest } = holds;
-  return exported.length === 0 ? rest : { ...rest, exports: exported.map(({ kind, name }) => ({ kind, name })) };
+  if (exported.length === 0) return rest.foreign === true ? undefined : rest;
+  return { ...rest, exports: exported.map(({ kind, name }) => ({ kind, name })) };
 }
 
 function isSame(left: Exported, right: Exported): boolean {

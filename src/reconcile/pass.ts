@@ -58,12 +58,12 @@ export function requestOf(pass: Pass, apiVersion: string, ifMatch?: string): Azu
  * Stores the finalizer and what a claim is about to hold, before the write to Azure that makes it true (DESIGN 3, invariant 1).
  * Returns the claim as it stands then. Throws {@link PassAborted} when Kubernetes did not take it.
  */
-export async function storeHolds(pass: Pass, claim: Claim, planned: { readonly holds: Holds; readonly reason: Reason; readonly message: string }): Promise<Claim> {
+export async function storeHolds(pass: Pick<Pass, "world">, claim: Claim, planned: { readonly holds: Holds; readonly reason: Reason; readonly message: string }): Promise<Claim> {
   const { holds, reason, message } = planned;
   const { kube, clock } = pass.world;
   const object = await withFinalizer(kube, claim);
   const held = { ...claim, object, holds };
-  if (isSameHolding(claim.holds, holds)) return held;
+  if (isSameHolding(claim.holds ?? claim.foreign, holds)) return held;
   const outcome: Outcome = { is: "progressing", reason, message, afterSeconds: 0 };
   const { status } = conclude({ claim, outcome, holds, shown: undefined, done: [] }, { nowMs: clock.now(), patience: undefined });
   if (status === undefined) return held;

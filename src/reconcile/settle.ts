@@ -38,7 +38,7 @@ async function store({ claim, outcome, holds }: Conclusion, status: object | und
   const isGone = claim.deleting && outcome.is === "released";
   if (holds !== undefined && !claim.deleting) await withFinalizer(kube, claim);
   if (status !== undefined && !isGone) accept(await kube.applyStatus(claim.kind.type, claim.object, status), claim);
-  const gives = isGone || claim.mode === "observing";
+  const gives = isGone || (claim.mode === "observing" && holds === undefined);
   if (!gives || !hasFinalizer(claim.object)) return;
   const removed = await kube.removeFinalizer(claim.kind.type, claim.object);
   if (removed.is === "failed") accept(removed, claim);

@@ -49,8 +49,7 @@ describe("what is declared", () => {
   test("a ServiceAccount gives the subject, the cluster the issuer", async () => {
     const name = await declared();
     expect(properties(fic(stage, name, name))).toEqual({ issuer: ISSUER, subject: subjectOf("app"), audiences: [AUDIENCE] });
-    const { issuer, subject, audiences, identityResourceId } = stage.object(KIND, name)?.status as JsonObject;
-    expect({ issuer, subject, audiences, identityResourceId }).toEqual({ issuer: ISSUER, subject: subjectOf("app"), audiences: [AUDIENCE], identityResourceId: uai(stage, name) });
+    expect(stage.object(KIND, name)?.status).toMatchObject({ issuer: ISSUER, subject: subjectOf("app"), audiences: [AUDIENCE], identityResourceId: uai(stage, name) });
   });
 
   test("issuer and subject of somebody else are taken as they are given", async () => {

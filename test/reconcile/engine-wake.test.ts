@@ -31,17 +31,25 @@ function version(resourceVersion: string, { metadata, status }: Parts = {}): Kub
 /** An engine with the object in its cache, and a Kubernetes that answers status writes when told. */
 function stage() {
   const woken: string[] = [];
-  const answers: ((write: KubeWrite) => void)[] = [];
-  const kube = neverKube({ applyStatus: () => new Promise((resolve) => answers.push(resolve)) });
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<KubeWrite>();
+  const kube = neverKube({
+    applyStatus: () => {
+      onAsked();
+      return answered;
+    },
+  });
   const world = neverWorld({ ...POLICY, sharedNamespaces: new Set() }, { kube });
   const engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => woken.push(`${priority} ${unit}`) });
   const run = () => engine.run(UNIT, { signal: new AbortController().signal, priority: "user" });
-  const started = () => {
+  /** A pass that has come to its write. */
+  const started = async () => {
     engine.onChange({ previous: undefined, next: version("5") });
     woken.length = 0;
-    return run();
+    const pass = run();
+    await asked;
+    return { pass };
   };
-  const answer = (write: KubeWrite) => answers.shift()?.(write);
   return { engine, woken, started, run, answer };
 }
 
@@ -71,7 +79,7 @@ const rows: readonly { readonly name: string; readonly before: readonly KubeObje
 describe("what the watch says while an object is written", () => {
   test.each(rows)("$name wakes: $woken", async ({ before, after, woken }) => {
     const { engine, woken: told, started, answer } = stage();
-    const pass = started();
+    const { pass } = await started();
     let last = version("5");
     const see = (next: KubeObject) => {
       engine.onChange({ previous: last, next });
@@ -86,7 +94,7 @@ describe("what the watch says while an object is written", () => {
 
   test("no pass runs on an object older than our own last write, and its echo starts one", async () => {
     const { engine, woken, started, run, answer } = stage();
-    const pass = started();
+    const { pass } = await started();
     answer({ is: "written", resourceVersion: "10" });
     await pass;
     expect(await run()).toEqual({ again: { afterMs: 5000, priority: "retry" } });
@@ -96,7 +104,7 @@ describe("what the watch says while an object is written", () => {
 
   test("a write that Kubernetes did not take is tried again, and what came meanwhile is judged", async () => {
     const { engine, woken, started, answer } = stage();
-    const pass = started();
+    const { pass } = await started();
     engine.onChange({ previous: version("5"), next: edited });
     answer({ is: "failed", message: "away", afterSeconds: 3 });
     expect(await pass).toEqual({ failed: true, again: { afterMs: 3000, priority: "retry" }, holdLane: false });
