@@ -98,6 +98,8 @@ export interface Part {
   readonly path: string;
   /** A POST action that reads it; undefined for GET. */
   readonly action?: string;
+  /** A resource beside ours, of which something is said to people. Without leave to read it nothing is said. */
+  readonly elsewhere?: { readonly id: ArmId; readonly apiVersion: string };
 }
 
 /** One write that heals differences of a resource of ours. */
@@ -169,6 +171,8 @@ export interface ResourceShape<Spec> {
   obstacle?(spec: Spec, siblings: readonly JsonObject[], making: Making): { readonly reason: Reason; readonly message: string } | undefined;
   /** Status fields. Without a spec, because it cannot be understood, what Azure has is shown all the same. */
   observed(have: JsonObject, spec: Spec | undefined, surroundings: Surroundings): JsonObject;
+  /** What a person must still do to make it useful, for the message of Ready. */
+  advice?(spec: Spec, have: JsonObject, surroundings: Surroundings): string | undefined;
   /** For proof by name: whether the name of a resource is what this installation derives from what is there. */
   isNamedOurs?(target: ArmId, have: JsonObject, installationId: string): boolean;
   /** What tells this resource from a later one of the same name, such as the principalId. */

@@ -3,6 +3,7 @@ import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { ROLE_ASSIGNMENT } from "../api/resources.ts";
 import { type RoleAssignmentSpec, roleAssignmentSpec } from "../api/role-assignment.ts";
 import { cosmosRoleAssignment, COSMOS_ASSIGNMENTS } from "./cosmos-role-assignment.ts";
+import { adviceParts, grantAdvice } from "./grant-advice.ts";
 import { type Granting, grantingOf, grantName, grantReferences, lookupOf, principalOf, roleGuid, roleNameOf, roleOf, scopeOf } from "./grant.ts";
 import type { Asked, Difference, Kind, Located, Making, ResourceShape, Surroundings } from "./kind.ts";
 import { parseSpec } from "./parse.ts";
@@ -30,6 +31,8 @@ const shape: ResourceShape<Spec> = {
     return { parent: granting.scope.id, path: COLLECTION, filter: `principalId eq '${granting.principalId}'`, maxAgeSeconds: 0 };
   },
   tagKeys: () => [],
+  parts: adviceParts,
+  advice: grantAdvice,
   desired: bodyOf,
   differences,
   steps: (spec, have, making) => [{ method: "PUT", path: "", body: merged(bodyOf(spec, making), have), disruption: "None", effect: "disturbs nothing" }],

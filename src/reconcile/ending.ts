@@ -38,6 +38,12 @@ export function endedAll(claims: readonly Claim[], outcomeFor: (claim: Claim) =>
   return claims.map((claim) => (needsNoAzure(claim) ? endedWithoutAzure(claim) : ended(claim, outcomeFor(claim))));
 }
 
+/** Azure is as declared; and what a person must still do where that alone is of no use. */
+export function readyOutcome({ shape }: Pick<ResourceFacts, "shape">, { kind, spec, surroundings }: Claim, actual: JsonObject | undefined, message = `${kind.type.kind} is as declared`): Outcome {
+  const advice = actual === undefined || spec === undefined ? undefined : shape.advice?.(spec, actual, surroundings);
+  return { is: "ready", message: advice === undefined ? message : `${message}; ${advice}`, drift: [] };
+}
+
 /** Ids and name for the status of a claim to which the resource belongs, which observes it, or which it satisfies. */
 export function shownOf(pass: Pass, { kind, spec, surroundings }: Claim, actual: JsonObject): JsonObject {
   const parsed = parseAnyArmId(stringAt(actual, "id") ?? "");

@@ -119,10 +119,17 @@ export function withoutParts({ [PARTS]: _parts, ...body }: JsonObject): JsonObje
   return body;
 }
 
-function readPart(pass: Pass, { apiVersion }: ResourceShape<Policies>, { path, action }: Part): Promise<AzureRead> {
+async function readPart(pass: Pass, { apiVersion }: ResourceShape<Policies>, { path, action, elsewhere }: Part): Promise<AzureRead> {
+  if (elsewhere !== undefined) return readElsewhere(pass, elsewhere);
   const id = pathBelow(pass, path);
   const request = requestOf(pass, apiVersion);
   return action === undefined ? pass.world.azure.read(id, request) : pass.world.azure.readAction(id, action, request);
+}
+
+/** What is only spoken of must not stand in the way: it may lie where the credential cannot read. */
+async function readElsewhere(pass: Pass, { id, apiVersion }: NonNullable<Part["elsewhere"]>): Promise<AzureRead> {
+  const read = await pass.world.azure.read(id, requestOf(pass, apiVersion));
+  return read.is === "failed" ? ABSENT : read;
 }
 
 /** The id of what is below the target; the path is the kind's own. */

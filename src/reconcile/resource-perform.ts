@@ -6,7 +6,7 @@ import type { Difference } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import { contentDigest } from "./content-digest.ts";
 import type { ResourceFacts, ResourcePlan } from "./decide-resource.ts";
-import { ended, endedWithoutAzure, holdsOf, locationFor, resourceRecord, shownOf } from "./ending.ts";
+import { ended, endedWithoutAzure, holdsOf, locationFor, readyOutcome, resourceRecord, shownOf } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
 import { firstIdentity } from "./first-identity.ts";
 import type { Observed } from "./observe-resource.ts";
@@ -73,13 +73,13 @@ function unchanged(pass: Pass, { facts, claim }: Performing, drift: readonly Dif
   const record = claim.spec === undefined ? {} : resourceRecord(facts, claim.spec, facts.makingFor(claim));
   const holds = holdsOf(pass, claim, { adopted: claim.holds?.adopted === true, confirmed: true, record });
   noteWrite(pass.memory, "settled", pass.world.clock.now());
-  return settled({ claim, outcome: ready(claim), holds, shown, done: [] });
+  return settled({ claim, outcome: readyOutcome(facts, claim, facts.actual), holds, shown, done: [] });
 }
 
 /** What others made stays theirs: nothing is held, so that nothing is deleted (DESIGN 2, "Ours"). */
-function satisfied(pass: Pass, { claim }: Performing, by: JsonObject): Conclusion {
-  const message = `an equal one that others made is there, and stays theirs: it is left when this object is deleted`;
-  return { claim, outcome: { is: "ready", message, drift: [] }, holds: undefined, shown: shownOf(pass, claim, by), done: [] };
+function satisfied(pass: Pass, { facts, claim }: Performing, by: JsonObject): Conclusion {
+  const message = "an equal one that others made is there, and stays theirs: it is left when this object is deleted";
+  return { claim, outcome: readyOutcome(facts, claim, by, message), holds: undefined, shown: shownOf(pass, claim, by), done: [] };
 }
 
 async function create(pass: Pass, performing: Performing): Promise<Performed> {
@@ -241,10 +241,6 @@ async function handOver(pass: Pass, { facts, claim }: Performing, heir: Claim): 
   const isNear = heir.object.metadata.namespace === claim.object.metadata.namespace;
   const message = `${pass.target} now belongs to ${isNear ? titleOf(heir.object) : "an object of another namespace"}`;
   return settled({ claim, outcome: { is: "released", reason: "HandedOver", message }, holds: undefined, shown: undefined, done: [] });
-}
-
-function ready(claim: Claim): Outcome {
-  return { is: "ready", message: `${claim.object.kind} is as declared`, drift: [] };
 }
 
 function observedOutcome(drift: (Outcome & { readonly is: "observed" })["drift"]): Outcome {

@@ -2,7 +2,7 @@ import type { JsonObject } from "../api/json.ts";
 import type { Making, Step } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import { dueAmong, type ResourceFacts } from "./decide-resource.ts";
-import { ended, holdsOf, resourceRecord, shownOf } from "./ending.ts";
+import { ended, holdsOf, readyOutcome, resourceRecord, shownOf } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
 import { type Observation, observeResource, type Observed, pathBelow, type WithParts, withParts } from "./observe-resource.ts";
 import type { Conclusion, Done } from "./outcome.ts";
@@ -111,8 +111,7 @@ function judge(pass: Pass, stepping: Stepping, body: JsonObject | undefined): Pe
   pass.memory.appliedGeneration = claim.object.metadata.generation;
   const record = resourceRecord(facts, claim.spec, makingAfter(stepping));
   const holds = holdsOf(pass, claim, { adopted: claim.holds.adopted, confirmed: true, record });
-  const outcome = { is: "ready", message: `${claim.object.kind} is as declared`, drift: [] } as const;
-  return { conclusion: { claim, outcome, holds, shown: shownOf(pass, claim, body), done: [stepping.done] }, after: body };
+  return { conclusion: { claim, outcome: readyOutcome(facts, claim, body), holds, shown: shownOf(pass, claim, body), done: [stepping.done] }, after: body };
 }
 
 /** What still differs after a write, less what awaits an identity. */
