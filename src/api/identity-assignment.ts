@@ -4,15 +4,6 @@ import { DISRUPTIONS, systemAssignedRemoval, userAssigned } from "./host-identit
 import { HOST_NAME_PATTERN, namedIdentity, objectRef } from "./references.ts";
 import { hostIdentity, MAX_ARM_ID_LENGTH, policies, statusFields, text } from "./shared.ts";
 
-/** Resource types of the hosts that an assignment reaches by id alone; the host catalogue has a row for each. */
-export const HOST_TYPES = [
-  "Microsoft.Web/sites",
-  "Microsoft.Web/sites/slots",
-  "Microsoft.ContainerInstance/containerGroups",
-  "Microsoft.Compute/virtualMachines",
-  "Microsoft.Compute/virtualMachineScaleSets",
-] as const;
-
 const target = checked(
   z
     .object({

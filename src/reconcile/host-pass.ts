@@ -57,6 +57,8 @@ export async function settleHost(pass: Pass, { row, first, running, owner }: Hos
   const session = new HostSession(pass, row, owner);
   if (running !== undefined && running.is !== "running" && running.what.is === "host" && first.is === "found") {
     await session.take(running, running.what, hostIdentityOf(first.body));
+  } else if (running?.is === "ended" && running.what.is === "settings") {
+    for (const [key, done] of running.what.done) session.noteDone(key, [done]);
   } else if (running?.is === "failed" && running.what.is === "instances") session.failedUpgrade = running.failure;
   else if (running?.is === "failed") session.failure = running.failure;
   return session.settle(first);
@@ -107,7 +109,7 @@ class HostSession {
     const pass = this.#pass;
     if (ended.is === "ended" && isEffective(change, after)) {
       noteWrite(pass.memory, "effective", pass.world.clock.now());
-      this.noteDone(change);
+      this.#noteEffect(change);
       return;
     }
     const isOtherLeft = form !== this.#row.forms.at(-1);
@@ -116,11 +118,14 @@ class HostSession {
   }
 
   /** Remembers for each object what a change did on its behalf, for its event. */
-  noteDone(change: IdentityChange): void {
-    for (const entry of this.#entries) {
-      const before = this.#done.get(entry.claim.key) ?? [];
-      this.#done.set(entry.claim.key, [...before, ...hostDone(this.#pass.target, entry, { change, claims: this.#entries })]);
-    }
+  #noteEffect(change: IdentityChange): void {
+    for (const entry of this.#entries) this.noteDone(entry.claim.key, hostDone(this.#pass.target, entry, { change, claims: this.#entries }));
+    for (const key of change.detach) this.evicted.add(key);
+  }
+
+  /** Remembers what was done for an object, for its event. */
+  noteDone(key: ObjectKey, done: readonly Done[]): void {
+    this.#done.set(key, [...(this.#done.get(key) ?? []), ...done]);
   }
 
   /** The claims with what is stored for them now. */
@@ -148,8 +153,9 @@ class HostSession {
       case "running":
         return endedAll(this.#claims, (claim) => runningOutcome(claim, performed.afterSeconds));
       case "written":
-        if (performed.read.is === "found" && isEffective(change, hostIdentityOf(performed.read.body))) this.noteDone(change);
-        for (const key of change.detach) this.evicted.add(key);
+        if (performed.read.is === "found" && isEffective(change, hostIdentityOf(performed.read.body))) {
+          this.#noteEffect(change);
+        }
         return performed.read;
       case "ineffective":
         return endedAll(this.#claims, () => INEFFECTIVE);
@@ -165,7 +171,10 @@ class HostSession {
     const performed = await performSettings(this.#pass, { facts, records, body }, changes);
     this.#entries = performed.entries;
     if (performed.is === "running") return endedAll(this.#claims, (claim) => runningOutcome(claim, performed.afterSeconds));
-    if (performed.is === "written") return performed.read;
+    if (performed.is === "written") {
+      for (const [key, done] of performed.done) this.noteDone(key, [done]);
+      return performed.read;
+    }
     this.failure = performed.failure;
     return { is: "found", body };
   }

@@ -31,23 +31,31 @@ export type HostPerformed =
   | { readonly is: "refused"; readonly entries: readonly HostClaim[]; readonly refusal: Refusal }
   | { readonly is: "failed"; readonly entries: readonly HostClaim[]; readonly failure: AzureFailure };
 
-/** Stores what is about to be held, then writes the host in the forms of its row until one has an effect. */
+/**
+ * Stores what is about to be held, then writes the host in the next form of its row. Where that had no effect, the host is looked at
+ * again before the next form: what somebody attached meanwhile must not be missing in a write of everything.
+ */
 export async function performHost(pass: Pass, write: HostWrite): Promise<HostPerformed> {
   const entries = await Promise.all(write.facts.claims.map((entry) => storeRecord(pass, entry, write.records.get(entry))));
-  let last: Tried | undefined;
-  for (const form of formsLeft(pass, write)) {
-    last = await tryForm(pass, write, form);
-    if (last.is === "settled") {
-      if (last.performed.is === "failed" && last.performed.failure.class === "invalid") pass.memory.futileForms.clear();
-      return { ...last.performed, entries };
-    }
-    pass.memory.futileForms.add(form);
+  const { row } = write.facts;
+  const { futileForms } = pass.memory;
+  const [form = "put", ...others] = row.forms.filter((each) => !futileForms.has(each));
+  const tried = await tryForm(pass, write, form);
+  const isLast = others.length === 0;
+  if (tried.is === "settled") return { ...tried.performed, entries };
+  if (isLast) futileForms.clear();
+  else futileForms.add(form);
+  switch (tried.is) {
+    case "lossy":
+      return { is: "refused", entries, refusal: hiddenValuesAtRisk(row, tried.paths) };
+    case "refused":
+      if (isLast) return { is: "failed", entries, failure: tried.failure };
+      return { is: "written", entries, read: await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion)) };
+    case "futile":
+      if (!isLast) return { is: "written", entries, read: tried.read };
+      noteWrite(pass.memory, "ineffective", pass.world.clock.now());
+      return { is: "ineffective", entries };
   }
-  pass.memory.futileForms.clear();
-  if (last?.is === "lossy") return { is: "refused", entries, refusal: hiddenValuesAtRisk(write.facts.row, last.paths) };
-  if (last?.is === "refused") return { is: "failed", entries, failure: last.failure };
-  noteWrite(pass.memory, "ineffective", pass.world.clock.now());
-  return { is: "ineffective", entries };
 }
 
 /** Notes that an operation ended and did not bring about its change: another form is tried, and only when none is left does it count. */
@@ -59,16 +67,12 @@ export function noteFutile(pass: Pass, row: HostRow, form: WriteForm): void {
   noteWrite(pass.memory, "ineffective", pass.world.clock.now());
 }
 
-function formsLeft({ memory }: Pass, { facts }: HostWrite): readonly WriteForm[] {
-  return facts.row.forms.filter((form) => !memory.futileForms.has(form));
-}
-
 type Performed = { readonly is: "written"; readonly read: AzureRead } | { readonly is: "running"; readonly afterSeconds: number } | { readonly is: "failed"; readonly failure: AzureFailure };
 
 /** How one form went: `futile` when it was accepted without effect, `refused` when Azure does not take it, `lossy` when we do not send it. */
 type Tried =
   | { readonly is: "settled"; readonly performed: Performed }
-  | { readonly is: "futile" }
+  | { readonly is: "futile"; readonly read: AzureRead }
   | { readonly is: "refused"; readonly failure: AzureFailure }
   | { readonly is: "lossy"; readonly paths: readonly string[] };
 
@@ -78,8 +82,7 @@ async function tryForm(pass: Pass, write: HostWrite, form: WriteForm): Promise<T
     case "lossy":
       return answer;
     case "failed":
-      if (answer.failure.class === "invalid" && form !== write.facts.row.forms.at(-1)) return { is: "refused", failure: answer.failure };
-      return { is: "settled", performed: answer };
+      return answer.failure.class === "invalid" ? { is: "refused", failure: answer.failure } : { is: "settled", performed: answer };
     case "absent":
       return { is: "settled", performed: { is: "written", read: answer } };
     case "running":
@@ -112,7 +115,7 @@ async function verify(pass: Pass, write: HostWrite, answer: JsonObject | undefin
   if (read.is !== "found") return { is: "settled", performed: { is: "written", read } };
   const after = hostIdentityOf(read.body);
   const effective = isEffective(write.change, after);
-  if (!effective && !isBusy(read.body, row.idleStates)) return { is: "futile" };
+  if (!effective && !isBusy(read.body, row.idleStates)) return { is: "futile", read };
   if (effective) noteWrite(pass.memory, "effective", pass.world.clock.now());
   acquit(pass.memory, write.change.attach.map(armIdKey));
   reportLost(pass, write, after);

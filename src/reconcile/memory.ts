@@ -13,7 +13,7 @@ export interface Running {
   readonly what:
     | { readonly is: "host"; readonly change: IdentityChange; readonly form: WriteForm }
     | { readonly is: "instances" }
-    | { readonly is: "settings" }
+    | { readonly is: "settings"; readonly done: ReadonlyMap<ObjectKey, Done> }
     | { readonly is: "resource"; readonly done: Done; readonly generation: number };
 }
 

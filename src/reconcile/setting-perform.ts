@@ -1,13 +1,18 @@
 import { isJsonObject, type Json, type JsonObject, stringAt } from "../api/json.ts";
+import type { ObjectKey } from "../api/object.ts";
 import { valuesAt, withValue } from "./body-paths.ts";
 import type { SettingChange } from "./host-facts.ts";
 import { type HostPerformed, type HostWrite, storeRecord } from "./host-perform.ts";
 import { isSameText } from "./host-settings.ts";
 import { partId } from "./host-parts.ts";
+import { hostTitle } from "./host-title.ts";
+import type { Done } from "./outcome.ts";
 import { type Pass, requestOf } from "./pass.ts";
 
 /** What became of a write of settings; `entries` are the claims with what is stored for them now. */
-export type SettingsPerformed = Extract<HostPerformed, { is: "written" | "running" | "failed" }>;
+export type SettingsPerformed =
+  | Extract<HostPerformed, { is: "running" | "failed" }>
+  | (Extract<HostPerformed, { is: "written" }> & { readonly done: ReadonlyMap<ObjectKey, Done> });
 
 /**
  * Writes settings, those of one part of the host at a time, by a PATCH that names nothing else. Stores before what is about to be
@@ -25,17 +30,29 @@ export async function performSettings(pass: Pass, write: Omit<HostWrite, "change
     pass.memory.aims.set(change.now.path, aimOf(change));
     pass.memory.appliedSettings.delete(change.now.path);
   }
+  const done = settingsDone(pass, together);
   switch (answer.is) {
     case "failed":
       pass.memory.aims.clear();
       return { ...answer, entries };
     case "running":
-      pass.memory.running = { operation: answer.operation, what: { is: "settings" } };
+      pass.memory.running = { operation: answer.operation, what: { is: "settings", done } };
       return { is: "running", entries, afterSeconds: answer.afterSeconds };
     case "absent":
     case "done":
-      return { is: "written", entries, read: await pass.world.azure.read(pass.target, request) };
+      return { is: "written", entries, done, read: await pass.world.azure.read(pass.target, request) };
   }
+}
+
+/** What is said of the write to each object on whose behalf it was. */
+function settingsDone({ target }: Pass, changes: readonly SettingChange[]): ReadonlyMap<ObjectKey, Done> {
+  const keys = new Set(changes.flatMap(({ claims }) => claims.map(({ claim }) => claim.key)));
+  return new Map(
+    [...keys].map((key) => {
+      const paths = changes.filter(({ claims }) => claims.some(({ claim }) => claim.key === key)).map(({ now }) => now.path);
+      return [key, { reason: "Updated", action: "Update", note: `Set ${paths.join(", ")} of ${hostTitle(target)}` }];
+    }),
+  );
 }
 
 /** The body with one more setting in it; of registries the whole list, since a PATCH replaces lists. */

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/api/json.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
@@ -50,6 +51,23 @@ describe("the identity block of a request", () => {
     const change = { attach: [], detach: [keyOfName("x")], systemAssigned: false };
     expect(identityBlock(rowOf("Microsoft.Compute/virtualMachines"), "merge", change, have)).toEqual({ type: "UserAssigned", userAssignedIdentities: { [spelled]: null } });
   });
+});
+
+const some = fc.subarray(["f", "g", "x"]);
+
+test.each(HOSTS.flatMap((row) => row.forms.map((form) => ({ type: row.type, row, form }))))("$type by $form: a request leaves out nothing that GET shows and nobody asked to go", ({ row, form }) => {
+  fc.assert(
+    fc.property(some, some, fc.boolean(), fc.boolean(), (had, leaving, isOn, willBeOn) => {
+      const detach = leaving.filter((name) => had.includes(name));
+      const change = { attach: [idOf("new")], detach: detach.map(keyOfName), systemAssigned: row.both === undefined ? false : willBeOn };
+      const { type, userAssignedIdentities = {} } = identityBlock(row, form, change, hostIdentityOf({ identity: blockOf(had, isOn) }));
+      const named = Object.entries(userAssignedIdentities as JsonObject).flatMap(([id, value]) => (value === null ? [] : [id]));
+      const rest = form === "merge" ? [] : had.filter((name) => !detach.includes(name));
+      expect(namesOf(named)).toEqual([...rest, "new"].sort());
+      expect((typeof type === "string" ? type : "").split(/, ?/u).sort()).toEqual([...(change.systemAssigned ? ["SystemAssigned"] : []), "UserAssigned"]);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 describe("the identity that a host shows", () => {
