@@ -11,6 +11,16 @@ const ROLES: readonly { readonly action: RegExp; readonly role: string }[] = [
   { action: /^microsoft\.web\/sites\//i, role: "Website Contributor" },
   { action: /^microsoft\.compute\//i, role: "Virtual Machine Contributor" },
   { action: /^microsoft\.containerinstance\//i, role: "Azure Container Instances Contributor Role" },
+  { action: /^microsoft\.containerservice\//i, role: "Azure Kubernetes Service Contributor Role" },
+  { action: /^microsoft\.documentdb\//i, role: "DocumentDB Account Contributor" },
+  { action: /^microsoft\.storage\//i, role: "Storage Account Contributor" },
+  { action: /^microsoft\.sql\//i, role: "SQL Server Contributor" },
+  { action: /^microsoft\.apimanagement\//i, role: "API Management Service Contributor" },
+  { action: /^microsoft\.logic\//i, role: "Logic App Contributor" },
+  { action: /^microsoft\.datafactory\//i, role: "Data Factory Contributor" },
+  { action: /^microsoft\.search\//i, role: "Search Service Contributor" },
+  { action: /^microsoft\.cognitiveservices\//i, role: "Cognitive Services Contributor" },
+  { action: /^microsoft\.eventgrid\//i, role: "EventGrid Contributor" },
   { action: /\/read$/i, role: "Reader" },
 ];
 

@@ -158,3 +158,7 @@ describe.each(settings)("Azure $name", ({ switches, concerns, isBrief }) => {
     expect(restOf(stage, sample)).toEqual(before);
   });
 });
+
+test("the simulator has a host of every type of the catalogue", () => {
+  expect(MATRIX.filter(({ type }) => !SAMPLES.some((sample) => sample.type === type))).toEqual([]);
+});
