@@ -143,6 +143,7 @@ export const holds = z
       .object({ principalId: guidText("Principal of the identity, known after the write.").optional() })
       .optional()
       .describe("The system-assigned identity, when this object switched it on."),
+    primary: armIdText("Identity that became the primary one of the host with a write of this object.").optional(),
     settings: z.array(heldSetting).max(16).optional().describe("Settings of the host that name an identity and were written from spec.followThrough."),
     parentPrincipalId: guidText("Principal of the parent identity when this was made: a later one of that name is another.").optional(),
     intended: z

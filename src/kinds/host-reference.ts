@@ -32,6 +32,7 @@ function sections(): readonly string[] {
       HOSTS.flatMap((row) => (row.settings ?? []).map((rule) => [code(rule.field), escaped(row.title), settingOf(rule), namedBy(rule), rule.nobody === "" ? "nothing" : code(rule.nobody)])),
     ),
     "A change of the identities of a Cosmos DB account sets its default identity back, whoever had set it: what stood there is held before that change and restored by a second PATCH.",
+    "The first identity of a SQL server becomes its primary one with the same write, and gives way to another when it leaves. A primary one that somebody chose is in use and not detached.",
     ...NOTES.flatMap(([title, text]) => [`## ${title}`, text]),
   ];
 }

@@ -97,6 +97,8 @@ export interface HostRow {
   readonly settings?: readonly SettingRule[];
   /** Path of a list `{name, principalId}` that must agree with the identities. */
   readonly principals?: string;
+  /** Path of the one identity that the host takes by default, which must be one of its identities. */
+  readonly primary?: string;
   readonly requires?: Requirement;
   /** Whether instances of the host get its identity only when they are upgraded to its model. */
   readonly hasInstances?: true;

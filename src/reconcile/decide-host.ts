@@ -4,6 +4,7 @@ import { decideSettings } from "./decide-settings.ts";
 import { fitted } from "./decide-slot.ts";
 import { foreignKeys, heldKeys, type HostClaim, type HostDecision, type HostFacts, type Item, namedKeys, type Problem, protectedKeys } from "./host-facts.ts";
 import { type HostIdentity, type IdentityChange, isChange } from "./host-identity.ts";
+import { isOwnPrimaryUse } from "./host-primary.ts";
 import { disruptionCapped, disruptionNotAllowed, exclusiveConflict, hiddenValuesAtRisk, inUseByHost, ProblemList, systemAssignedKept, systemAssignedWanted } from "./host-problems.ts";
 
 /** Decides the next write to a host over all claims of a unit; pure (DESIGN 2). */
@@ -72,7 +73,7 @@ function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems
     const holders = facts.claims.filter(({ claim }) => claim.mode !== "observing" && heldKeys(claim).includes(key));
     if (kept.has(key) && !(mendable.has(key) && !foreign.includes(key))) continue;
     const claims = holders.length > 0 ? holders : exclusive === undefined ? [] : [exclusive];
-    const use = facts.uses.find(({ identity }) => isUseOf(identity, key, facts.identity));
+    const use = facts.uses.find((each) => isUseOf(each.identity, key, facts.identity) && !isOwnPrimaryUse(each, facts));
     if (use !== undefined) problems.addToAll(claims, inUseByHost(id, use.path));
     else if (claims.length > 0) items.push({ key, id, claims });
   }

@@ -28,6 +28,8 @@ export interface HostFacts {
   readonly identity: HostIdentity;
   /** Paths by which the host itself uses an identity. */
   readonly uses: readonly HostUse[];
+  /** The identity that the host takes by default, where its type has one. */
+  readonly primary?: string | undefined;
   /** Settings that can follow an identity, by path. */
   readonly settings: ReadonlyMap<string, SettingNow>;
   /** Paths of values that a PUT would lose. */

@@ -2,6 +2,7 @@ import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
 import type { HeldIdentity, HeldSetting, Holds } from "../api/shared.ts";
 import { bySeniority } from "./claim.ts";
 import { foreignKeys, type HostClaim, type HostDecision, type HostFacts, heldKeys, namedKeys, protectedKeys } from "./host-facts.ts";
+import { heldPrimary } from "./host-primary.ts";
 import type { Wanted } from "./references.ts";
 
 /** What a claim's `status.holds` is to say: before the decided change when there is one, else for good. */
@@ -130,8 +131,9 @@ function principalOf(principalId: string | undefined): NonNullable<Holds["system
 
 function holdsWith(recording: Recording, userAssigned: readonly HeldIdentity[], systemAssigned: Holds["systemAssigned"]): Holds {
   const { claim } = recording.entry;
-  const { userAssigned: _before, systemAssigned: _system, settings: _settings, ...rest } = claim.holds ?? {};
+  const { userAssigned: _before, systemAssigned: _system, settings: _settings, primary: _primary, ...rest } = claim.holds ?? {};
   const settings = heldSettings(recording);
+  const primary = heldPrimary(recording.entry, recording.facts, recording.decision.change);
   return {
     ...rest,
     target: claim.target ?? "",
@@ -142,6 +144,7 @@ function holdsWith(recording: Recording, userAssigned: readonly HeldIdentity[], 
     ...(recording.facts.row.isUnlisted === true ? { apiVersion: recording.facts.row.apiVersion } : {}),
     ...(userAssigned.length === 0 ? {} : { userAssigned: [...userAssigned] }),
     ...(systemAssigned === undefined ? {} : { systemAssigned }),
+    ...(primary === undefined ? {} : { primary }),
     ...(settings.length === 0 ? {} : { settings: [...settings] }),
   };
 }

@@ -8,7 +8,7 @@ import { decideHost } from "./decide-host.ts";
 import type { HostClaim, HostDecision, HostFacts, SettingChange } from "./host-facts.ts";
 import { outcomeOf } from "./failures.ts";
 import { findGhosts } from "./ghosts.ts";
-import { barrierOf, hiddenIn, usesOf } from "./host-body.ts";
+import { barrierOf, hiddenIn, textUses, usesOf } from "./host-body.ts";
 import { concludeHost } from "./host-conclude.ts";
 import { type HostOwner, hostClaimOf } from "./host-claim.ts";
 import { hostDone } from "./host-done.ts";
@@ -189,6 +189,7 @@ class HostSession {
       identity,
       uses: usesOf(this.#row, body),
       settings: settingsNow(this.#row, { body, parts: new Map() }, serversOf([...this.#entries, ...this.#others])),
+      primary: this.#row.primary === undefined ? undefined : textUses([this.#row.primary], body)[0]?.identity,
       hidden: this.#owner?.whole === undefined ? hiddenIn(this.#row, body) : [],
       whole: this.#owner?.whole,
       barrier: barrierOf(this.#row, body),

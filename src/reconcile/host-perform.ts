@@ -7,6 +7,7 @@ import { acquit } from "./culprits.ts";
 import type { HostClaim, HostFacts } from "./host-facts.ts";
 import type { HostRecord } from "./host-holds.ts";
 import { hostIdentityOf, identityBlock, type IdentityChange, isEffective, lostBy } from "./host-identity.ts";
+import { withPrimary } from "./host-primary.ts";
 import { hiddenValuesAtRisk } from "./host-problems.ts";
 import { isBusy, type Pass, requestOf, storeHolds } from "./pass.ts";
 import type { AzureFailure, AzureRead, AzureWrite } from "./ports.ts";
@@ -98,7 +99,7 @@ async function send(pass: Pass, write: HostWrite, form: WriteForm): Promise<Azur
   const { azure } = pass.world;
   const block = identityBlock(row, form, write.change, identity);
   const request = requestOf(pass, row.apiVersion, row.honoursIfMatch ? write.etag : undefined);
-  if (form !== "put" && form !== "whole") return azure.patch(pass.target, { identity: block }, request);
+  if (form !== "put" && form !== "whole") return azure.patch(pass.target, withPrimary(write.facts, write.change, { identity: block }), request);
   const whole = await wholeBody(pass, write, block);
   if (whole.is !== "ready") return whole;
   return form === "whole" ? azure.patch(pass.target, whole.body, request) : azure.put(pass.target, whole.body, request);

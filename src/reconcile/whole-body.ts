@@ -5,6 +5,7 @@ import { valuesAt, withValue } from "./body-paths.ts";
 import { IDENTITY_API_VERSION } from "./culprits.ts";
 import { hiddenIn } from "./host-body.ts";
 import type { HostFacts } from "./host-facts.ts";
+import { withPrimary } from "./host-primary.ts";
 import { type HostIdentity, type IdentityChange, putBody } from "./host-identity.ts";
 import { type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure } from "./ports.ts";
@@ -31,7 +32,7 @@ export async function wholeBody(pass: Pass, { facts, change, body }: WholeWrite,
   const completed = await completedBody(pass, row, body);
   if (completed.is !== "ready") return completed;
   const listed = row.principals === undefined ? completed.body : withPrincipals(completed.body, row.principals, { identity, change, attached: await attachedPrincipals(pass, facts, change.attach) });
-  return { is: "ready", body: putBody(listed, block) };
+  return { is: "ready", body: withPrimary(facts, change, putBody(listed, block)) };
 }
 
 async function completedBody(pass: Pass, row: HostRow, body: JsonObject): Promise<Whole> {

@@ -49,7 +49,7 @@ export function attachedTo(stage: Stage, sample: HostSample): readonly string[] 
 /** The host without its identity and what changes with every write. */
 export function restOf(stage: Stage, sample: HostSample): JsonObject {
   const { identity: _identity, etag: _etag, systemData: _systemData, ...rest } = stage.bench.azure.portal.get(hostOf(stage, sample)) ?? {};
-  const { eTag: _eTag, instanceView: _view, containers: _containers, managedIdentities, ...properties } = objectAt(rest, "properties");
+  const { eTag: _eTag, instanceView: _view, containers: _containers, managedIdentities, primaryUserAssignedIdentityId: _primary, ...properties } = objectAt(rest, "properties");
   const isListed = Array.isArray(managedIdentities) && managedIdentities.length > 0;
   return { ...rest, properties: { ...properties, ...(isListed ? { managedIdentities } : {}) } };
 }

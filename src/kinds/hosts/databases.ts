@@ -27,5 +27,6 @@ export const DATABASES: readonly HostRow[] = [
     both: "SystemAssigned,UserAssigned",
     answer: "nothing",
     uses: ["properties.primaryUserAssignedIdentityId"],
+    primary: "properties.primaryUserAssignedIdentityId",
   },
 ];
