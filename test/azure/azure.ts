@@ -8,8 +8,10 @@ import { systemClock } from "./kernel/clock.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { ArmError } from "./kernel/errors.ts";
 import { Faults } from "./kernel/faults.ts";
-import type { Fault, IncomingRequest } from "./kernel/faults.ts";
+import type { Dose, Fault, IncomingRequest } from "./kernel/faults.ts";
 import { serve } from "./kernel/front-door.ts";
+import { History } from "./kernel/history.ts";
+import type { JsonObject } from "./kernel/json.ts";
 import { listen, type WireAnswer, type WireRequest } from "./kernel/listener.ts";
 import { Operations } from "./kernel/operations.ts";
 import type { OperationSubject } from "./kernel/operations.ts";
@@ -33,7 +35,7 @@ import { roleGrantsOf } from "./providers/role-grants.ts";
 export { ManualClock, systemClock } from "./kernel/clock.ts";
 export type { Clock } from "./kernel/clock.ts";
 export type { ArmError } from "./kernel/errors.ts";
-export type { Fault, IncomingRequest } from "./kernel/faults.ts";
+export type { Dose, Fault, IncomingRequest } from "./kernel/faults.ts";
 export type { JsonObject, JsonValue } from "./kernel/json.ts";
 export type { OperationSubject } from "./kernel/operations.ts";
 export type { Permission } from "./kernel/authorization.ts";
@@ -65,14 +67,14 @@ export interface AzureOptions {
   readonly pageSize?: number;
   /** Lifetime of access tokens in seconds; default 86400 for user-assigned identities, 3600 for applications. */
   readonly tokenLifetimeSeconds?: number;
-  /** Seconds before Entra sees a new federated credential; default 0. */
-  readonly federatedCredentialDelaySeconds?: number;
-  /** Whether a drained quota refuses with 429 or is only shown in the headers; default `shown` (arm.md 2.6). */
-  readonly quotas?: "shown" | "enforced";
   /** Called with each request once it is answered. */
   readonly onAnswered?: (request: RecordedRequest) => void;
   /** Where ids of principals come from; default random ones. */
   readonly newId?: () => string;
+  /** What the chance of faults is drawn from; default 0. */
+  readonly seed?: number;
+  /** Opens `/simulator/…` to requests that carry it in the header `x-simulator-key`; without it there is no such thing. */
+  readonly controlKey?: string;
 }
 
 /** Who is registered so that it can log in. */
@@ -101,10 +103,12 @@ export interface Azure {
   readonly portal: Portal;
   /** Registers an application that can log in by secret or by federated assertion. */
   registerPrincipal(registration: Registration): { clientId: string; principalId: string };
-  /** The next `times` (default 1) requests that match meet the fault. Returns how to call it off. */
-  intercept(match: (request: IncomingRequest) => boolean, fault: Fault, times?: number): () => void;
+  /** The next requests that match, one unless said otherwise, meet the fault. Returns how to call it off. */
+  intercept(match: (request: IncomingRequest) => boolean, fault: Fault, dose?: number | Dose): () => void;
   /** The next `times` (default 1) operations that match end as failed, with this error. Returns how to call it off. */
   failOperation(match: (subject: OperationSubject) => boolean, error: ArmError, times?: number): () => void;
+  /** Changes settings while it runs. */
+  adjust(settings: Partial<Settings>): void;
   stop(): Promise<void>;
 }
 
@@ -151,16 +155,21 @@ export function azureInProcess(options: AzureOptions & { readonly endpoint: stri
 }
 
 function assembled(options: AzureOptions, endpoint: () => string): AzureInProcess {
-  const world = worldOf(options, endpoint);
+  const settings = { ...defaultSettings, ...options.settings };
+  const world = worldOf(options, settings, endpoint);
+  const adjust = (changes: Partial<Settings>): void => void Object.assign(settings, changes);
+  const faults = new Faults(options.seed);
   const tokens = new Tokens(world);
+  const portal = portalOf(world);
   const door = {
     world,
     tokens,
     entra: entraOf(options, world, tokens),
-    faults: new Faults(),
+    faults,
+    controls: { key: options.controlKey, faults, settings, adjust },
     log: new RequestLog(options.onAnswered),
     quota: new Quota(world.clock),
-    quotasEnforced: options.quotas === "enforced",
+    edit: (id: string, patch: JsonObject) => void portal.patch(id, patch),
   };
   return {
     endpoint: endpoint(),
@@ -178,20 +187,23 @@ function assembled(options: AzureOptions, endpoint: () => string): AzureInProces
     setPermissions: (permissions) => world.authorization.replace(permissions),
     grant: (permission) => world.authorization.grant(permission),
     revoke: (predicate) => world.authorization.revoke(predicate),
-    portal: portalOf(world),
+    portal,
     registerPrincipal: (registration) => register(world, registration),
-    intercept: (match, fault, times = 1) => door.faults.add(match, fault, times),
+    intercept: (match, fault, dose = {}) => {
+      const id = door.faults.add(match, fault, typeof dose === "number" ? { times: dose } : dose);
+      return () => void door.faults.remove(id);
+    },
+    adjust,
     failOperation: (match, error, times = 1) => world.operations.failNext(match, error, times),
     stop: () => Promise.resolve(),
   };
 }
 
-function worldOf(options: AzureOptions, endpoint: () => string): World {
+function worldOf(options: AzureOptions, settings: Settings, endpoint: () => string): World {
   const clock = options.clock ?? systemClock;
   const durations = lowerKeys({ ...defaultDurations, ...options.durations });
   const store = new Store();
   const switches = { ...defaultSwitches, ...options.switches };
-  const settings = { ...defaultSettings, ...options.settings };
   const roles = { grantsOf: roleGrantsOf({ store, clock, settings }), wildcardSegment: switches.roleWildcardSegment };
   const registry = new Registry(resourceTypes());
   return {
@@ -200,6 +212,7 @@ function worldOf(options: AzureOptions, endpoint: () => string): World {
     tenantId: options.tenantId ?? TENANT,
     subscriptionIds: options.subscriptionIds ?? [SUBSCRIPTION],
     store,
+    history: new History(store, clock),
     directory: new Directory(clock, options.newId),
     authorization: new Authorization(options.permissions ?? [], roles),
     operations: new Operations(clock, endpoint, settings.operationRetryAfterSeconds),
@@ -224,7 +237,7 @@ function entraOf(options: AzureOptions, world: World, tokens: Tokens): Entra {
     directory: world.directory,
     tokens,
     jwksOf: options.jwksOf ?? fetchedJwks,
-    credentialDelaySeconds: options.federatedCredentialDelaySeconds ?? 0,
+    settings: world.settings,
     tokenLifetimeSeconds: (kind) => options.tokenLifetimeSeconds ?? lifetimes[kind],
   });
 }

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const impostor = await issuerAt("https://cluster.example");
   expect(await impostor.jwks()).not.toEqual(await cluster.jwks());
   bench = await startBench({
-    federatedCredentialDelaySeconds: 10,
+    settings: { federatedCredentialDelaySeconds: 10 },
     jwksOf: async (issuer) => {
       if (issuer === "https://unreachable.example") throw new Error("no route");
       return cluster.jwks();

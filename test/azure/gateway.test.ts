@@ -203,7 +203,7 @@ describe("quotas (arm.md 2.6)", () => {
   });
 
   it("refuse with 429 and Retry-After when they are enforced and drained, until they have filled up", async () => {
-    const strict = await startBench({ quotas: "enforced" });
+    const strict = await startBench({ settings: { quotas: "enforced" } });
     const remove = (): Promise<RawAnswer> => strict.send("DELETE", `${strict.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/x${V}`);
     const statuses = new Map<number, number>();
     for (let number = 0; number < 205; number += 1) {

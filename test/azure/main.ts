@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startAzure } from "./azure.ts";
 import type { Azure, RecordedRequest } from "./azure.ts";
+import { CONTROL_KEY_HEADER } from "./kernel/control.ts";
 
 const USAGE = `usage: npm run azure -- [--port PORT] [--log FILE]
 
@@ -37,9 +38,10 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "azure-simulator-"));
   const caFile = join(folder, "ca.pem");
   const stopped = stopSignal();
-  const azure = await startAzure({ port: flags.port, ...(flags.log === undefined ? {} : { onAnswered: appendTo(flags.log) }) });
+  const controlKey = crypto.randomUUID();
+  const azure = await startAzure({ port: flags.port, controlKey, ...(flags.log === undefined ? {} : { onAnswered: appendTo(flags.log) }) });
   writeFileSync(caFile, azure.caPem);
-  process.stdout.write(welcome(azure, caFile));
+  process.stdout.write(welcome(azure, caFile, controlKey));
   await stopped;
   await azure.stop();
   rmSync(folder, { recursive: true });
@@ -58,7 +60,7 @@ function stopSignal(): Promise<void> {
 }
 
 /** What to know and to export; an application that may do everything is ready to log in. */
-function welcome(azure: Azure, caFile: string): string {
+function welcome(azure: Azure, caFile: string, controlKey: string): string {
   const secret = crypto.randomUUID();
   const { clientId, principalId } = azure.registerPrincipal({ name: "everything", secret });
   azure.grant({ principalId, actions: ["*"], scope: "/" });
@@ -70,12 +72,14 @@ function welcome(azure: Azure, caFile: string): string {
     AZURE_SUBSCRIPTION_ID: subscriptionId,
     AZURE_CLIENT_ID: clientId,
     AZURE_CLIENT_SECRET: secret,
+    AZURE_SIMULATOR_KEY: controlKey,
     NODE_EXTRA_CA_CERTS: caFile,
     REQUESTS_CA_BUNDLE: caFile,
     SSL_CERT_FILE: caFile,
   };
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
-  return ["Simulated Azure (ARM and Entra) is up; stop it with Ctrl-C.", `endpoint: ${azure.endpoint}`, `CA file:  ${caFile}`, "", ...exports, ""].join("\n");
+  const faults = `faults:   ${azure.endpoint}/simulator/faults, with the header ${CONTROL_KEY_HEADER}: $AZURE_SIMULATOR_KEY`;
+  return ["Simulated Azure (ARM and Entra) is up; stop it with Ctrl-C.", `endpoint: ${azure.endpoint}`, `CA file:  ${caFile}`, faults, "", ...exports, ""].join("\n");
 }
 
 process.exitCode = await main();

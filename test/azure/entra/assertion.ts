@@ -1,6 +1,6 @@
 import { createLocalJWKSet, decodeJwt, errors, jwtVerify } from "jose";
 import type { JSONWebKeySet, JWTPayload } from "jose";
-import type { Refusal } from "../kernel/errors.ts";
+import { Refusal } from "../kernel/errors.ts";
 import type { FederatedTrust, Principal } from "../kernel/principals.ts";
 import { entraError } from "./entra-error.ts";
 
@@ -12,6 +12,27 @@ export interface AssertionJudge {
   readonly isEntraIssuer: (issuer: string) => boolean;
   /** Seconds of the clock before a new credential is seen (arm.md 4). */
   readonly credentialDelaySeconds: number;
+  /** Seconds of the clock for which a miss is remembered (arm.md 4). */
+  readonly missCacheSeconds: number;
+  readonly misses: Misses;
+}
+
+/** The refusals that are repeated for a while, whatever has been written since (arm.md 4: a negative answer can be cached). */
+export class Misses {
+  readonly #byAssertion = new Map<string, { readonly refusal: Refusal; readonly untilMs: number }>();
+
+  /** Throws the refusal that is remembered, or the one that the check throws now, which is remembered from then on. */
+  through(key: string, { now, missCacheSeconds }: AssertionJudge, check: () => void): void {
+    const known = this.#byAssertion.get(key);
+    if (known && known.untilMs > now()) throw known.refusal;
+    this.#byAssertion.delete(key);
+    try {
+      check();
+    } catch (error) {
+      if (error instanceof Refusal && missCacheSeconds > 0) this.#byAssertion.set(key, { refusal: error, untilMs: now() + missCacheSeconds * 1000 });
+      throw error;
+    }
+  }
 }
 
 /** Refuses an assertion unless a federated credential of the principal matches it and its issuer has signed it. */
@@ -22,8 +43,8 @@ export async function checkAssertion(judge: AssertionJudge, principal: Principal
   if (judge.isEntraIssuer(issuer)) {
     throw entraError("invalid_client", 700222, "Entra ID tokens are not supported for federated identity credential flows.", nowMs);
   }
-  const trusts = principal.trusts();
-  checkMatch(judge, principal, trusts, claims);
+  const key = JSON.stringify([principal.clientId, issuer, claims.sub, claims.aud]);
+  judge.misses.through(key, judge, () => checkMatch(judge, principal, principal.trusts(), claims));
   await checkSignature(judge, assertion, issuer);
 }
 

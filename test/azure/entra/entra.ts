@@ -3,7 +3,8 @@ import type { Answer } from "../kernel/errors.ts";
 import { Refusal } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Directory, Principal } from "../kernel/principals.ts";
-import { checkAssertion } from "./assertion.ts";
+import type { Settings } from "../kernel/settings.ts";
+import { checkAssertion, Misses } from "./assertion.ts";
 import { entraError } from "./entra-error.ts";
 import type { EntraErrorKind } from "./entra-error.ts";
 import type { Tokens } from "./tokens.ts";
@@ -16,7 +17,7 @@ export interface EntraOptions {
   readonly directory: Directory;
   readonly tokens: Tokens;
   readonly jwksOf: (issuer: string) => Promise<unknown>;
-  readonly credentialDelaySeconds: number;
+  readonly settings: Settings;
   /** Lifetime of a token by the kind of its principal, in seconds of the clock. */
   readonly tokenLifetimeSeconds: (kind: Principal["kind"]) => number;
 }
@@ -27,6 +28,7 @@ const ENTRA_ISSUER = /^https:\/\/(login\.microsoftonline\.(com|us)|login\.chinac
 /** Microsoft Entra ID, as far as a confidential client without a user meets it. */
 export class Entra {
   readonly #options: EntraOptions;
+  readonly #misses = new Misses();
 
   constructor(options: EntraOptions) {
     this.#options = options;
@@ -118,11 +120,13 @@ export class Entra {
   }
 
   #judge(): Parameters<typeof checkAssertion>[0] {
-    const { clock, jwksOf, credentialDelaySeconds, endpoint } = this.#options;
+    const { clock, jwksOf, settings, endpoint } = this.#options;
     return {
       now: () => clock.now(),
       jwksOf,
-      credentialDelaySeconds,
+      credentialDelaySeconds: settings.federatedCredentialDelaySeconds,
+      missCacheSeconds: settings.federatedMissCacheSeconds,
+      misses: this.#misses,
       isEntraIssuer: (issuer) => ENTRA_ISSUER.test(issuer) || issuer.startsWith(`${endpoint()}/`),
     };
   }

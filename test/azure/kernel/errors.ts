@@ -7,6 +7,8 @@ export interface Answer {
   readonly body?: JsonValue | undefined;
   /** Sent instead of a JSON body. */
   readonly text?: string;
+  /** Set where the connection ends in the middle of the body. */
+  readonly half?: true;
 }
 
 /** An answer that ends the handling of a request wherever it is thrown. */

@@ -58,7 +58,7 @@ async function dispatch(world: World, request: ArmRequest, caller: Caller): Prom
   const poll = world.operations.poll(request.url);
   if (poll) {
     checkPollAllowed(world, caller, poll.action, subscriptionOf(target) ?? "");
-    return poll.answer;
+    return poll.answer();
   }
   checkAuthorized(world, request, caller);
   if (target.is !== "subscriptions" && target.is !== "nothing") checkLocks(world, request, scopeOf(target));

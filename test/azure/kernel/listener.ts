@@ -13,9 +13,9 @@ export interface WireRequest {
   readonly body: Buffer | undefined;
 }
 
-/** What goes back: an answer, or a connection that is cut. */
+/** What goes back: an answer, one that ends in the middle of its body, or a connection that is cut. */
 export type WireAnswer =
-  | { readonly is: "answer"; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+  | { readonly is: "answer" | "half"; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
   | { readonly is: "reset" };
 
 /** The running HTTPS server. */
@@ -65,7 +65,8 @@ async function serve(
   }
   const length = { "content-length": String(Buffer.byteLength(answer.body)) };
   response.writeHead(answer.status, { ...answer.headers, ...(answer.status === 204 ? {} : length) });
-  response.end(answer.body);
+  if (answer.is === "half") response.write(answer.body.slice(0, answer.body.length / 2), () => message.socket.destroy());
+  else response.end(answer.body);
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer | undefined> {

@@ -68,8 +68,13 @@ interface Operation {
   readonly startedAtMs: number;
   readonly endsAtMs: number;
   readonly error: ArmError | undefined;
+  /** Set where each poll hands out a new URL. */
+  readonly moves: OldUrl | undefined;
   ended: boolean;
 }
+
+/** What becomes of the URL of an operation that hands out a new one at each poll. */
+export type OldUrl = "works" | "gone";
 
 interface Handle {
   readonly operation: Operation;
@@ -78,13 +83,20 @@ interface Handle {
 
 interface Sabotage {
   readonly match: (subject: OperationSubject) => boolean;
-  readonly error: ArmError;
+  readonly error?: ArmError;
+  readonly moves?: OldUrl;
   times: number;
+}
+
+interface Appointment {
+  readonly atMs: number;
+  readonly act: () => void;
 }
 
 /** A poll that found its operation. */
 export interface Poll {
-  readonly answer: Answer;
+  /** Answers it; that may end the life of the URL. */
+  readonly answer: () => Answer;
   readonly type: string;
   readonly action: string;
 }
@@ -98,6 +110,7 @@ export class Operations {
   readonly #handles = new Map<string, Handle>();
   readonly #sabotages = new Set<Sabotage>();
   #running: readonly Operation[] = [];
+  #appointments: readonly Appointment[] = [];
 
   /** With `retryAfterSeconds` every operation is to be asked for that often, whatever its type says. */
   constructor(clock: Clock, endpoint: () => string, retryAfterSeconds?: number) {
@@ -110,7 +123,8 @@ export class Operations {
   begin(plan: OperationPlan): Readonly<Record<string, string>> {
     const startedAtMs = this.#clock.now();
     const endsAtMs = startedAtMs + plan.seconds * 1000;
-    const operation = { plan, operationId: randomUUID(), startedAtMs, endsAtMs, error: plan.error ?? this.#sabotaged(plan), ended: false };
+    const sabotage = this.#sabotage(plan);
+    const operation = { plan, operationId: randomUUID(), startedAtMs, endsAtMs, error: plan.error ?? sabotage?.error, moves: sabotage?.moves, ended: false };
     this.#running = [...this.#running, operation];
     const retryAfter = this.#retryAfterSeconds ?? plan.style.firstRetryAfterSeconds;
     const wants = (form: OperationHeaders): boolean => plan.headers === form || plan.headers === "both";
@@ -125,13 +139,17 @@ export class Operations {
   settle(): void {
     const nowMs = this.#clock.now();
     const due = this.#running.filter((operation) => operation.endsAtMs <= nowMs);
-    if (due.length === 0) return;
+    const kept = this.#appointments.filter(({ atMs }) => atMs <= nowMs);
+    if (due.length + kept.length === 0) return;
     this.#running = this.#running.filter((operation) => operation.endsAtMs > nowMs);
-    for (const operation of due.toSorted((a, b) => a.endsAtMs - b.endsAtMs)) {
-      operation.ended = true;
-      if (operation.error) operation.plan.fail(operation.error);
-      else operation.plan.finish();
-    }
+    this.#appointments = this.#appointments.filter(({ atMs }) => atMs > nowMs);
+    const ends = due.map((operation) => ({ atMs: operation.endsAtMs, act: () => end(operation) }));
+    for (const { act } of [...ends, ...kept].toSorted((a, b) => a.atMs - b.atMs)) act();
+  }
+
+  /** Has something happen at that time of the clock, in epoch milliseconds, among the ends of operations. */
+  at(atMs: number, act: () => void): void {
+    this.#appointments = [...this.#appointments, { atMs, act }];
   }
 
   /** Says whether an operation runs on a resource or below it; the key is a lower-cased id. */
@@ -144,23 +162,39 @@ export class Operations {
     const handle = this.#handles.get(pathAndQuery);
     if (!handle) return undefined;
     const { plan } = handle.operation;
-    const answer = handle.form === "status" ? this.#status(handle.operation) : this.#result(handle.operation, pathAndQuery);
-    return { answer, type: plan.type, action: plan.style.pollAction };
+    const answer = (): Answer => (handle.form === "status" ? this.#status(handle.operation) : this.#result(handle.operation, pathAndQuery));
+    return { answer: () => this.#moved(handle, pathAndQuery, answer()), type: plan.type, action: plan.style.pollAction };
   }
 
   /** Makes the next operations that match end as failed. Returns how to call it off. */
   failNext(match: (subject: OperationSubject) => boolean, error: ArmError, times: number): () => void {
-    const sabotage = { match, error, times };
+    return this.#plan({ match, error, times });
+  }
+
+  /** Makes the next operation that matches hand out a new URL at each poll. Returns how to call it off. */
+  moveNext(match: (subject: OperationSubject) => boolean, old: OldUrl): () => void {
+    return this.#plan({ match, moves: old, times: 1 });
+  }
+
+  #plan(sabotage: Sabotage): () => void {
     this.#sabotages.add(sabotage);
     return () => this.#sabotages.delete(sabotage);
   }
 
-  #sabotaged(plan: OperationPlan): ArmError | undefined {
+  #sabotage(plan: OperationPlan): Sabotage | undefined {
     const sabotage = [...this.#sabotages].find((candidate) => candidate.match(plan));
     if (!sabotage) return undefined;
     sabotage.times -= 1;
     if (sabotage.times <= 0) this.#sabotages.delete(sabotage);
-    return sabotage.error;
+    return sabotage;
+  }
+
+  /** The answer of a poll with the URL of the next one, where the operation moves. */
+  #moved({ operation, form }: Handle, pathAndQuery: string, answer: Answer): Answer {
+    if (operation.moves === undefined || operation.ended) return answer;
+    if (operation.moves === "gone") this.#handles.delete(pathAndQuery);
+    const header = form === "status" ? "azure-asyncoperation" : "location";
+    return { ...answer, headers: { ...answer.headers, [header]: this.#handOut(operation, form) } };
   }
 
   #handOut(operation: Operation, form: Handle["form"]): string {
@@ -205,6 +239,12 @@ export class Operations {
     const seconds = this.#retryAfterSeconds ?? style.pollRetryAfterSeconds;
     return { status, body, ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }) };
   }
+}
+
+function end(operation: Operation): void {
+  operation.ended = true;
+  if (operation.error) operation.plan.fail(operation.error);
+  else operation.plan.finish();
 }
 
 function wordAt(operation: Operation, nowMs: number): string {

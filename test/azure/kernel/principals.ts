@@ -28,6 +28,9 @@ export interface Principal {
 /** What a principal is made of; the ids are minted. */
 export type PrincipalSeed = Pick<Principal, "name" | "kind"> & Partial<Pick<Principal, "owner" | "secret" | "trusts">>;
 
+/** How long destroyed principals are kept for those who look at the past. */
+const HISTORY_MS = 600_000;
+
 /** The tenant's service principals. Each one that is minted has ids that never were there before. */
 export class Directory {
   readonly #clock: Clock;
@@ -35,6 +38,7 @@ export class Directory {
   readonly #byClient = new Map<string, Principal>();
   readonly #byOwner = new Map<string, Principal>();
   readonly #byPrincipal = new Map<string, Principal>();
+  #destroyed: readonly { readonly principal: Principal; readonly atMs: number }[] = [];
 
   constructor(clock: Clock, newId: () => string = randomUUID) {
     this.#clock = clock;
@@ -51,10 +55,23 @@ export class Directory {
       clientId: this.#newId(),
       createdAtMs: this.#clock.now(),
     };
+    this.#add(principal);
+    return principal;
+  }
+
+  #add(principal: Principal): void {
     this.#byPrincipal.set(principal.principalId, principal);
     this.#byClient.set(principal.clientId, principal);
     if (principal.owner !== undefined) this.#byOwner.set(principal.owner, principal);
-    return principal;
+  }
+
+  /** The directory as it was at that moment, in epoch milliseconds and not long ago: for reading only. */
+  at(ms: number): Directory {
+    const past = new Directory(this.#clock);
+    const gone = this.#destroyed.filter(({ atMs }) => atMs > ms).map(({ principal }) => principal);
+    const known = [...gone, ...this.#byPrincipal.values()].filter(({ createdAtMs }) => createdAtMs <= ms);
+    for (const principal of known) past.#add(principal);
+    return past;
   }
 
   findByClientId(clientId: string): Principal | undefined {
@@ -77,5 +94,8 @@ export class Directory {
     this.#byOwner.delete(ownerKey);
     this.#byClient.delete(principal.clientId);
     this.#byPrincipal.delete(principal.principalId);
+    const nowMs = this.#clock.now();
+    const kept = this.#destroyed.filter(({ atMs }) => atMs > nowMs - HISTORY_MS);
+    this.#destroyed = [...kept, { principal, atMs: nowMs }];
   }
 }

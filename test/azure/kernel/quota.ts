@@ -5,6 +5,13 @@ import type { Draw } from "./token-buckets.ts";
 /** What kinds of operation have buckets of their own (arm.md 2.6). */
 export type OperationKind = "reads" | "writes" | "deletes";
 
+const kinds: Readonly<Record<string, OperationKind>> = { GET: "reads", HEAD: "reads", DELETE: "deletes" };
+
+/** The kind of operation that a method is. */
+export function kindOf(method: string): OperationKind {
+  return kinds[method] ?? "writes";
+}
+
 const sizes: Readonly<Record<OperationKind, { readonly size: number; readonly refillPerSecond: number }>> = {
   reads: { size: 250, refillPerSecond: 25 },
   writes: { size: 200, refillPerSecond: 10 },

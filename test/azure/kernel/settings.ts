@@ -32,6 +32,18 @@ export interface Settings {
   readonly regionsWithoutFederatedCredentials: readonly string[];
   /** The Retry-After of every running operation; undefined: what its type says, which is nothing for some (arm.md 2.3). */
   readonly operationRetryAfterSeconds: number | undefined;
+  /** How far lists of one type lag behind GET; ten minutes at most (arm.md 17.17). */
+  readonly listLagSeconds: number;
+  /** How far the lists of all resources, which are ARM's cache, and Resource Graph lag behind GET; ten minutes at most (arm.md 15). */
+  readonly resourcesLagSeconds: number;
+  /** How long Entra does not see a new federated credential (arm.md 4). */
+  readonly federatedCredentialDelaySeconds: number;
+  /** Whether a drained quota refuses with 429 or is only shown in the headers (arm.md 2.6). */
+  readonly quotas: "shown" | "enforced";
+  /** How long Entra remembers that no federated credential matched an assertion (arm.md 4). */
+  readonly federatedMissCacheSeconds: number;
+  /** Namespaces that a subscription has to register before it can use them: 409 MissingSubscriptionRegistration (arm.md 2.5). */
+  readonly unregisteredProviders: readonly string[];
   readonly appServiceLimits: readonly AppServiceLimit[];
   readonly containerGroupLimits: readonly ContainerGroupLimit[];
 }
@@ -43,6 +55,12 @@ export const defaultSettings: Settings = {
   roleAssignmentLimit: 4000,
   federatedCredentialRates: "unlimited",
   regionsWithoutFederatedCredentials: [],
+  listLagSeconds: 0,
+  resourcesLagSeconds: 0,
+  federatedCredentialDelaySeconds: 0,
+  quotas: "shown",
+  federatedMissCacheSeconds: 0,
+  unregisteredProviders: [],
   operationRetryAfterSeconds: undefined,
   appServiceLimits: [],
   containerGroupLimits: [],

@@ -69,9 +69,22 @@ export function blankResource(id: ResourceId, location: string | undefined): Res
   };
 }
 
+/** One change of what is stored: what was there before, under the lower-cased type and id. */
+export interface Change {
+  readonly type: string;
+  readonly key: string;
+  readonly before: Resource | undefined;
+}
+
 /** All resources, by lower-cased id, and per type. */
 export class Store {
   readonly #byType = new Map<string, Map<string, Resource>>();
+  #watcher: (change: Change) => void = () => undefined;
+
+  /** Tells one watcher of every change from now on. */
+  watch(watcher: (change: Change) => void): void {
+    this.#watcher = watcher;
+  }
 
   get(id: ResourceId): Resource | undefined {
     return this.#byType.get(typeOf(id).toLowerCase())?.get(keyOf(id));
@@ -87,12 +100,30 @@ export class Store {
   /** Puts a resource back exactly as it was. */
   restore(resource: Resource): void {
     const type = typeOf(resource.id).toLowerCase();
-    const ofType = this.#byType.get(type) ?? new Map<string, Resource>();
-    this.#byType.set(type, ofType.set(keyOf(resource.id), resource));
+    this.#put({ type, key: keyOf(resource.id), before: resource });
   }
 
   delete(id: ResourceId): boolean {
-    return this.#byType.get(typeOf(id).toLowerCase())?.delete(keyOf(id)) ?? false;
+    const type = typeOf(id).toLowerCase();
+    return this.#put({ type, key: keyOf(id), before: undefined }) !== undefined;
+  }
+
+  /** A copy in which these changes, the newest first, have not happened. */
+  without(changes: readonly Change[]): Store {
+    const copy = new Store();
+    for (const [type, ofType] of this.#byType) copy.#byType.set(type, new Map(ofType));
+    for (const change of changes) copy.#put(change);
+    return copy;
+  }
+
+  /** Puts something, or nothing, under a key and returns what was there. */
+  #put({ type, key, before: now }: Change): Resource | undefined {
+    const ofType = this.#byType.get(type) ?? new Map<string, Resource>();
+    const before = ofType.get(key);
+    if (now) this.#byType.set(type, ofType.set(key, now));
+    else ofType.delete(key);
+    this.#watcher({ type, key, before });
+    return before;
   }
 
   /** The resources of a type at or below a scope, ordered by id. */

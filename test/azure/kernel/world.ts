@@ -1,5 +1,6 @@
 import type { Authorization } from "./authorization.ts";
 import type { Clock } from "./clock.ts";
+import type { History } from "./history.ts";
 import type { Operations } from "./operations.ts";
 import type { Directory } from "./principals.ts";
 import type { Registry } from "./registry.ts";
@@ -13,6 +14,7 @@ export interface World {
   readonly tenantId: string;
   readonly subscriptionIds: readonly string[];
   readonly store: Store;
+  readonly history: History;
   readonly directory: Directory;
   readonly authorization: Authorization;
   readonly operations: Operations;
