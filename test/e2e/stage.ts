@@ -30,17 +30,14 @@ export class ShiftedClock {
 }
 
 /** What the operator may do in Azure here: the smallest set for the kinds and hosts of this version. */
-export const ACTIONS = [
+export const ACTIONS: readonly string[] = [
   "Microsoft.Resources/subscriptions/resourceGroups/read",
   "Microsoft.ManagedIdentity/userAssignedIdentities/read",
   "Microsoft.ManagedIdentity/userAssignedIdentities/write",
   "Microsoft.ManagedIdentity/userAssignedIdentities/delete",
   "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
-  "Microsoft.Web/sites/read",
-  "Microsoft.Web/sites/write",
-  "Microsoft.Web/sites/slots/read",
-  "Microsoft.Web/sites/slots/write",
-  "Microsoft.Web/serverfarms/join/action",
+  ...["sites", "sites/slots"].flatMap((type) => ["read", "write", "delete", "config/read", "config/write", "config/list/action", "start/action", "stop/action"].map((action) => `Microsoft.Web/${type}/${action}`)),
+  ...["read", "write", "delete", "join/action"].map((action) => `Microsoft.Web/serverfarms/${action}`),
   "Microsoft.ContainerInstance/containerGroups/read",
   "Microsoft.ContainerInstance/containerGroups/write",
   "Microsoft.ContainerInstance/locations/operations/read",
@@ -49,7 +46,7 @@ export const ACTIONS = [
   "Microsoft.Compute/virtualMachineScaleSets/read",
   "Microsoft.Compute/virtualMachineScaleSets/write",
   "Microsoft.Compute/locations/operations/read",
-] as const;
+];
 
 /** A cluster, an Azure and an operator between them, as a user would have them. */
 export interface Stage {
