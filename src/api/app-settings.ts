@@ -36,11 +36,14 @@ const appSetting = checked(
     keyVaultReference: keyVaultReference.optional(),
     identityClientId: namedIdentity
       .optional()
-      .describe("The client id of an identity, as the libraries of Azure take it. One that is named by its ARM id must be one of the app's."),
+      .describe("The client id of an identity, as the libraries of Azure take it. One named by its ARM id must be one of the app's."),
     slotSetting: z
       .boolean()
       .optional()
-      .describe("Whether the setting stays with its slot when slots are swapped. Default: true with identityClientId, else as it is in Azure. Not beside slotOf."),
+      .describe(
+        "Whether the setting stays with its slot when slots are swapped. Default: true with identityClientId, else as it is in Azure. " +
+          "Not beside slotOf.",
+      ),
   }),
   exactlyOneOf("value", "valueFrom", "keyVaultReference", "identityClientId"),
 );

@@ -40,7 +40,10 @@ export const webAppSpec = checked(
         matching(SITE_NAME_PATTERN, "must be 2 to 60 letters, digits or hyphens, neither beginning nor ending with a hyphen"),
       ).optional(),
       location: location
-        .describe("Azure region. Default: the region that the object of the plan, or of the slot's site, declares, else the Namespace annotation azureidentity.dev/location, else the resource group's. Immutable.")
+        .describe(
+          "Azure region. Default: the region that the object of the plan, or of the slot's site, declares, else the Namespace annotation " +
+            "azureidentity.dev/location, else the resource group's. Immutable.",
+        )
         .optional(),
       tags: tags.optional(),
       appKind: z
@@ -50,7 +53,10 @@ export const webAppSpec = checked(
       slotOf: slotOf.optional(),
       plan: plan.optional(),
       httpsOnly: z.boolean().optional().describe("Whether plain HTTP is redirected. Absent: as it is in Azure."),
-      state: z.enum(["Running", "Stopped"]).optional().describe("Whether the app runs. Absent: as it is in Azure. Stopping it is refused only under allowDisruption None."),
+      state: z
+        .enum(["Running", "Stopped"])
+        .optional()
+        .describe("Whether the app runs. Absent: as it is in Azure. Stopping it is refused only under allowDisruption None."),
       clientAffinityEnabled: z.boolean().optional().describe("Whether a client stays with its instance. Absent: as it is in Azure."),
       siteConfig: siteConfig.optional(),
       keyVaultReferenceIdentity: namedOrSystemIdentity
@@ -79,7 +85,7 @@ export const webAppSpec = checked(
   },
   {
     rule: "!has(self.slotOf) || !has(self.appSettings) || self.appSettings.all(setting, !has(setting.slotSetting))",
-    message: "slotSetting must not be set beside slotOf: which settings stay with a slot is said for all slots of a site, by its own WebApp",
+    message: "slotSetting must not be set beside slotOf: the WebApp of the site says which settings stay, for all its slots",
     fieldPath: ".appSettings",
     holds: (spec) => spec.slotOf === undefined || (spec.appSettings ?? []).every(({ slotSetting }) => slotSetting === undefined),
   },

@@ -31,7 +31,11 @@ export const appServicePlan: Kind<Spec> = {
     location: (spec, { defaults }) => spec.location ?? defaults.location,
     tagKeys: (spec) => Object.keys(spec.tags ?? {}),
     desired,
-    differences: (spec, have, making) => [...locationDifferences(have, making), ...tagDifferences(spec.tags ?? {}, have, making), ...planDifferences(spec, have)],
+    differences: (spec, have, making) => [
+      ...locationDifferences(have, making),
+      ...tagDifferences(spec.tags ?? {}, have, making),
+      ...planDifferences(spec, have),
+    ],
     steps,
     unmarked: (have) => tagStep(withoutOwnerTag(have)),
     observed,
@@ -81,12 +85,13 @@ const SCALED_OUT = { disruption: "None", effect: "adds or removes workers and le
 /** All apps of the plan move to new workers and start there (same source). */
 const SCALED_UP = { disruption: "Restart", effect: "moves all apps of the plan to other workers, which restarts them" } as const;
 
+const READ_ONLY = ["status", "provisioningState", "numberOfSites", "subscription", "resourceGroup", "geoRegion"];
+
 /** A fresh GET as a PUT takes it: without what only Azure sets. */
 function updatingBody({ sku, zoneRedundant }: Spec, have: JsonObject): JsonObject {
   const { location, kind } = have;
-  const { status: _status, provisioningState: _state, numberOfSites: _sites, subscription: _subscription, resourceGroup: _group, geoRegion: _region, ...kept } =
-    objectAt(have, "properties") ?? {};
-  const properties = { ...kept, ...(zoneRedundant === undefined ? {} : { zoneRedundant }) };
+  const kept = Object.entries(objectAt(have, "properties") ?? {}).filter(([member]) => !READ_ONLY.includes(member));
+  const properties = { ...Object.fromEntries(kept), ...(zoneRedundant === undefined ? {} : { zoneRedundant }) };
   return defined({ location, kind, sku: updatedSku(sku, objectAt(have, "sku") ?? {}), properties });
 }
 

@@ -3,9 +3,14 @@ import type { NamedIdentity, NamedOrSystemIdentity } from "../api/references.ts"
 import { namedShares } from "./named.ts";
 import type { Share } from "./share.ts";
 
+interface HostIdentitySpec {
+  readonly systemAssigned?: boolean | undefined;
+  readonly userAssigned?: readonly NamedIdentity[] | undefined;
+}
+
 /** The fields of a spec that declare the identity of a host of ours. */
 export interface HostSpec {
-  readonly identity?: { readonly systemAssigned?: boolean | undefined; readonly userAssigned?: readonly NamedIdentity[] | undefined } | undefined;
+  readonly identity?: HostIdentitySpec | undefined;
   readonly systemAssignedRemoval: "Keep" | "Destroy";
   readonly allowDisruption: Disruption;
 }

@@ -94,7 +94,8 @@ function siteStep(spec: WebAppSpec, have: JsonObject, { making, due }: SiteChang
   const isDisabled = spec.state === "Running" && objectAt(have, "properties")?.["enabled"] === false;
   if (isTagged && due.length === 0 && !isDisabled) return [];
   const properties = { ...sections(due, have), ...(isDisabled ? { enabled: true } : {}) };
-  const body = { ...(isTagged ? {} : { tags: mergedTags(spec.tags ?? {}, have, making) }), ...(Object.keys(properties).length === 0 ? {} : { properties }) };
+  const tags = isTagged ? {} : { tags: mergedTags(spec.tags ?? {}, have, making) };
+  const body = { ...tags, ...(Object.keys(properties).length === 0 ? {} : { properties }) };
   const effect = due.some(({ path }) => path[0] === "serverFarmId") ? MOVES : due.length > 0 ? RECYCLES : QUIET;
   return [{ method: "PATCH", path: "", body, ...effect }];
 }

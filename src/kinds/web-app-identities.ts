@@ -40,7 +40,8 @@ export function strangeIdentity(spec: WebAppSpec): string | undefined {
   const named = Object.fromEntries(Object.entries(settingIdentities(spec)).filter(([, field]) => field?.armId !== undefined));
   const unknown = strangerAmong(named, spec);
   if (unknown === undefined) return undefined;
-  return `${unknown}.armId: the client id of an identity is known by its ARM id only while the app has it: list it in spec.identity.userAssigned, or use identityRef`;
+  const why = "the client id of an identity is known by its ARM id only while the app has it";
+  return `${unknown}.armId: ${why}: list it in spec.identity.userAssigned, or use identityRef`;
 }
 
 function strangerAmong(fields: Fields, spec: WebAppSpec): string | undefined {

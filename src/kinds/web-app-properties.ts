@@ -27,11 +27,11 @@ export interface SiteSource {
 }
 
 /** Members of `siteConfig` that GET of the site itself shows; the others are null there (arm.md 6). */
-const SHOWN_IN_SITE: ReadonlySet<string> = new Set(["linuxFxVersion", "windowsFxVersion", "alwaysOn", "http20Enabled", "acrUseManagedIdentityCreds"]);
+const SHOWN_IN_SITE = ["linuxFxVersion", "windowsFxVersion", "alwaysOn", "http20Enabled", "acrUseManagedIdentityCreds"];
 
 /** Whether GET of the site alone does not show all of the `siteConfig` that a spec declares. */
 export function needsConfig({ siteConfig = {} }: WebAppSpec): boolean {
-  return Object.entries(siteConfig).some(([member, value]) => value !== undefined && !SHOWN_IN_SITE.has(member));
+  return Object.entries(siteConfig).some(([member, value]) => value !== undefined && !SHOWN_IN_SITE.includes(member));
 }
 
 /** The reference to the plan of an app. */
@@ -47,14 +47,19 @@ export function propertiesOf(spec: WebAppSpec, source: SiteSource): readonly Pro
 }
 
 function siteProperties(spec: WebAppSpec, source: SiteSource): readonly Property[] {
-  const { httpsOnly, clientAffinityEnabled, keyVaultReferenceIdentity: reader } = spec;
-  const read = reader === undefined || reader.systemAssigned === true ? { value: reader && "SystemAssigned" } : identityIdValue(reader, { ...source, path: KEY_VAULT_PATH });
+  const { httpsOnly, clientAffinityEnabled } = spec;
   return [
     { at: "site", path: ["serverFarmId"], value: planIdOf(spec, source.surroundings), isLoose: true },
     { at: "site", path: ["httpsOnly"], value: httpsOnly },
     { at: "site", path: ["clientAffinityEnabled"], value: clientAffinityEnabled },
-    { at: "site", path: ["keyVaultReferenceIdentity"], ...read, isLoose: true },
+    { at: "site", path: ["keyVaultReferenceIdentity"], ...readerOf(spec, source), isLoose: true },
   ];
+}
+
+/** App Service names its own identity so. */
+function readerOf({ keyVaultReferenceIdentity: reader }: WebAppSpec, source: SiteSource): Pick<Property, "value" | "awaitsIdentity"> {
+  if (reader === undefined) return { value: undefined };
+  return reader.systemAssigned === true ? { value: "SystemAssigned" } : identityIdValue(reader, { ...source, path: KEY_VAULT_PATH });
 }
 
 function planIdOf(spec: WebAppSpec, surroundings: Surroundings): ArmId | undefined {
@@ -74,11 +79,11 @@ function functionProperties({ functionAppConfig }: WebAppSpec, source: SiteSourc
     ? { type: "SystemAssignedIdentity", userAssignedIdentityResourceId: null }
     : { type: "UserAssignedIdentity", userAssignedIdentityResourceId: named.value };
   const storage = { type: "blobContainer", value: blobContainerUri, authentication: identity };
-  const at = (path: readonly string[], value: Json, awaitsIdentity = false): Property => ({ at: "site", path: ["functionAppConfig", ...path], value, awaitsIdentity, isLoose: true });
+  const section = { at: "site", isLoose: true } as const;
   return [
-    at(["deployment", "storage"], storage, named?.awaitsIdentity),
-    at(["runtime"], { ...runtime }),
-    at(["scaleAndConcurrency"], { ...scaleAndConcurrency }),
+    { ...section, path: ["functionAppConfig", "deployment", "storage"], value: storage, awaitsIdentity: named?.awaitsIdentity === true },
+    { ...section, path: ["functionAppConfig", "runtime"], value: { ...runtime } },
+    { ...section, path: ["functionAppConfig", "scaleAndConcurrency"], value: { ...scaleAndConcurrency } },
   ];
 }
 
@@ -98,7 +103,8 @@ export function propertyDifference(property: Property, have: JsonObject): Differ
   const { at, path, value, awaitsIdentity } = property;
   const has = within(actualOf(property, have), value);
   if (value !== undefined && isAlike(property, has)) return undefined;
-  const difference = differing(`properties.${at === "site" ? "" : "siteConfig."}${path.join(".")}`, value ?? "(client id of an identity)", has);
+  const name = ["properties", ...(at === "config" ? ["siteConfig"] : []), ...path].join(".");
+  const difference = differing(name, value ?? "(client id of an identity)", has);
   return difference === undefined ? undefined : { ...difference, mutable: true, ...(awaitsIdentity === true ? { awaitsIdentity } : {}) };
 }
 

@@ -42,8 +42,14 @@ const keyVaultValue = (secretUri: string): string => `@Microsoft.KeyVault(Secret
 
 type Valued = Pick<Setting, "value" | "shown" | "awaitsIdentity">;
 
-function valueOf({ value, valueFrom, keyVaultReference, identityClientId }: AppSetting, at: { readonly have: JsonObject | undefined; readonly making: Making; readonly path: string }): Valued {
-  const { have, making, path } = at;
+interface SettingSource {
+  readonly have: JsonObject | undefined;
+  readonly making: Making;
+  readonly path: string;
+}
+
+function valueOf(setting: AppSetting, { have, making, path }: SettingSource): Valued {
+  const { value, valueFrom, keyVaultReference, identityClientId } = setting;
   if (identityClientId !== undefined) {
     const clientId = clientIdValue(identityClientId, { surroundings: making.surroundings, have, path });
     return { ...clientId, shown: clientId.value ?? "(client id of an identity)" };
@@ -62,7 +68,7 @@ function known(value: string | undefined, shown = (value ?? "").slice(0, 1024)):
 export function settingParts(spec: WebAppSpec, { holds }: Surroundings): readonly Part[] {
   const { appSettings = [], slotOf } = spec;
   const isGone = (holds?.settingNames ?? []).some((name) => !isAmong(name, appSettings));
-  const hasSlotSettings = appSettings.some(({ slotSetting, identityClientId }) => slotSetting !== undefined || identityClientId !== undefined);
+  const hasSlotSettings = appSettings.some((each) => each.slotSetting !== undefined || each.identityClientId !== undefined);
   return [
     ...(appSettings.length > 0 || isGone ? [SETTINGS] : []),
     // Which settings stay with a slot is the site's to say, for all its slots (arm.md 6).
@@ -80,8 +86,8 @@ export function settingDifferences(settings: readonly Setting[], have: JsonObjec
   const changed = settings.flatMap((setting): readonly Difference[] => {
     const has = entryIn(there, setting.name);
     if (has?.name === setting.name && has.value === setting.value && !setting.awaitsIdentity) return [];
-    const awaits = setting.awaitsIdentity ? ({ awaitsIdentity: true } as const) : {};
-    return [{ path: pathOf(setting.name), want: setting.shown, have: has === undefined ? "(absent)" : "(another value)", mutable: true, ...awaits }];
+    const difference = { path: pathOf(setting.name), want: setting.shown, have: has === undefined ? "(absent)" : "(another value)", mutable: true };
+    return [{ ...difference, ...(setting.awaitsIdentity ? { awaitsIdentity: true } : {}) }];
   });
   const gone = undeclared(settings, making).filter((name) => entryIn(there, name) !== undefined);
   return [...changed, ...gone.map((name) => ({ path: pathOf(name), want: "(absent)", have: "(a value)", mutable: true }))];
@@ -102,19 +108,20 @@ export function slotNameDifferences(settings: readonly Setting[], have: JsonObje
   const isListed = (name: string) => names.some((each) => isSame(each, name));
   const wrong = settings.filter(({ name, isSlotSetting }) => isSlotSetting !== undefined && isSlotSetting !== isListed(name));
   const gone = undeclared(settings, making).filter(isListed);
-  return [...wrong.map(({ name, isSlotSetting }) => ({ name, isIn: isSlotSetting === true })), ...gone.map((name) => ({ name, isIn: false }))].map(({ name, isIn }) => ({
-    path: `slotConfigNames.appSettingNames[${name}]`,
-    want: isIn ? "(present)" : "(absent)",
-    have: isIn ? "(absent)" : "(present)",
-    mutable: true,
-  }));
+  return [...wrong.map(({ name, isSlotSetting }) => slotNameDifference(name, isSlotSetting === true)), ...gone.map((name) => slotNameDifference(name, false))];
+}
+
+function slotNameDifference(name: string, isWanted: boolean): Difference {
+  const [want, have] = isWanted ? ["(present)", "(absent)"] : ["(absent)", "(present)"];
+  return { path: `slotConfigNames.appSettingNames[${name}]`, want, have, mutable: true };
 }
 
 /** The names of all settings that stay with their slot, for a PUT: those of others stay. */
 export function mergedSlotNames(settings: readonly Setting[], have: JsonObject, making: Making): JsonObject {
   const there = objectAt(objectAt(objectAt(have, PARTS), SLOT_NAMES.name), "properties") ?? {};
-  const decided = [...settings.filter(({ isSlotSetting }) => isSlotSetting !== undefined).map(({ name }) => name), ...undeclared(settings, making)];
-  const others = (slotNamesIn(have) ?? []).filter((name) => !decided.some((own) => isSame(own, name)));
+  const said = settings.filter(({ isSlotSetting }) => isSlotSetting !== undefined).map(({ name }) => name);
+  const decided = [...said, ...undeclared(settings, making)];
+  const others = (slotNamesIn(have) ?? []).filter((name) => !decided.some((each) => isSame(each, name)));
   const own = settings.filter(({ isSlotSetting }) => isSlotSetting === true).map(({ name }) => name);
   return { ...there, appSettingNames: [...others, ...own] };
 }
@@ -136,7 +143,8 @@ function settingsIn(have: JsonObject): JsonObject | undefined {
 
 function slotNamesIn(have: JsonObject): readonly string[] | undefined {
   const part = objectAt(objectAt(have, PARTS), SLOT_NAMES.name);
-  return part === undefined ? undefined : listAt(objectAt(part, "properties"), "appSettingNames").filter((name) => typeof name === "string");
+  if (part === undefined) return undefined;
+  return listAt(objectAt(part, "properties"), "appSettingNames").filter((name) => typeof name === "string");
 }
 
 /** A setting as Azure has it, with the spelling that the app sees. */

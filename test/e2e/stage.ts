@@ -29,6 +29,8 @@ export class ShiftedClock {
   }
 }
 
+const SITE_ACTIONS = ["read", "write", "delete", "config/read", "config/write", "config/list/action", "start/action", "stop/action"];
+
 /** What the operator may do in Azure here: the smallest set for the kinds and hosts of this version. */
 export const ACTIONS: readonly string[] = [
   "Microsoft.Resources/subscriptions/resourceGroups/read",
@@ -36,7 +38,7 @@ export const ACTIONS: readonly string[] = [
   "Microsoft.ManagedIdentity/userAssignedIdentities/write",
   "Microsoft.ManagedIdentity/userAssignedIdentities/delete",
   "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
-  ...["sites", "sites/slots"].flatMap((type) => ["read", "write", "delete", "config/read", "config/write", "config/list/action", "start/action", "stop/action"].map((action) => `Microsoft.Web/${type}/${action}`)),
+  ...["sites", "sites/slots"].flatMap((type) => SITE_ACTIONS.map((action) => `Microsoft.Web/${type}/${action}`)),
   ...["read", "write", "delete", "join/action"].map((action) => `Microsoft.Web/serverfarms/${action}`),
   "Microsoft.ContainerInstance/containerGroups/read",
   "Microsoft.ContainerInstance/containerGroups/write",
