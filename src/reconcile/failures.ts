@@ -8,7 +8,8 @@ import type { AzureFailure } from "./ports.ts";
 const ROLES: readonly { readonly action: RegExp; readonly role: string }[] = [
   { action: /userassignedidentities\/.*assign\/action$/i, role: "Managed Identity Operator" },
   { action: /^microsoft\.managedidentity\/userassignedidentities\//i, role: "Managed Identity Contributor" },
-  { action: /^microsoft\.web\/sites\//i, role: "Website Contributor" },
+  { action: /^microsoft\.web\/(?:sites|serverfarms\/join)\//i, role: "Website Contributor" },
+  { action: /^microsoft\.web\/serverfarms\//i, role: "Web Plan Contributor" },
   { action: /^microsoft\.compute\//i, role: "Virtual Machine Contributor" },
   { action: /^microsoft\.containerinstance\//i, role: "Azure Container Instances Contributor Role" },
   { action: /^microsoft\.containerservice\//i, role: "Azure Kubernetes Service Contributor Role" },

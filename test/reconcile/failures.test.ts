@@ -43,3 +43,21 @@ const rows: readonly { readonly name: string; readonly failure: AzureFailure; re
 describe("what a failed request means", () => {
   test.each(rows)("$name", ({ failure, want }) => expect(outcomeOf(failure, claim("a", {}).claim, "create")).toMatchObject(want));
 });
+
+describe("the role that grants what a 403 says is missing", () => {
+  test.each([
+    ["Microsoft.Web/sites/config/list/action", "Website Contributor"],
+    ["Microsoft.Web/serverfarms/join/action", "Website Contributor"],
+    ["Microsoft.Web/serverfarms/write", "Web Plan Contributor"],
+    ["Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "Managed Identity Operator"],
+    ["Microsoft.Resources/subscriptions/resourceGroups/read", "Reader"],
+    ["Microsoft.Unknown/things/write", "<a role with Microsoft.Unknown/things/write>"],
+  ])("%s: %s", (action, role) => {
+    const failure: AzureFailure = { class: "forbidden", code: "AuthorizationFailed", message: "no", denied: { action, scope: "/subscriptions/s", principalId: "p" } };
+    expect(outcomeOf(failure, claim("a", {}).claim, "create")).toMatchObject({
+      is: "waiting",
+      reason: "AuthorizationFailed",
+      message: expect.stringContaining(`az role assignment create --assignee-object-id p --assignee-principal-type ServicePrincipal --role "${role}" --scope /subscriptions/s`) as string,
+    });
+  });
+});
