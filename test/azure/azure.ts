@@ -26,10 +26,11 @@ import type { Settings } from "./kernel/settings.ts";
 import { Store } from "./kernel/store.ts";
 import { defaultSwitches } from "./kernel/switches.ts";
 import type { Switches } from "./kernel/switches.ts";
+import { TokenBuckets } from "./kernel/token-buckets.ts";
 import type { World } from "./kernel/world.ts";
 import { portalOf } from "./portal.ts";
 import type { Portal } from "./portal.ts";
-import { resourceTypes } from "./providers/index.ts";
+import { resourceTypes, routes } from "./providers/index.ts";
 import { roleGrantsOf } from "./providers/role-grants.ts";
 
 export { ManualClock, systemClock } from "./kernel/clock.ts";
@@ -202,10 +203,10 @@ function assembled(options: AzureOptions, endpoint: () => string): AzureInProces
 function worldOf(options: AzureOptions, settings: Settings, endpoint: () => string): World {
   const clock = options.clock ?? systemClock;
   const durations = lowerKeys({ ...defaultDurations, ...options.durations });
-  const store = new Store();
+  const store = new Store(() => clock.now());
   const switches = { ...defaultSwitches, ...options.switches };
   const roles = { grantsOf: roleGrantsOf({ store, clock, settings }), wildcardSegment: switches.roleWildcardSegment };
-  const registry = new Registry(resourceTypes());
+  const registry = new Registry(resourceTypes(), routes);
   return {
     clock,
     endpoint,
@@ -219,6 +220,7 @@ function worldOf(options: AzureOptions, settings: Settings, endpoint: () => stri
     registry,
     switches,
     settings,
+    userQuotas: new TokenBuckets(clock),
     durationSeconds: (type) => durations[type.toLowerCase()] ?? registry.find(type)?.durationSeconds ?? 0,
     pageSize: options.pageSize ?? 100,
   };

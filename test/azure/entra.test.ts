@@ -50,6 +50,36 @@ describe("discovery", () => {
     expect(body).toMatchObject({ token_endpoint: `${authority}/oauth2/v2.0/token`, jwks_uri: `${authority}/discovery/v2.0/keys` });
   });
 
+  it.each([
+    { path: () => `/${bench.azure.tenantId}/.well-known/openid-configuration`, token: () => `/${bench.azure.tenantId}/oauth2/token` },
+    { path: () => "/common/v2.0/.well-known/openid-configuration", token: () => `/${bench.azure.tenantId}/oauth2/v2.0/token` },
+    { path: () => "/organizations/v2.0/.well-known/openid-configuration", token: () => `/${bench.azure.tenantId}/oauth2/v2.0/token` },
+    { path: () => "/adfs/.well-known/openid-configuration", token: () => "/adfs/oauth2/token" },
+  ])("of another form has that form's token endpoint, which works (stack.md 10)", async ({ path, token: endpoint }) => {
+    const { body } = await bench.send("GET", path(), { token: null });
+    const url = textAt(body, "token_endpoint") ?? "";
+    expect(url).toBe(bench.azure.endpoint + endpoint());
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const form = new URLSearchParams(secretForm(bench.principal.clientId)).toString();
+    const answer = await bench.send("POST", url, { token: null, headers, text: form });
+    expect(decodeJwt(textAt(answer.body, "access_token") ?? "")).toMatchObject({ oid: bench.principal.principalId });
+  });
+
+  it("of the instance names its own host only", async () => {
+    const { body } = await bench.send("GET", "/common/discovery/instance?api-version=1.1", { token: null });
+    const { host } = new URL(bench.azure.endpoint);
+    expect(body).toMatchObject({ metadata: [{ preferred_network: host, aliases: [host] }] });
+  });
+
+  it("has a v1 endpoint that takes a resource and answers with texts and times", async () => {
+    const { scope: _scope, ...form } = secretForm(bench.principal.clientId) as { readonly scope: string };
+    const text = new URLSearchParams({ ...form, resource: "https://management.azure.com/" }).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const { status, body } = await bench.send("POST", `/${bench.azure.tenantId}/oauth2/token`, { token: null, headers, text });
+    const nowSeconds = Math.floor(bench.clock.now() / 1000);
+    expect([status, body["expires_in"], body["expires_on"], body["resource"]]).toEqual([200, "3600", String(nowSeconds + 3600), "https://management.azure.com/"]);
+  });
+
   it("publishes the keys that its tokens are signed with", async () => {
     const { body } = await bench.send("GET", `/${bench.azure.tenantId}/discovery/v2.0/keys`, { token: null });
     const { payload } = await jwtVerify(bench.token, createLocalJWKSet(body as unknown as JSONWebKeySet), { currentDate: new Date(bench.clock.now()) });

@@ -51,7 +51,8 @@ const rows: readonly Row[] = [
   { name: "a PATCH body that is no JSON object", method: "PATCH", path: () => `${bench.group}?api-version=2021-04-01`, raw: () => ({ text: "[]" }), status: 400, code: "InvalidRequestContent" },
   { name: "a method that the type does not have", method: "PUT", path: () => `${bench.group}/providers/Microsoft.ManagedIdentity/identities/default${V}`, raw: () => ({ body }), status: 405, code: "MethodNotAllowed" },
   { name: "an action that nobody knows", method: "POST", path: () => `${identity("xyz")}/juggle${V}`, status: 404, code: "NotFound" },
-  { name: "a path outside of subscriptions", method: "GET", path: () => `/providers/Contoso.Nothing${V}`, status: 404, code: "MissingSubscription" },
+  { name: "a path that is nobody's", method: "GET", path: () => `/nowhere${V}`, status: 404, code: "MissingSubscription" },
+  { name: "an unknown namespace of the tenant", method: "GET", path: () => "/providers/Contoso.Nothing?api-version=2021-04-01", status: 404, code: "InvalidResourceNamespace" },
 ];
 
 describe("gateway errors (arm.md 2.5)", () => {

@@ -63,9 +63,24 @@ describe("user-assigned identities (arm.md 3.1)", () => {
   });
 
   it("takes isolationScope and assignmentRestrictions (3.3)", async () => {
-    const { body } = await put("restricted", { properties: { isolationScope: "Regional", assignmentRestrictions: { providers: ["Microsoft.Web"] }, principalId: "forged" } });
+    const properties = { isolationScope: "Regional", assignmentRestrictions: { providers: ["Microsoft.Web"] }, principalId: "forged" };
+    const { body } = await bench.send("PUT", `${identity("restricted")}?api-version=2026-05-31`, { body: { location: "westeurope", properties } });
     expect(body["properties"]).toMatchObject({ isolationScope: "Regional", assignmentRestrictions: { providers: ["Microsoft.Web"] } });
     expect(objectAt(body, "properties")["principalId"]).not.toBe("forged");
+  });
+
+  it.each([
+    { version: "2023-01-31", shows: [] },
+    { version: "2024-11-30", shows: ["isolationScope"] },
+    { version: "2026-05-31", shows: ["isolationScope", "assignmentRestrictions"] },
+  ])("at api-version $version has $shows, and an older one leaves what it does not know (3.3)", async ({ version, shows }) => {
+    const both = { isolationScope: "Regional", assignmentRestrictions: { providers: ["Microsoft.Web"] } };
+    bench.azure.portal.put(identity("dated"), { properties: both });
+    const ids = ["tenantId", "principalId", "clientId"];
+    const { body } = await bench.send("GET", `${identity("dated")}?api-version=${version}`);
+    expect(Object.keys(objectAt(body, "properties")).filter((member) => !ids.includes(member))).toEqual(shows);
+    await bench.send("PUT", `${identity("dated")}?api-version=2023-01-31`, { body: { location: "westeurope", properties: { isolationScope: "None" } } });
+    expect(bench.azure.portal.get(identity("dated"))).toMatchObject({ properties: both });
   });
 });
 

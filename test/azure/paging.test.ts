@@ -44,6 +44,12 @@ describe("lists (arm.md 2.4)", () => {
     expect(names(body)).toEqual(["five"]);
   });
 
+  it("take no $top for more than the server's own page, and none that is no number (the code is a guess)", async () => {
+    const { body } = await bench.send("GET", `${identities(bench.group)}?api-version=2023-01-31&$top=4`);
+    expect(names(body)).toEqual(["five", "four"]);
+    expect(codeOf(await bench.send("GET", `${identities(bench.group)}?api-version=2023-01-31&$top=many`))).toBe("InvalidTopInQueryString");
+  });
+
   it("refuse a skip token that was not handed out", async () => {
     expect(codeOf(await bench.send("GET", `${identities(bench.group)}?api-version=2023-01-31&$skiptoken=abc.def`))).toBe("InvalidSkipToken");
   });

@@ -5,6 +5,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Directory, Principal } from "../kernel/principals.ts";
 import type { Settings } from "../kernel/settings.ts";
 import { checkAssertion, Misses } from "./assertion.ts";
+import { instanceDiscovery, openIdConfiguration } from "./discovery.ts";
 import { entraError } from "./entra-error.ts";
 import type { EntraErrorKind } from "./entra-error.ts";
 import type { Tokens } from "./tokens.ts";
@@ -22,6 +23,8 @@ export interface EntraOptions {
   readonly tokenLifetimeSeconds: (kind: Principal["kind"]) => number;
 }
 
+/** Under this name the directory answers as an AD FS does: clients that cannot be told to trust an unknown authority accept one. */
+const ADFS = "adfs";
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const ENTRA_ISSUER = /^https:\/\/(login\.microsoftonline\.(com|us)|login\.chinacloudapi\.cn|sts\.windows\.net)\//;
 
@@ -36,42 +39,45 @@ export class Entra {
 
   /** Says whether a path is Entra's rather than ARM's. */
   static serves(path: string): boolean {
-    return /^\/[^/]+\/(v2\.0\/|oauth2\/|discovery\/|\.well-known\/)/.test(path) && !path.toLowerCase().startsWith("/subscriptions/");
+    return /^\/[^/]+\/(v2\.0\/|oauth2\/|discovery\/|\.well-known\/)/.test(path) && !/^\/(subscriptions|providers)\//i.test(path);
   }
 
   /** Answers a request of Entra's endpoints. */
   async answer(method: string, path: string, form: URLSearchParams): Promise<Answer> {
     const [, tenant = "", ...rest] = path.split("/");
-    const endpoint = rest.join("/").toLowerCase();
     try {
-      if (endpoint === "v2.0/.well-known/openid-configuration" && method === "GET") return { status: 200, body: this.#configuration(tenant) };
-      if (endpoint === "discovery/v2.0/keys" && method === "GET") return { status: 200, body: (await this.#options.tokens.jwks()) as unknown as JsonObject };
-      if (endpoint === "oauth2/v2.0/token" && method === "POST") return { status: 200, body: await this.#token(tenant, form) };
-      return { status: 404 };
+      return await this.#route(`${method} ${rest.join("/").toLowerCase()}`, tenant, form);
     } catch (error) {
       if (error instanceof Refusal) return error.answer;
       throw error;
     }
   }
 
-  #configuration(tenant: string): JsonObject {
-    this.#checkTenant(tenant);
-    const { tenantId } = this.#options;
-    const authority = `${this.#options.endpoint()}/${tenantId}`;
-    return {
-      token_endpoint: `${authority}/oauth2/v2.0/token`,
-      token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
-      jwks_uri: `${authority}/discovery/v2.0/keys`,
-      response_modes_supported: ["query", "fragment", "form_post"],
-      subject_types_supported: ["pairwise"],
-      id_token_signing_alg_values_supported: ["RS256"],
-      response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
-      scopes_supported: ["openid", "profile", "email", "offline_access"],
-      issuer: `${authority}/v2.0`,
-      authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
-      end_session_endpoint: `${authority}/oauth2/v2.0/logout`,
-      tenant_region_scope: "EU",
-    };
+  async #route(request: string, tenant: string, form: URLSearchParams): Promise<Answer> {
+    switch (request) {
+      case "GET v2.0/.well-known/openid-configuration":
+      case "GET .well-known/openid-configuration":
+        return { status: 200, body: this.#configuration(tenant, request.includes("v2.0")) };
+      case "GET discovery/v2.0/keys":
+      case "GET discovery/keys":
+        return { status: 200, body: (await this.#options.tokens.jwks()) as unknown as JsonObject };
+      case "GET discovery/instance":
+        return { status: 200, body: instanceDiscovery(this.#options.endpoint(), this.#options.tenantId) };
+      case "POST oauth2/v2.0/token":
+        return { status: 200, body: await this.#token(tenant, form) };
+      case "POST oauth2/token":
+        return { status: 200, body: await this.#tokenOfV1(tenant, form) };
+      default:
+        return { status: 404 };
+    }
+  }
+
+  /** Clients that do not know the tenant yet ask for `common` or `organizations`. */
+  #configuration(tenant: string, isV2: boolean): JsonObject {
+    const { tenantId, endpoint } = this.#options;
+    const isAdfs = tenant.toLowerCase() === ADFS;
+    if (!["common", "organizations"].includes(tenant.toLowerCase())) this.#checkTenant(tenant);
+    return openIdConfiguration({ authority: `${endpoint()}/${isAdfs ? ADFS : tenantId}`, version: isV2 ? "v2.0" : "v1.0" });
   }
 
   async #token(tenant: string, form: URLSearchParams): Promise<JsonObject> {
@@ -79,15 +85,30 @@ export class Entra {
     const principal = this.#client(form);
     const grant = this.#required(form, "grant_type");
     if (grant !== "client_credentials") throw this.#error("unsupported_grant_type", 70003, `The app requested an unsupported grant type '${grant}'.`);
-    const audience = this.#audience(this.#required(form, "scope"));
+    const audience = this.#audience(form.get("scope") === null ? `${this.#required(form, "resource")}/.default` : this.#required(form, "scope"));
     await this.#checkProof(principal, form);
     const lifetimeSeconds = this.#options.tokenLifetimeSeconds(principal.kind);
     const token = await this.#options.tokens.issue(principal, audience, lifetimeSeconds);
     return { token_type: "Bearer", expires_in: lifetimeSeconds, ext_expires_in: lifetimeSeconds, access_token: token };
   }
 
+  /** The older endpoint is asked for a `resource` instead of a scope, and answers with texts and with times. */
+  async #tokenOfV1(tenant: string, form: URLSearchParams): Promise<JsonObject> {
+    const answer = await this.#token(tenant, form);
+    const nowSeconds = Math.floor(this.#options.clock.now() / 1000);
+    const lifetimeSeconds = Number(answer["expires_in"]);
+    return {
+      ...answer,
+      expires_in: String(lifetimeSeconds),
+      ext_expires_in: String(lifetimeSeconds),
+      expires_on: String(nowSeconds + lifetimeSeconds),
+      not_before: String(nowSeconds),
+      resource: form.get("resource") ?? form.get("scope")?.replace(/\/\.default$/, ""),
+    };
+  }
+
   #checkTenant(tenant: string): void {
-    if (tenant.toLowerCase() === this.#options.tenantId.toLowerCase()) return;
+    if ([this.#options.tenantId.toLowerCase(), ADFS].includes(tenant.toLowerCase())) return;
     throw this.#error("invalid_request", 90002, `Tenant '${tenant}' not found. Check to make sure you have the correct tenant ID.`);
   }
 
@@ -100,10 +121,10 @@ export class Entra {
   }
 
   #audience(scope: string): string {
-    if (!scope.endsWith("/.default")) {
+    if (!/(^| )\S+\/\.default( |$)/.test(scope)) {
       throw this.#error("invalid_scope", 1002012, `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.`);
     }
-    const audience = this.#options.tokens.audienceOf(scope);
+    const audience = this.#options.tokens.audienceOf(scope.split(" ").find((one) => one.endsWith("/.default")) ?? scope);
     if (audience !== undefined) return audience;
     const message = `The resource principal named ${scope.replace(/\/\.default$/, "")} was not found in the tenant.`;
     throw this.#error("invalid_resource", 500011, message);

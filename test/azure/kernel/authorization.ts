@@ -72,12 +72,19 @@ export class Authorization {
     return this.#anyScope(principalId, actions, (granted) => isWithin(scope, granted) || isWithin(granted, scope));
   }
 
+  /** Says whether anything is granted on the scope, above it, or below it. */
+  holdsAnything(principalId: string, scope: string): boolean {
+    const near = (granted: string): boolean => isWithin(scope, granted) || isWithin(granted, scope);
+    return this.#permissionsOf(principalId).some((permission) => near(permission.scope)) || this.#roles.grantsOf(principalId).some((grant) => near(grant.scope));
+  }
+
+  #permissionsOf(principalId: string): readonly Permission[] {
+    return this.#permissions.filter((permission) => permission.principalId === "*" || permission.principalId.toLowerCase() === principalId.toLowerCase());
+  }
+
   #anyScope(principalId: string, actions: readonly string[], reaches: (granted: string) => boolean): boolean {
-    const permitted = this.#permissions.some(
-      (permission) =>
-        (permission.principalId === "*" || permission.principalId.toLowerCase() === principalId.toLowerCase()) &&
-        permission.actions.some((pattern) => actions.some((action) => actionMatches(pattern, action))) &&
-        reaches(permission.scope),
+    const permitted = this.#permissionsOf(principalId).some(
+      (permission) => permission.actions.some((pattern) => actions.some((action) => actionMatches(pattern, action))) && reaches(permission.scope),
     );
     return permitted || this.#roles.grantsOf(principalId).some((grant) => reaches(grant.scope) && actions.some((action) => this.#covers(grant, action)));
   }

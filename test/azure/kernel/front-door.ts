@@ -3,6 +3,7 @@ import type { Tokens } from "../entra/tokens.ts";
 import { control } from "./control.ts";
 import type { Controls } from "./control.ts";
 import type { Answer } from "./errors.ts";
+import { Refusal } from "./errors.ts";
 import { throttled } from "./fault-answers.ts";
 import { underFaults } from "./fault-effects.ts";
 import type { Edit } from "./fault-effects.ts";
@@ -11,7 +12,7 @@ import { gateway, notJson } from "./gateway.ts";
 import type { ArmRequest } from "./gateway.ts";
 import type { JsonValue } from "./json.ts";
 import type { WireAnswer, WireRequest } from "./listener.ts";
-import { metadataDocument } from "./metadata.ts";
+import { metadataAnswer } from "./metadata.ts";
 import { armHeaders, baseHeaders } from "./headers.ts";
 import { kindOf } from "./quota.ts";
 import type { Allowance, Quota } from "./quota.ts";
@@ -135,8 +136,17 @@ async function plainly(door: FrontDoor, reading: Reading, world: World): Promise
   if (reading.tooLarge) return tooLarge;
   if (world.settings.quotas === "enforced" && allowance?.exceededForSeconds !== undefined) return throttled(reading, { flavour: "arm", retryAfterSeconds: allowance.exceededForSeconds });
   if (incoming.type === "entra") return door.entra.answer(arm.method, arm.path, form);
-  if (arm.path === "/metadata/endpoints") return { status: 200, body: metadataDocument(world) };
+  if (arm.path.toLowerCase() === "/metadata/endpoints") return withoutLogin(() => metadataAnswer(world, arm.query.get("api-version")));
   return gateway(world, arm, () => door.tokens.verify(arm.headers["authorization"]));
+}
+
+function withoutLogin(answer: () => Answer): Answer {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
 }
 
 function finished(door: FrontDoor, reading: Reading, answer: Answer): WireAnswer {

@@ -30,8 +30,8 @@ export function checkRegistered(world: World, namespace: string, typeName: strin
   throw gatewayError(400, "InvalidResourceType", `The resource type '${typeName.slice(namespace.length + 1)}' could not be found in the namespace '${namespace}'.`);
 }
 
-/** Refuses an api-version that the type does not have; core routes have a code of their own (arm.md 2.5). */
-export function checkApiVersion(type: ResourceType, apiVersion: string): void {
+/** Refuses an api-version that the type does not have; ARM's own routes have a code of their own (arm.md 2.5). */
+export function checkApiVersion(type: Pick<ResourceType, "type" | "apiVersions" | "locations">, apiVersion: string): void {
   if (type.apiVersions.includes(apiVersion.toLowerCase())) return;
   const supported = type.apiVersions.join(", ");
   if (type.type.startsWith("Microsoft.Resources/")) {

@@ -5,11 +5,10 @@ import { isObject } from "./json.ts";
 import type { JsonValue } from "./json.ts";
 import { checkApiVersion, checkBody, checkGroup, checkLocation, checkName, checkParent, checkRegistered, checkScope, notFound } from "./gateway-checks.ts";
 import { checkLinkedIdentities, checkLinkedScopes } from "./linked-identities.ts";
-import { listing, resourcesListing } from "./listing.ts";
+import { listing } from "./listing.ts";
 import { checkLocks } from "./locks.ts";
 import type { Call, Caller, ResourceType } from "./resource-type.ts";
 import { viewOf } from "./resource-type.ts";
-import { subscriptionDocument } from "./subscriptions.ts";
 import { actionOf, subscriptionOf } from "./target.ts";
 import type { Target } from "./target.ts";
 import type { World } from "./world.ts";
@@ -61,7 +60,7 @@ async function dispatch(world: World, request: ArmRequest, caller: Caller): Prom
     return poll.answer();
   }
   checkAuthorized(world, request, caller);
-  if (target.is !== "subscriptions" && target.is !== "nothing") checkLocks(world, request, scopeOf(target));
+  if (target.is !== "route" && target.is !== "nothing") checkLocks(world, request, scopeOf(target));
   if (ANY_POLL.test(request.path)) throw gatewayError(400, "InvalidOperationUrl", "The URL of the operation is not one that was handed out.");
   return answerTarget(world, { ...request, apiVersion, caller });
 }
@@ -71,12 +70,8 @@ type Authorized = ArmRequest & { readonly apiVersion: string; readonly caller: C
 async function answerTarget(world: World, request: Authorized): Promise<Answer> {
   const { target } = request;
   switch (target.is) {
-    case "subscriptions":
-      return { status: 200, body: { value: world.subscriptionIds.map((id) => subscriptionDocument(world, id)), count: { type: "Total", value: world.subscriptionIds.length } } };
-    case "subscription":
-      return { status: 200, body: subscriptionDocument(world, target.subscriptionId) };
-    case "resources":
-      return resourcesListing(world, target.scope, request);
+    case "route":
+      return answerRoute(world, request, target);
     case "collection":
       return answerCollection(world, request, target);
     case "resource":
@@ -86,6 +81,15 @@ async function answerTarget(world: World, request: Authorized): Promise<Answer> 
     case "nothing":
       throw gatewayError(404, "MissingSubscription", "The request did not have a subscription or a valid tenant level resource provider.");
   }
+}
+
+function answerRoute(world: World, request: Authorized, { route, parameters }: Extract<Target, { is: "route" }>): Answer {
+  checkApiVersion(route, request.apiVersion);
+  if (request.method !== route.method) throw methodNotAllowed(request.method);
+  const group = parameters["group"];
+  if (group !== undefined) checkGroup(world, { subscriptionId: parameters["subscriptionId"] ?? "", resourceGroup: group, namespace: "" }, request.method);
+  const body = request.body === notJson ? undefined : request.body;
+  return route.answer({ ...request, world, parameters, body });
 }
 
 async function answerCollection(world: World, request: Authorized, target: Extract<Target, { is: "collection" }>): Promise<Answer> {
@@ -184,7 +188,7 @@ function checkSubscription(world: World, target: Target): void {
 
 function checkAuthorized(world: World, request: ArmRequest, caller: Caller): void {
   const { target } = request;
-  if (target.is === "subscriptions" || target.is === "nothing") return;
+  if (target.is === "nothing" || (target.is === "route" && !target.route.action)) return;
   const action = actionOf(request.method, target);
   const scope = scopeOf(target);
   if (!world.authorization.allows(caller.principalId, [action], scope)) throw authorizationFailed(caller, action, scope);
@@ -196,17 +200,15 @@ function checkPollAllowed(world: World, caller: Caller, action: string, subscrip
   if (!world.authorization.allowsSomewhere(caller.principalId, [action], scope)) throw authorizationFailed(caller, action, scope);
 }
 
-function scopeOf(target: Exclude<Target, { is: "subscriptions" | "nothing" }>): string {
+function scopeOf(target: Exclude<Target, { is: "nothing" }>): string {
   switch (target.is) {
     case "resource":
     case "action":
       return textOf(target.id);
     case "collection":
       return collectionScope(target);
-    case "subscription":
-      return `/subscriptions/${target.subscriptionId}`;
-    case "resources":
-      return target.scope;
+    case "route":
+      return target.route.scope(target.parameters);
   }
 }
 

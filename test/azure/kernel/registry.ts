@@ -1,15 +1,24 @@
 import type { ResourceType } from "./resource-type.ts";
+import { routeOf } from "./route.ts";
+import type { FoundRoute, Route } from "./route.ts";
 
-/** The resource types that the simulated cloud has. */
+/** The resource types that the simulated cloud has, and the paths that are no resources. */
 export class Registry {
   readonly #types: ReadonlyMap<string, ResourceType>;
+  readonly routes: readonly Route[];
 
-  constructor(types: readonly ResourceType[]) {
+  constructor(types: readonly ResourceType[], routes: readonly Route[]) {
+    this.routes = routes;
     this.#types = new Map(types.map((type) => [type.type.toLowerCase(), type]));
   }
 
   find(type: string): ResourceType | undefined {
     return this.#types.get(type.toLowerCase());
+  }
+
+  /** The route of a path that is no resource. */
+  route(method: string, path: string): FoundRoute | undefined {
+    return routeOf(this.routes, method, path);
   }
 
   all(): readonly ResourceType[] {

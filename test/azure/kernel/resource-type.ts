@@ -118,6 +118,8 @@ export interface ResourceType {
   readonly delete?: Handler;
   /** Whether there is a LIST, at which scopes. */
   readonly lists?: readonly ("subscription" | "resourceGroup" | "parent")[];
+  /** Set where the LIST heeds `$filter` on name, location and tags; other providers ignore it. */
+  readonly heedsFilter?: true;
   /** What a write names beside identities that needs a permission of its own. */
   readonly linked?: (call: Call) => readonly LinkedScope[];
   /** The provider's own limits, asked with every request that reaches it. */

@@ -30,6 +30,12 @@ interface Touch {
   readonly atMs: number;
 }
 
+/** When a resource was made and last written, in epoch milliseconds. */
+export interface Times {
+  readonly createdMs: number;
+  readonly changedMs: number;
+}
+
 /** A stored resource. Values are replaced, never changed in place. */
 export interface Resource {
   readonly id: ResourceId;
@@ -48,6 +54,7 @@ export interface Resource {
   readonly version: number;
   /** Who made and last changed it, and when in epoch milliseconds; for types that show it. */
   readonly history?: { readonly created: Touch; readonly modified: Touch };
+  readonly times?: Times;
   readonly restarts: number;
   readonly recycles: number;
 }
@@ -79,7 +86,13 @@ export interface Change {
 /** All resources, by lower-cased id, and per type. */
 export class Store {
   readonly #byType = new Map<string, Map<string, Resource>>();
+  readonly #now: () => number;
   #watcher: (change: Change) => void = () => undefined;
+
+  /** `now` is the time of a write, in epoch milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Tells one watcher of every change from now on. */
   watch(watcher: (change: Change) => void): void {
@@ -92,7 +105,8 @@ export class Store {
 
   /** Stores a new or changed resource and counts the write. */
   set(resource: Resource): Resource {
-    const stored = { ...resource, version: resource.version + 1 };
+    const nowMs = this.#now();
+    const stored = { ...resource, version: resource.version + 1, times: { createdMs: resource.times?.createdMs ?? nowMs, changedMs: nowMs } };
     this.restore(stored);
     return stored;
   }
@@ -110,7 +124,7 @@ export class Store {
 
   /** A copy in which these changes, the newest first, have not happened. */
   without(changes: readonly Change[]): Store {
-    const copy = new Store();
+    const copy = new Store(this.#now);
     for (const [type, ofType] of this.#byType) copy.#byType.set(type, new Map(ofType));
     for (const change of changes) copy.#put(change);
     return copy;

@@ -1,5 +1,6 @@
 import { completeId, inCasingOf, parseArmPath, parseTenantPath, typeOf } from "./arm-id.ts";
 import type { ArmPath, ResourceId } from "./arm-id.ts";
+import type { Route, PathParameters } from "./route.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceType } from "./resource-type.ts";
 
@@ -8,22 +9,15 @@ export type Target =
   | { readonly is: "resource"; readonly id: ResourceId; readonly type: ResourceType | undefined }
   | { readonly is: "collection"; readonly path: ArmPath; readonly typeName: string; readonly type: ResourceType | undefined }
   | { readonly is: "action"; readonly id: ResourceId; readonly type: ResourceType | undefined; readonly name: string }
-  | { readonly is: "subscriptions" }
-  | { readonly is: "subscription"; readonly subscriptionId: string }
-  | { readonly is: "resources"; readonly subscriptionId: string; readonly scope: string }
+  | { readonly is: "route"; readonly route: Route; readonly parameters: PathParameters }
   | { readonly is: "nothing"; readonly subscriptionId: string | undefined };
 
 /** Reads a decoded path. Doubled slashes count as one, as ARM takes them. */
 export function targetOf(method: string, path: string, registry: Registry): Target {
-  const parts = path.split("/").filter((part) => part !== "");
-  const [root, subscriptionId, third] = parts;
+  const found = registry.route(method, path);
+  if (found) return { is: "route", ...found };
+  const [root, subscriptionId] = path.split("/").filter((part) => part !== "");
   if (root?.toLowerCase() !== "subscriptions") return tenantTarget(method, path, registry);
-  if (subscriptionId === undefined) return { is: "subscriptions" };
-  if (parts.length === 2) return { is: "subscription", subscriptionId };
-  const hasProvider = parts.some((part) => part.toLowerCase() === "providers");
-  if (!hasProvider && parts.at(-1)?.toLowerCase() === "resources" && (third === parts.at(-1) || parts.length === 5)) {
-    return { is: "resources", subscriptionId, scope: `/${parts.slice(0, -1).join("/")}` };
-  }
   const armPath = parseArmPath(path);
   if (!armPath || armPath.segments.length === 0) return { is: "nothing", subscriptionId };
   return typedTarget(method, armPath, registry);
@@ -63,11 +57,8 @@ export function typeNameOf(target: Target): string {
       return target.type?.type ?? typeOf(target.id);
     case "collection":
       return target.typeName;
-    case "subscriptions":
-    case "subscription":
-      return "Microsoft.Resources/subscriptions";
-    case "resources":
-      return "Microsoft.Resources/resources";
+    case "route":
+      return target.route.type;
     case "nothing":
       return "";
   }
@@ -85,13 +76,8 @@ export function actionOf(method: string, target: Target): string {
       return `${typeNameOf(target)}/${target.name}/action`;
     case "collection":
       return `${target.type?.actionType ?? target.typeName}/${verb}`;
-    case "subscriptions":
-    case "subscription":
-      return "Microsoft.Resources/subscriptions/read";
-    case "resources":
-      return target.scope.toLowerCase().includes("/resourcegroups/")
-        ? "Microsoft.Resources/subscriptions/resourceGroups/resources/read"
-        : "Microsoft.Resources/subscriptions/resources/read";
+    case "route":
+      return target.route.action?.(target.parameters) ?? "";
     case "nothing":
       return "";
   }
@@ -105,11 +91,9 @@ export function subscriptionOf(target: Target): string | undefined {
       return target.id.subscriptionId || undefined;
     case "collection":
       return target.path.subscriptionId || undefined;
-    case "subscription":
-    case "resources":
+    case "route":
+      return target.parameters["subscriptionId"];
     case "nothing":
       return target.subscriptionId;
-    case "subscriptions":
-      return undefined;
   }
 }

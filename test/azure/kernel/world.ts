@@ -7,6 +7,7 @@ import type { Registry } from "./registry.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
 import type { Switches } from "./switches.ts";
+import type { TokenBuckets } from "./token-buckets.ts";
 
 /** All of the simulated cloud that a provider may read and change. */
 export interface World {
@@ -21,6 +22,8 @@ export interface World {
   readonly registry: Registry;
   readonly switches: Switches;
   readonly settings: Settings;
+  /** Buckets of those limits that hold per user rather than per subscription. */
+  readonly userQuotas: TokenBuckets;
   /** How long writes of a resource type take, in seconds of the clock. */
   readonly durationSeconds: (type: string) => number;
   /** Items in one page of a list. */

@@ -1,3 +1,5 @@
+import { coreRoutes } from "../kernel/core-routes.ts";
+import type { Route } from "../kernel/route.ts";
 import type { ResourceType } from "../kernel/resource-type.ts";
 import { sqlRoleAssignments } from "./cosmos-sql-role-assignments.ts";
 import { sqlRoleDefinitions } from "./cosmos-sql-role-definitions.ts";
@@ -13,6 +15,7 @@ import { scaleSetMachines } from "./scale-set-machines.ts";
 import { systemAssignedIdentities } from "./system-assigned-identities.ts";
 import { userAssignedIdentities } from "./user-assigned-identities.ts";
 import { appServicePlans } from "./web-plans.ts";
+import { webRoutes } from "./web-routes.ts";
 import { siteConfig, slotConfig } from "./web-site-config.ts";
 import { sites, slots } from "./web-sites.ts";
 
@@ -40,3 +43,6 @@ export function resourceTypes(): readonly ResourceType[] {
     sqlRoleDefinitions,
   ];
 }
+
+/** Every path that is no resource. */
+export const routes: readonly Route[] = [...coreRoutes, ...webRoutes];

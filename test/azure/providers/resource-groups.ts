@@ -1,4 +1,5 @@
 import { nameOf, textOf } from "../kernel/arm-id.ts";
+import { CORE_API_VERSIONS } from "../kernel/route.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { gatewayError } from "../kernel/errors.ts";
 import { textAt } from "../kernel/json.ts";
@@ -24,16 +25,14 @@ const deletion: OperationStyle = {
 export const resourceGroups: ResourceType = {
   type: "Microsoft.Resources/resourceGroups",
   actionType: "Microsoft.Resources/subscriptions/resourceGroups",
-  apiVersions: [
-    "2018-05-01", "2019-05-01", "2019-10-01", "2020-06-01", "2020-10-01", "2021-01-01", "2021-04-01", "2022-09-01",
-    "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-03-01", "2025-04-01",
-  ],
+  apiVersions: CORE_API_VERSIONS,
   name: { pattern: /^[\p{L}\p{N}_.()-]{0,89}[\p{L}\p{N}_()-]$/u, says: "1 to 90 letters, digits, '_', '-', '.', '(' or ')', not ending in '.'" },
   show,
   put,
   patch: onExisting(patch),
   delete: remove,
   lists: ["subscription"],
+  heedsFilter: true,
 };
 
 function show(group: Resource): JsonObject {

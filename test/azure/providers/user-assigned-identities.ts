@@ -2,7 +2,7 @@ import { keyOf, lowerGroupsText, nameOf, textOf } from "../kernel/arm-id.ts";
 import type { ResourceId } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
 import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
-import { objectAt, textAt } from "../kernel/json.ts";
+import { objectAt, textAt, without } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { destroy, picked, tagsOf } from "../kernel/lifecycle.ts";
 import type { FederatedTrust } from "../kernel/principals.ts";
@@ -12,10 +12,18 @@ import { onExisting, viewOf } from "../kernel/resource-type.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
 import type { World } from "../kernel/world.ts";
+import { listAssociatedResources, revokeTokens } from "./associated-resources.ts";
 import { FEDERATED_TYPE } from "./federated-identity-credentials.ts";
 
-/** Members of `properties` that a client may write (arm.md 3.3). */
-const WRITABLE = ["isolationScope", "assignmentRestrictions"];
+/**
+ * Members of `properties` that a client may write, and the first api-version that has them (arm.md 3.3). What an older version
+ * does with one is not known: here it neither takes nor shows it, and leaves it as it was.
+ */
+const WRITABLE_SINCE: Readonly<Record<string, string>> = { isolationScope: "2024-11-30", assignmentRestrictions: "2025-05-31-preview" };
+
+function writableAt(apiVersion: string): readonly string[] {
+  return Object.keys(WRITABLE_SINCE).filter((member) => (WRITABLE_SINCE[member] ?? "") <= apiVersion);
+}
 
 /** User-assigned managed identities (arm.md 3). */
 export const userAssignedIdentities: ResourceType = {
@@ -31,6 +39,7 @@ export const userAssignedIdentities: ResourceType = {
   patch: onExisting(patch),
   delete: remove,
   lists: ["subscription", "resourceGroup"],
+  actions: { listassociatedresources: onExisting(listAssociatedResources), revoketokens: revokeTokens },
 };
 
 function show(identity: Resource, view: View): JsonObject {
@@ -42,7 +51,7 @@ function show(identity: Resource, view: View): JsonObject {
     name: nameOf(identity.id),
     type: USER_ASSIGNED_TYPE,
     properties: {
-      ...identity.properties,
+      ...picked(identity.properties, writableAt(view.apiVersion)),
       tenantId: view.world.tenantId,
       principalId: principal?.principalId,
       clientId: principal?.clientId,
@@ -53,11 +62,12 @@ function show(identity: Resource, view: View): JsonObject {
 function put(call: Call): Answer {
   const { existing, world, id, body } = call;
   const location = regionName(textAt(body, "location") ?? "");
+  const writable = writableAt(call.apiVersion);
   if (!existing) mintPrincipal(world, id);
   const stored = world.store.set({
     ...(existing ?? blankResource(id, location)),
     tags: tagsOf(body) ?? {},
-    properties: picked(objectAt(body, "properties"), WRITABLE),
+    properties: { ...without(existing?.properties ?? {}, ...writable), ...picked(objectAt(body, "properties"), writable) },
   });
   const answer = { status: existing ? 200 : 201, body: show(stored, viewOf(call, "write")) };
   return existing ? answer : { ...answer, headers: { location: lowerGroupsText(id) } };
@@ -89,7 +99,7 @@ function patch(call: CallOnExisting): Answer {
   const stored = world.store.set({
     ...existing,
     tags: tagsOf(body) ?? existing.tags,
-    properties: { ...existing.properties, ...picked(objectAt(body, "properties"), WRITABLE) },
+    properties: { ...existing.properties, ...picked(objectAt(body, "properties"), writableAt(call.apiVersion)) },
   });
   return { status: 200, body: show(stored, viewOf(call, "write")) };
 }

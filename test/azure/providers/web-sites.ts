@@ -17,7 +17,8 @@ import { occupantsOf, planIdOf, planOf, WEB_API_VERSIONS, WEB_RESOURCE_REQUESTS 
 import { shownSite, siteIdentityRules } from "./web-site-view.ts";
 import { storeSite, timeText, writtenSite } from "./web-site-write.ts";
 
-const name: NameRule = {
+/** How a site is named. */
+export const SITE_NAME: NameRule = {
   pattern: /^[\p{L}\p{N}]([\p{L}\p{N}-]{0,58}[\p{L}\p{N}])$/u,
   says: "2 to 60 letters, digits or '-', not beginning or ending with '-'",
 };
@@ -41,7 +42,7 @@ function siteType(type: string, lists: NonNullable<ResourceType["lists"]>): Reso
     apiVersions: WEB_API_VERSIONS,
     resourceRequests: WEB_RESOURCE_REQUESTS,
     locations: regions,
-    name,
+    name: SITE_NAME,
     identity: siteIdentityRules,
     linked,
     show: shownSite,
@@ -50,7 +51,7 @@ function siteType(type: string, lists: NonNullable<ResourceType["lists"]>): Reso
     patch: onExisting(patch),
     delete: remove,
     lists,
-    actions: { restart: onExisting(restart), start: onExisting(switched(false)), stop: onExisting(switched(true)) },
+    actions: { publishxml: onExisting(publishingProfile), restart: onExisting(restart), start: onExisting(switched(false)), stop: onExisting(switched(true)) },
   };
 }
 
@@ -143,6 +144,15 @@ function remove(call: Call): Answer {
   const mayGo = call.type === sites && query.get("deleteEmptyServerFarm")?.toLowerCase() !== "false";
   if (plan && mayGo && occupantsOf(world, plan).length === 0) world.store.delete(plan);
   return { status: 200 };
+}
+
+/** The profiles by which code is deployed; no password, because nothing can be deployed here. */
+function publishingProfile({ existing }: CallOnExisting): Answer {
+  const site = nameOf(existing.id);
+  const profile = (method: string, url: string): string =>
+    `<publishProfile profileName="${site} - ${method}" publishMethod="${method}" publishUrl="${url}" userName="$${site}" userPWD="" destinationAppUrl="https://${site.toLowerCase()}.azurewebsites.net" />`;
+  const profiles = [profile("MSDeploy", `${site.toLowerCase()}.scm.azurewebsites.net:443`), profile("FTP", "ftps://waws-simulated.ftp.azurewebsites.windows.net/site/wwwroot")];
+  return { status: 200, headers: { "content-type": "application/xml" }, text: `<publishData>${profiles.join("")}</publishData>` };
 }
 
 function restart(call: CallOnExisting): Answer {
