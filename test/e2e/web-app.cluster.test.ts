@@ -106,7 +106,7 @@ describe("app settings", () => {
   });
 
   test("whose Secret may not be read say which Role to create", async () => {
-    await stage.apply({ ...secret("x"), metadata: { namespace: NAMESPACE, name: "not-granted" } } as object);
+    await stage.apply({ ...secret("x"), metadata: { namespace: NAMESPACE, name: "not-granted" } });
     await stage.apply(app("curious", { appSettings: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "not-granted", key: "api-key" } } }] }));
     const waiting = await stage.until("webapp", "curious", (each) => reasonOf(each) === "RefNotPermitted");
     expect(messageOf(waiting)).toContain('get on secrets, resourceNames ["not-granted"]');
@@ -160,8 +160,8 @@ describe("functions", () => {
       appSettings: [{ name: "AzureWebJobsStorage__clientId", identityClientId: authentication }],
       identity: { userAssigned: [authentication] },
     });
-    const { clientId } = stage.azure.portal.get(identityId("reader"))?.["properties"] as { readonly clientId: string };
-    expect(settingsOf("functions")).toEqual({ AzureWebJobsStorage__clientId: clientId });
+    const reader = stage.azure.portal.get(identityId("reader"))?.["properties"] as { readonly clientId: string };
+    expect(settingsOf("functions")).toEqual({ AzureWebJobsStorage__clientId: reader.clientId });
     expect(stage.azure.portal.get(siteId("functions"))).toMatchObject({ kind: "functionapp,linux", properties: { sku: "FlexConsumption" } });
   });
 });
