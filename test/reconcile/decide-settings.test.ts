@@ -51,6 +51,7 @@ const rows: readonly Row[] = [
   { name: "of two that disagree the senior decides", facts: site([a(wants), claim("b", { ids: ["y"], holdsNames: ["y"], age: 1, spec: follows("y") })], ["x", "y"], undefined), set: ["x"], problems: [[], ["ClaimConflict"]], holds: [["x"], []] },
   { name: "two that agree are one write, and the senior holds", facts: site([a(wants), claim("b", { ...wants, age: 1 })], ["x"], undefined), set: ["x"], holds: [["x"], []] },
   { name: "it is handed over with what stood there before", facts: site([a({ ...wants, holdsSettings: [held("x", "f")], deleting: true }), claim("b", { ...wants, age: 1 })], ["f", "x"], "x"), holds: [[], ["x<f"]] },
+  { name: "the object that declares the host decides about its settings", facts: site([{ ...claim("o", { ids: ["f"] }), owns: true }, a(wants)], ["f", "x"], undefined), problems: [[], ["ClaimConflict"]], holds: [[], []] },
   { name: "a stop refuses it", facts: site([a(wants)], ["x"], undefined, { halt: { reason: "Contested", message: "m" } }), problems: [["Contested"]], holds: [["x"]] },
   { name: "more disruption than allowed is refused", facts: site([a({ ...wants, spec: { ...follows("x"), allowDisruption: "None" } })], ["x"], undefined), problems: [["DisruptionNotAllowed"]] },
 ];

@@ -41,11 +41,15 @@ const MINIMUM = {
   definitionOfEachRole: objects.filter(({ kind, spec }) => kind === "RoleAssignment" && !JSON.stringify(spec).includes("cosmosDB")).length,
   /** Of a container group, a Spring app, a Cosmos DB account and a data role in it: one poll, and one look at what came of it. */
   endOfEachOperation: 2 * OPERATIONS.length,
+  /** It is never written together with the identity of the account (arm.md 11): a write, a poll, and one look at what came of it. */
+  defaultIdentityOfTheAccount: { write: 1, endOfItsOperation: 2 },
+  /** Whether the vault heeds roles at all. */
+  modeOfTheKeyVault: 1,
   /** The settings of the function app come with its PUT; which of them stay with their slot does not, and is looked at after it. */
   slotSettings: { settingsAndNames: 2, write: 1, whatCameOfIt: 3 },
 };
 const ALL = sumOf(MINIMUM);
-const WRITES = objects.length + MINIMUM.slotSettings.write;
+const WRITES = objects.length + MINIMUM.slotSettings.write + MINIMUM.defaultIdentityOfTheAccount.write;
 
 /** An assignment on a host of somebody else looks at it before its identity exists, too: the host's own may concern it. */
 const LOOKS_BEFORE = objects.filter(({ kind, spec }) => kind === "IdentityAssignment" && JSON.stringify(spec).includes("armId")).length;
