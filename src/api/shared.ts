@@ -162,10 +162,13 @@ export const holds = z
   })
   .describe("What this object owns in Azure; written before each write. Only the operator writes it.");
 
+/** The longest path and the longest value that a difference shows, in characters, and the most differences. */
+export const DRIFT_LIMITS = { path: 512, value: 1024, entries: 64 } as const;
+
 const driftEntry = z.object({
-  path: text(512, "Path of the property."),
-  want: text(1024, "Declared value."),
-  have: text(1024, "Value in Azure."),
+  path: text(DRIFT_LIMITS.path, "Path of the property."),
+  want: text(DRIFT_LIMITS.value, "Declared value."),
+  have: text(DRIFT_LIMITS.value, "Value in Azure."),
 });
 
 /** Status fields that every kind shares. */
@@ -185,7 +188,7 @@ export const statusFields = {
   resourceId: armIdText("ARM id of the resource, or of the host.").optional(),
   credential: text(253, "Credential that this object uses, as the administrator chose it.").optional(),
   holds: holds.optional(),
-  drift: z.array(driftEntry).max(64).optional().describe("Differences between what is declared and what is in Azure."),
+  drift: z.array(driftEntry).max(DRIFT_LIMITS.entries).optional().describe("Differences between what is declared and what is in Azure."),
   lastSyncTime: z.string().optional().describe("When the status last changed.").meta({ format: "date-time" }),
   lastHandledReconcileAt: text(256, "The last handled value of azureidentity.dev/reconcile-requested-at.").optional(),
 };

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../api/json.ts";
-import type { Drift } from "../api/shared.ts";
+import { type Drift, DRIFT_LIMITS } from "../api/shared.ts";
 
 /** Of what Azure has, only the members that are declared: it adds defaults of its own (arm.md 5). */
 export function within(has: Json | undefined, want: Json | undefined): Json | undefined {
@@ -11,13 +11,10 @@ export function within(has: Json | undefined, want: Json | undefined): Json | un
   return Object.fromEntries(Object.keys(want).flatMap((key) => (has[key] === undefined ? [] : [[key, within(has[key], want[key])]])));
 }
 
-/** The longest value that a difference shows, in characters. */
-const MAX_SHOWN = 1024;
-
 /** How a declared value differs from what Azure has; undefined when they are alike. Absent, null and the empty list are one value. */
 export function differing(path: string, want: Json | undefined, has: Json | undefined): Drift | undefined {
   const [wanted, actual] = [textOf(want), textOf(has)];
-  return wanted === actual ? undefined : { path, want: wanted.slice(0, MAX_SHOWN), have: actual.slice(0, MAX_SHOWN) };
+  return wanted === actual ? undefined : { path, want: wanted.slice(0, DRIFT_LIMITS.value), have: actual.slice(0, DRIFT_LIMITS.value) };
 }
 
 function textOf(value: Json | undefined): string {

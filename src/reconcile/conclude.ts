@@ -3,7 +3,7 @@ import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import { ANNOTATIONS } from "../api/group.ts";
 import { isJsonObject, type JsonObject, stringAt } from "../api/json.ts";
 import type { Reason } from "../api/reasons.ts";
-import { MAX_MESSAGE_LENGTH } from "../api/shared.ts";
+import { type Drift, DRIFT_LIMITS, MAX_MESSAGE_LENGTH } from "../api/shared.ts";
 import type { Patience } from "./memory.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import type { KubeEvent } from "./ports.ts";
@@ -115,9 +115,14 @@ function statusOf(conclusion: Conclusion, stating: Stating): JsonObject {
     observedGeneration: settles ? claim.object.metadata.generation : (previous["observedGeneration"] ?? -1),
     credential: claim.credential,
     holds,
-    drift: drift?.slice(0, 64).map(({ path, want, have }) => ({ path, want, have })),
+    drift: drift?.slice(0, DRIFT_LIMITS.entries).map(shownDrift),
     lastHandledReconcileAt: handled?.slice(0, 256) ?? previous["lastHandledReconcileAt"],
   });
+}
+
+/** Whole, a value could be longer than a status may hold, and the API server would refuse all of it. */
+function shownDrift({ path, want, have }: Drift): Drift {
+  return { path: path.slice(0, DRIFT_LIMITS.path), want: want.slice(0, DRIFT_LIMITS.value), have: have.slice(0, DRIFT_LIMITS.value) };
 }
 
 function conditionsFor({ claim }: Conclusion, { verdict, nowMs }: Stating): readonly Condition[] {

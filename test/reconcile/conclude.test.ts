@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Condition } from "../../src/api/conditions.ts";
+import { identityAssignmentStatus } from "../../src/api/identity-assignment.ts";
 import type { JsonObject } from "../../src/api/json.ts";
 import { conclude, DEADLINE_MS, UNAVAILABLE_GRACE_MS } from "../../src/reconcile/conclude.ts";
 import type { Outcome } from "../../src/reconcile/outcome.ts";
@@ -41,6 +42,14 @@ describe("an outcome", () => {
     expect(Object.fromEntries(conditionsIn(status).map(({ type, status: value }) => [type, value]))).toEqual(conditions);
     expect(status?.["observedGeneration"]).toBe(settles ? 1 : -1);
     expect(kstatusOf(status)).toBe(kstatus);
+  });
+
+  test("shows of a difference no more than a status may hold", () => {
+    const long = { path: `tags[${"k".repeat(512)}]`, want: "w".repeat(8192), have: "h".repeat(8192) };
+    const outcome: Outcome = { is: "observed", message: "m", drift: Array.from({ length: 65 }, () => long) };
+    const { status } = conclude({ claim: fresh, outcome, holds: undefined, shown: undefined, done: [] }, { nowMs: NOW, patience: undefined });
+    const drift = identityAssignmentStatus.pick({ drift: true }).safeParse(status);
+    expect([drift.success, (status?.["drift"] as readonly unknown[]).length]).toEqual([true, 64]);
   });
 
   test.each<[string, Outcome]>([
