@@ -36,7 +36,9 @@ const shape: ResourceShape<Spec> = {
   desired: bodyOf,
   differences,
   steps: (spec, have, making) => [{ method: "PUT", path: "", body: merged(bodyOf(spec, making), have), disruption: "None", effect: "disturbs nothing" }],
-  equal: (spec, siblings, making) => siblings.find((sibling) => differences(spec, sibling, making).length === 0),
+  // What it is described as grants nothing.
+  equal: (spec, siblings, making) => siblings.find((sibling) => differences(spec, sibling, making).every(({ path }) => path === "properties.description")),
+  obstacle,
   record: (spec, { surroundings }) => ({ principalId: grantingOf(spec, surroundings)?.principalId ?? "" }),
   observed: (have, spec, surroundings) => {
     const { principalId, roleDefinitionId, scope } = objectAt(have, "properties") ?? {};
@@ -99,27 +101,38 @@ function definitionIdOf({ scope, roleGuid: guid }: Granting): string {
   return `/subscriptions/${armIdParts(scope.id).subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
 }
 
-/** A PUT replaces the whole: what the spec does not speak of stays. */
+/** A PUT replaces the whole: what no spec can speak of stays. */
 function merged(body: JsonObject, have: JsonObject): JsonObject {
-  const { description, condition, conditionVersion } = objectAt(have, "properties") ?? {};
-  return { properties: { description, condition, conditionVersion, ...objectAt(body, "properties") } };
+  const { delegatedManagedIdentityResourceId = null } = objectAt(have, "properties") ?? {};
+  const kept = delegatedManagedIdentityResourceId === null ? {} : { delegatedManagedIdentityResourceId };
+  return { properties: { ...kept, ...objectAt(body, "properties") } };
 }
 
+const FIXED = ["properties.principalId", "properties.roleDefinitionId", "properties.scope"];
+
+/** A condition that nobody declared is a difference, too: with it the role grants less than the spec says. */
 function differences(spec: Spec, have: JsonObject, { surroundings }: Making): readonly Difference[] {
   const granting = grantingOf(spec, surroundings);
   if (granting === undefined) return [];
   const has = grantOfBody(have);
   const properties = objectAt(have, "properties");
-  const fixed = [
+  const text = (field: "description" | "condition") => ({ path: `properties.${field}`, want: spec[field] ?? "(absent)", have: stringAt(properties, field) ?? "(absent)" });
+  const all = [
     { path: "properties.principalId", want: granting.principalId, have: has.principalId },
     { path: "properties.roleDefinitionId", want: granting.roleGuid, have: has.role },
     { path: "properties.scope", want: armIdKey(granting.scope.id), have: has.scope },
-  ].map((each) => ({ ...each, mutable: false }));
-  const loose = (["description", "condition"] as const).flatMap((field) => {
-    const want = spec[field];
-    return want === undefined ? [] : [{ path: `properties.${field}`, want, have: stringAt(properties, field) ?? "(absent)", mutable: true }];
-  });
-  return [...fixed, ...loose].filter(({ want, have: had }) => want !== had);
+    text("description"),
+    text("condition"),
+  ];
+  return all.filter(({ want, have: had }) => want !== had).map((each) => ({ ...each, mutable: !FIXED.includes(each.path) }));
+}
+
+/** Azure takes one assignment of a role to a principal at a scope, whatever its condition (arm.md 13). */
+function obstacle(spec: Spec, siblings: readonly JsonObject[], making: Making): ReturnType<NonNullable<ResourceShape<Spec>["obstacle"]>> {
+  const other = siblings.find((sibling) => differences(spec, sibling, making).every(({ path }) => !FIXED.includes(path)));
+  if (other === undefined) return undefined;
+  const message = `role assignment ${stringAt(other, "name") ?? ""} of somebody else grants the same role to the same principal at this scope, under another condition, and Azure takes one only: delete it, or declare its condition`;
+  return { reason: "AlreadyExists", message };
 }
 
 interface GrantOfBody {
