@@ -78,7 +78,7 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const spec = parsed.ok ? parsed.spec : undefined;
   const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings });
   const credential = credentialOf(object, policy);
-  const { lookup } = declared;
+  const lookup = lookupOf(object, declared, policy);
   const lookedUp = lookup === undefined ? undefined : world.role(lookup);
   const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, lookup, lookedUp, surroundings, holds, foreign };
   return {
@@ -90,6 +90,12 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
     paused: isPaused(object),
     retain: retains(object, holds),
   };
+}
+
+/** What is deleted or paused needs no answer (DESIGN 3, invariant 3), and nothing is asked outside of what the credential may touch. */
+function lookupOf(object: KubeObject, { lookup }: Located, policy: Policy): RoleLookup | undefined {
+  const isIdle = isPaused(object) || object.metadata.deletionTimestamp !== undefined;
+  return lookup === undefined || isIdle || !isInScopes(lookup.scope, policy) ? undefined : lookup;
 }
 
 /** The part of a host's identity that a claim's spec declares; undefined when it declares none, or cannot be understood. */
@@ -163,7 +169,10 @@ function refusalOf(addressed: Addressed): Refusal | undefined {
     const message = `namespace "${object.metadata.namespace}" may not use the operator's credential: an administrator can list it in --shared-credential-namespaces`;
     return { reason: "CredentialNotAllowed", message };
   }
-  if (!declared.ok) return unlocated(declared);
+  if (!declared.ok) {
+    const { lookup } = declared;
+    return lookup === undefined || isInScopes(lookup.scope, policy) ? unlocated(declared) : scopeNotAllowed(lookup.scope);
+  }
   return scopeRefusal(addressed, target ?? declared.target) ?? movingRefusal(addressed) ?? askedRefusal(addressed);
 }
 

@@ -87,6 +87,7 @@ export class Engine {
     const kind = object === undefined ? undefined : this.#kinds.get(object.kind);
     if (object === undefined || kind === undefined) return;
     const key = keyOf(object);
+    this.#forgetLookup(change, this.#units.get(key));
     const before = this.#units.set(key, change.next === undefined ? undefined : this.#claim(change.next, kind));
     const after = this.#units.get(key);
     if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
@@ -94,6 +95,11 @@ export class Engine {
     this.#wakeReferents(before, after);
     if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#reclaim(claim);
     if (!this.#own.defers(key, change)) this.#judge(change);
+  }
+
+  /** Who asks for a pass asks for what it rests on, too. */
+  #forgetLookup({ previous, next }: Change, claim: Claim | undefined): void {
+    if (claim?.lookup !== undefined && requestedAt(previous) !== requestedAt(next)) this.#lookups.forget(claim.lookup);
   }
 
   /** Takes what happened to a Namespace: its annotations are defaults of its objects. */
@@ -253,8 +259,12 @@ interface PassContext {
 
 /** Whether a person asked for a pass by annotation and was not answered yet. */
 function isRequested({ object }: Claim): boolean {
-  const asked = object.metadata.annotations?.[ANNOTATIONS.reconcileRequestedAt];
+  const asked = requestedAt(object);
   return asked !== undefined && asked !== stringAt(object.status, "lastHandledReconcileAt");
+}
+
+function requestedAt(object: KubeObject | undefined): string | undefined {
+  return object?.metadata.annotations?.[ANNOTATIONS.reconcileRequestedAt];
 }
 
 /** A person who asks for a pass lifts every stop. */

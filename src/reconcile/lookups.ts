@@ -27,6 +27,11 @@ export class Lookups {
     return this.#known.get(keyOf(lookup))?.answer ?? PENDING;
   }
 
+  /** Forgets an answer: somebody asks to look anew. */
+  forget(lookup: RoleLookup): void {
+    this.#known.delete(keyOf(lookup));
+  }
+
   /** Whether a lookup has to be made before the pass of a unit goes on. */
   isDue(lookup: RoleLookup): boolean {
     const known = this.#known.get(keyOf(lookup));
