@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type ArmId, groupScope, parseArmId, parseScope, subscriptionScope } from "../api/arm-id.ts";
-import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { APP_SERVICE_PLAN, CONTAINER_GROUP, IDENTITY_ASSIGNMENT, USER_ASSIGNED_IDENTITY, WEB_APP } from "../api/resources.ts";
 import type { RoleAssignmentSpec } from "../api/role-assignment.ts";
 import type { Surroundings, Unlocated } from "./kind.ts";
@@ -60,8 +60,9 @@ export function principalOf({ principal }: RoleAssignmentSpec, surroundings: Sur
     const message = `${reference.path}: ${reference.kind} ${reference.namespace}/${reference.name} shows no principal: switch its system-assigned identity on`;
     return { ok: false, reason: "RefNotReady", message, waits: true };
   }
-  const isOurs = isJsonObject(objectAt(status, "holds")) && stringAt(spec, "managementPolicy") !== "ObserveOnly";
-  return { ok: true, principalId: principalId.toLowerCase(), isOurs };
+  // Who assigns identities to a host need not have switched on the host's own.
+  const held = reference.kind === IDENTITY_ASSIGNMENT.kind ? objectAt(objectAt(status, "holds"), "systemAssigned") : objectAt(status, "holds");
+  return { ok: true, principalId: principalId.toLowerCase(), isOurs: held !== undefined && stringAt(spec, "managementPolicy") !== "ObserveOnly" };
 }
 
 /**

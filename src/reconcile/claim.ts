@@ -32,6 +32,8 @@ export interface Claim {
   readonly paused: boolean;
   /** The ARM resource: the held one until it is given back, else the declared one. */
   readonly target: ArmId | undefined;
+  /** What the spec means, once it can be said. */
+  readonly declared: ArmId | undefined;
   readonly credential: string | undefined;
   /** Whether the declared target is another one than the held one. */
   readonly moving: boolean;
@@ -80,7 +82,7 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const credential = credentialOf(object, policy);
   const lookup = lookupOf(object, declared, policy);
   const lookedUp = lookup === undefined ? undefined : world.role(lookup);
-  const base = { key: keyOf(object), object, kind, target, credential, moving, refusal, lookup, lookedUp, surroundings, holds, foreign };
+  const base = { key: keyOf(object), object, kind, target, declared: declared.ok ? declared.target : undefined, credential, moving, refusal, lookup, lookedUp, surroundings, holds, foreign };
   return {
     ...base,
     spec,
@@ -90,6 +92,16 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
     paused: isPaused(object),
     retain: retains(object, holds),
   };
+}
+
+/**
+ * Whether what an object refers to still means what its claim was made with: while a pass waits for Azure, a reference can come to
+ * mean another resource, and a body that is made then would go to the wrong one.
+ */
+export function isCurrent({ kind, spec, object, declared, surroundings }: Claim): boolean {
+  if (spec === undefined) return true;
+  const now = kind.target(spec, object.metadata.name, surroundings);
+  return (now.ok ? now.target : undefined) === declared;
 }
 
 /** What is deleted or paused needs no answer (DESIGN 3, invariant 3), and nothing is asked outside of what the credential may touch. */

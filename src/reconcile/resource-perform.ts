@@ -200,7 +200,8 @@ async function remove(pass: Pass, { facts, claim }: Performing): Promise<Perform
   const request = { ...requestOf(pass, facts.shape.apiVersion), typed: true, ...(query === undefined ? {} : { query }) };
   const answer = await pass.world.azure.delete(pass.target, request);
   pass.snapshots.drop(pass.target);
-  const made = done("Deleted", "Delete", `Deleted ${pass.target}`);
+  const why = claim.moving ? `: what this object declares now is ${claim.declared ?? "another one"}` : "";
+  const made = done("Deleted", "Delete", `Deleted ${pass.target}${why}`);
   switch (answer.is) {
     case "done":
     case "absent": {
