@@ -6,7 +6,7 @@ import type { Making, Policies } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import type { ResourceFacts } from "./decide-resource.ts";
 import { outcomeOf } from "./failures.ts";
-import type { Conclusion, Outcome } from "./outcome.ts";
+import { type Conclusion, frozenOutcome, type Outcome } from "./outcome.ts";
 import { type Pass, requestOf } from "./pass.ts";
 
 /** The end of a pass for a claim whose holds and shown fields stay as they are. */
@@ -17,13 +17,6 @@ export function ended(claim: Claim, outcome: Outcome): Conclusion {
 /** Frozen claims, and those that leave without holding anything, are concluded without asking Azure. */
 export function needsNoAzure(claim: Claim): boolean {
   return claim.mode === "frozen" || (claim.mode === "leaving" && claim.holds === undefined);
-}
-
-/** What a frozen claim comes to, whatever happens to the resource: a pause hides a refusal until it ends. */
-export function frozenOutcome({ paused, refusal }: Claim): Outcome {
-  if (paused || refusal === undefined) return { is: "paused" };
-  const { reason, message, waits } = refusal;
-  return waits === true ? { is: "waiting", reason, message } : { is: "refused", reason, message };
 }
 
 /** The end for a claim that needs no Azure. */

@@ -2,9 +2,8 @@ import { armIdType } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Holds } from "../api/shared.ts";
 import { type Claim, shareOf } from "./claim.ts";
-import { frozenOutcome } from "./ending.ts";
 import { hostIdentityOf, identityBlock } from "./host-identity.ts";
-import type { Outcome } from "./outcome.ts";
+import { frozenOutcome, type Outcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
 import { resolveShare, type Wanted } from "./references.ts";
 

@@ -35,3 +35,10 @@ export interface Done {
   readonly action: "Create" | "Update" | "Adopt" | "Delete" | "Attach" | "Detach";
   readonly note: string;
 }
+
+/** What a frozen claim comes to, whatever happens to the resource: a pause hides a refusal until it ends. */
+export function frozenOutcome({ paused, refusal }: Claim): Outcome {
+  if (paused || refusal === undefined) return { is: "paused" };
+  const { reason, message, waits } = refusal;
+  return waits === true ? { is: "waiting", reason, message } : { is: "refused", reason, message };
+}

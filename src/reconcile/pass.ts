@@ -8,7 +8,7 @@ import { type Claim, hasFinalizer, type UnitKey } from "./claim.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
-import type { Outcome } from "./outcome.ts";
+import { frozenOutcome, type Outcome } from "./outcome.ts";
 import type { AzureRequest, KubePort, KubeWrite, World } from "./ports.ts";
 import type { Paces } from "./paces.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -56,6 +56,7 @@ export function requestOf(pass: Pass, apiVersion: string, ifMatch?: string): Azu
 
 /**
  * Stores the finalizer and what a claim is about to hold, before the write to Azure that makes it true (DESIGN 3, invariant 1).
+ * A frozen claim that is given something stays as it is.
  * Returns the claim as it stands then. Throws {@link PassAborted} when Kubernetes did not take it.
  */
 export async function storeHolds(pass: Pick<Pass, "world">, claim: Claim, planned: { readonly holds: Holds; readonly reason: Reason; readonly message: string }): Promise<Claim> {
@@ -64,7 +65,7 @@ export async function storeHolds(pass: Pick<Pass, "world">, claim: Claim, planne
   const object = await withFinalizer(kube, claim);
   const held = { ...claim, object, holds };
   if (isSameHolding(claim.holds ?? claim.foreign, holds)) return held;
-  const outcome: Outcome = { is: "progressing", reason, message, afterSeconds: 0 };
+  const outcome: Outcome = claim.mode === "frozen" ? frozenOutcome(claim) : { is: "progressing", reason, message, afterSeconds: 0 };
   const { status } = conclude({ claim, outcome, holds, shown: undefined, done: [] }, { nowMs: clock.now(), patience: undefined });
   if (status === undefined) return held;
   accept(await kube.applyStatus(claim.kind.type, object, status), claim);

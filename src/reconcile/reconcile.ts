@@ -1,9 +1,9 @@
 import { isInScopes } from "./allow-lists.ts";
 import type { Claim } from "./claim.ts";
 import { hostPass } from "./host-pass.ts";
-import type { Conclusion } from "./outcome.ts";
+import { type Conclusion, frozenOutcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
-import { ended, frozenOutcome } from "./ending.ts";
+import { ended } from "./ending.ts";
 import { resourcePass } from "./resource-pass.ts";
 
 /**

@@ -1,23 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, objectAt } from "../../src/api/json.ts";
 import { at, fic, get, makeIdentity, principalOfIdentity, uai } from "./places.ts";
-import { ISSUER, setStage, type Stage } from "./stage.ts";
+import { GITHUB, ISSUER, setStage, type Stage } from "./stage.ts";
 
 const KIND = "FederatedIdentityCredential";
 const AUDIENCE = "api://AzureADTokenExchange";
-const OTHERS = "https://token.actions.githubusercontent.com";
 let stage: Stage;
 let count = 0;
 
 beforeAll(async () => {
-  const rules = {
-    roles: [],
-    federation: [
-      { issuer: "cluster", subject: "system:serviceaccount:{namespace}:*", namespaces: undefined },
-      { issuer: OTHERS, subject: "repo:contoso/*", namespaces: undefined },
-    ],
-  };
-  stage = await setStage({ policy: { rules } });
+  stage = await setStage();
 });
 afterAll(() => stage.close());
 afterEach(async () => {
@@ -55,8 +47,8 @@ describe("what is declared", () => {
   test("issuer and subject of somebody else are taken as they are given", async () => {
     const name = fresh();
     makeIdentity(stage, name);
-    await stage.apply(KIND, name, { identityArmId: uai(stage, name), issuer: OTHERS, subject: "repo:contoso/Shop:ref:refs/heads/main" });
-    expect(properties(fic(stage, name, name))).toMatchObject({ issuer: OTHERS, subject: "repo:contoso/Shop:ref:refs/heads/main" });
+    await stage.apply(KIND, name, { identityArmId: uai(stage, name), issuer: GITHUB, subject: "repo:contoso/Shop:ref:refs/heads/main" });
+    expect(properties(fic(stage, name, name))).toMatchObject({ issuer: GITHUB, subject: "repo:contoso/Shop:ref:refs/heads/main" });
   });
 
   test("what no rule lists is refused, also the cluster's issuer for another namespace", async () => {

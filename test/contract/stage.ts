@@ -19,6 +19,9 @@ const MAX_PASSES = 400;
 /** The issuer of the tokens of this cluster. */
 export const ISSUER = "https://issuer.example.com/cluster";
 
+/** Another issuer, of whose subjects some may be federated. */
+export const GITHUB = "https://token.actions.githubusercontent.com";
+
 /** What a stage is set up with. */
 export interface StageOptions {
   readonly azure?: Partial<AzureOptions>;
@@ -103,7 +106,10 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
 function rulesOf({ subscription }: Bench, { grants = [] }: StageOptions): Policy["rules"] {
   return {
     roles: grants.map(({ role }) => ({ role, byId: false, scope: subscription, namespaces: undefined })),
-    federation: [{ issuer: "cluster", subject: "system:serviceaccount:{namespace}:*", namespaces: undefined }],
+    federation: [
+      { issuer: "cluster", subject: "system:serviceaccount:{namespace}:*", namespaces: undefined },
+      { issuer: GITHUB, subject: "repo:contoso/*", namespaces: undefined },
+    ],
   };
 }
 
