@@ -7,12 +7,13 @@ import { type KubeObject, objectKey } from "../../src/api/object.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
-import { Engine, type Urgency } from "../../src/reconcile/engine.ts";
+import { Engine, type Enqueue, type Urgency } from "../../src/reconcile/engine.ts";
 import type { AzurePort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
 import type { AzureOptions, RecordedRequest } from "../azure/azure.ts";
 import { type Bench, startBench } from "../azure/raw-client.ts";
 import { POLICY } from "../reconcile/hosts.ts";
 import { Cluster } from "./cluster.ts";
+import { QueueRun } from "./queue-run.ts";
 
 const MAX_PASSES = 400;
 
@@ -26,6 +27,8 @@ export const GITHUB = "https://token.actions.githubusercontent.com";
 export interface StageOptions {
   readonly azure?: Partial<AzureOptions>;
   readonly policy?: Partial<Policy>;
+  /** Runs units in the real queue with so many workers; by default one runs after the other, in the order of their time. */
+  readonly workers?: number;
   /** Roles that may be granted in the subscription, by name. */
   readonly grants?: readonly { readonly role: string }[];
   /** Stands between the engine and the world: for faults and crashes. */
@@ -134,13 +137,15 @@ function start({ options, bench, cluster, policy, azure }: Parts) {
     digest: (value) => `00000000:${Buffer.from(value).toString("hex").slice(0, 64)}`,
   };
   const due = new Map<UnitKey, { atMs: number; priority: Urgency }>();
-  const engine: Engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => due.set(unit, { atMs: bench.clock.now(), priority }) });
+  const queue = options.workers === undefined ? undefined : new QueueRun(bench.clock, { engine: () => engine, concurrency: options.workers });
+  const enqueue: Enqueue = queue?.enqueue ?? ((unit, { priority }) => due.set(unit, { atMs: bench.clock.now(), priority }));
+  const engine: Engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue });
   cluster.watch = (change) => engine.onChange(change);
   for (const object of cluster.objects()) engine.onChange({ previous: undefined, next: object });
   return {
-    settle: () => runAll(engine, due, bench),
+    settle: () => (queue === undefined ? runAll(engine, due, bench) : queue.settle(PATIENCE_MS)),
     lookAgain: () => {
-      for (const claim of engine.claims()) due.set(claim.unit, { atMs: bench.clock.now(), priority: "resync" });
+      for (const claim of engine.claims()) enqueue(claim.unit, { priority: "resync" });
     },
   };
 }
