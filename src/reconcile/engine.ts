@@ -199,6 +199,8 @@ export class Engine {
       referrersOf: (claim) => this.#units.referrersOf(claim.key),
     };
     const conclusions = await exportAll(pass, await reconcile(pass));
+    // A turn that was reserved for a write which is not due any more is no turn later.
+    if (!conclusions.some(({ outcome }) => outcome.is === "queued")) this.#paces.forget(unit);
     for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
     return settle(conclusions, memory, this.#world);
   }

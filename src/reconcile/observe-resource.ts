@@ -1,6 +1,6 @@
 import { parentOf } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
-import { type Making, type Part, PARTS, type Policies, type ResourceShape } from "../kinds/kind.ts";
+import { type Collection, type Making, type Part, PARTS, type Policies, type ResourceShape } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
 import { type Pass, requestOf } from "./pass.ts";
 import type { AzureFailure, AzureRead } from "./ports.ts";
@@ -51,21 +51,40 @@ export async function observeResource(pass: Pass, observer: Observer): Promise<O
 
 type Looked = Omit<Observed, "is" | "parentIncarnation">;
 
+type Look = ({ readonly is: "found" } & Looked) | Extract<Observation, { is: "failed" }>;
+
 /** `incarnation`: of the parent, so that what was seen below an earlier one of its name does not count for it. */
-async function look(pass: Pass, { shape, claim, making, isAlone }: Observer, incarnation: string | undefined): Promise<({ readonly is: "found" } & Looked) | Extract<Observation, { is: "failed" }>> {
-  const listed = isAlone === true || claim.mode === "leaving" || claim.spec === undefined ? undefined : shape.collection?.(pass.target, claim.spec, making);
-  if (listed === undefined) {
-    const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
-    return read.is === "failed" ? read : { is: "found", actual: bodyOf(read), siblings: [], ageMs: 0, collection: undefined };
-  }
+async function look(pass: Pass, observer: Observer, incarnation: string | undefined): Promise<Look> {
+  const listed = listedIn(pass, observer);
+  if (listed === undefined) return lookAlone(pass, observer);
+  const { claim, shape } = observer;
   const collection = { ...listed, incarnation };
   const maxAgeMs = (pass.isRequested ? 0 : collection.maxAgeSeconds) * 1000;
   const snapshot = await pass.snapshots.items(collection, maxAgeMs, requestOf(pass, shape.apiVersion));
   if (snapshot.is === "failed") return snapshot;
+  const items = snapshot.is === "found" ? snapshot.items : [];
+  const actual = itemOf(items, pass.target);
+  // A list can lag: what leaves is gone only when Azure says so of itself.
+  if (actual === undefined && claim.mode === "leaving") return lookAlone(pass, observer);
   // Without its parent there is nothing to list; the write will say what is missing.
   if (snapshot.is === "absent") return { is: "found", actual: undefined, siblings: [], ageMs: 0, collection };
-  const actual = itemOf(snapshot.items, pass.target);
-  return { is: "found", actual, siblings: snapshot.items.filter((item) => item !== actual), ageMs: snapshot.ageMs, collection };
+  return { is: "found", actual, siblings: items.filter((item) => item !== actual), ageMs: snapshot.ageMs, collection };
+}
+
+async function lookAlone(pass: Pass, { shape }: Observer): Promise<Look> {
+  const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
+  return read.is === "failed" ? read : { is: "found", actual: bodyOf(read), siblings: [], ageMs: 0, collection: undefined };
+}
+
+/**
+ * The collection in which it is observed; undefined when it is read by its own id. Who leaves does that, unless siblings share a
+ * list and what is held is confirmed, so that it is ours whatever it says by now.
+ */
+function listedIn(pass: Pass, { shape, claim, making, isAlone }: Observer): Collection | undefined {
+  if (isAlone === true || claim.spec === undefined) return undefined;
+  const collection = shape.collection?.(pass.target, claim.spec, making);
+  const isShared = collection !== undefined && collection.maxAgeSeconds > 0;
+  return claim.mode === "leaving" && !(isShared && claim.holds?.confirmed === true) ? undefined : collection;
 }
 
 type Incarnation = { readonly is: "known"; readonly incarnation: string | undefined };

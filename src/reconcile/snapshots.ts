@@ -1,7 +1,7 @@
 import { type ArmId, armIdKey } from "../api/arm-id.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
 import type { Collection } from "../kinds/kind.ts";
-import type { AzureList, AzurePort, AzureRead, AzureRequest, Clock } from "./ports.ts";
+import type { AzureFailure, AzureList, AzurePort, AzureRead, AzureRequest, Clock } from "./ports.ts";
 
 interface Listed {
   readonly atMs: number;
@@ -27,6 +27,8 @@ export class Snapshots {
   readonly #clock: Clock;
   readonly #listed = new Map<string, Listed>();
   readonly #asking = new Map<string, Promise<AzureList>>();
+  /** Lists that Azure does not want to be asked for before some time. */
+  readonly #throttled = new Map<string, { readonly untilMs: number; readonly failure: AzureFailure }>();
 
   constructor(azure: AzurePort, clock: Clock) {
     this.#azure = azure;
@@ -39,8 +41,16 @@ export class Snapshots {
     const known = this.#listed.get(key);
     const ageMs = known === undefined ? Infinity : this.#clock.now() - known.atMs;
     if (known !== undefined && ageMs < maxAgeMs) return { is: "found", items: [...known.items.values()], ageMs };
-    const answer = await this.#ask(key, collection, request);
+    const answer = this.#throttledFor(key) ?? (await this.#ask(key, collection, request));
     return answer.is === "found" ? { ...answer, ageMs: 0 } : answer;
+  }
+
+  /** Whoever wants a list that was just refused for its rate would be refused as well. */
+  #throttledFor(key: string): Extract<AzureList, { is: "failed" }> | undefined {
+    const throttled = this.#throttled.get(key);
+    const leftMs = throttled === undefined ? 0 : throttled.untilMs - this.#clock.now();
+    if (throttled === undefined || leftMs <= 0) return undefined;
+    return { is: "failed", failure: { ...throttled.failure, afterSeconds: leftMs / 1000 } };
   }
 
   /** Enters what a write of ours made of a resource. */
@@ -80,6 +90,9 @@ export class Snapshots {
       const items = new Map(answer.items.map((item) => [(stringAt(item, "id") ?? "").toLowerCase(), item]));
       this.#listed.set(key, { atMs: this.#clock.now(), items });
     }
+    if (answer.is === "failed" && answer.failure.class === "throttled") {
+      this.#throttled.set(key, { untilMs: this.#clock.now() + (answer.failure.afterSeconds ?? 1) * 1000, failure: answer.failure });
+    }
     return answer;
   }
 
@@ -87,6 +100,7 @@ export class Snapshots {
   #prune(): void {
     const oldestMs = this.#clock.now() - MAX_AGE_MS;
     for (const [key, { atMs }] of this.#listed) if (atMs < oldestMs) this.#listed.delete(key);
+    for (const key of this.#throttled.keys()) if (this.#throttledFor(key) === undefined) this.#throttled.delete(key);
   }
 }
 
