@@ -10,37 +10,40 @@ import type { Plugin } from "esbuild";
  * from the sources by name alone, and nothing behaves otherwise than without it: whatever is named is there.
  */
 
-/** Marks a question of a plugin to esbuild, which would else come back to the plugin. */
-const RESOLVING = "resolving";
-
-const CLIENT_NODE = "/node_modules/@kubernetes/client-node/dist/";
-
 /** Plugins for a bundle of the operator; `sources` is the folder of everything that may call the packages. */
 export async function shakers(sources: string): Promise<readonly Plugin[]> {
-  const named = await wordsOf(sources);
-  return [clientNode(named), lazyUndici, oneLanguage];
+  return [clientNode(await textsOf(sources)), lazyUndici, oneLanguage];
 }
 
 /**
- * client-node: modules are left out when nothing is imported from them; the generated API classes keep the operations that the
- * sources name; the table of models keeps those that these operations, and the models themselves, are made of.
+ * client-node: its index passes on the modules from which the sources import something; the generated API classes keep the
+ * operations that the sources name; models stay that these operations, and the models themselves, are made of.
  */
-function clientNode(named: ReadonlySet<string>): Plugin {
+function clientNode(texts: readonly string[]): Plugin {
+  const named = new Set(texts.flatMap((text) => text.match(/\w+/g) ?? []));
+  const imports = texts.flatMap((text) => [...text.matchAll(/^import \{([^}]*)\} from "@kubernetes\/client-node";$/gm)].map(([, names]) => names ?? ""));
+  const imported = new Set(imports.flatMap((names) => names.match(/\w+/g) ?? []));
+  let models: Promise<ReadonlySet<string>> | undefined;
+  const modelsIn = (folder: string) => (models ??= modelsOf(join(folder, "../apis"), folder, named));
   return {
     name: "client-node",
     setup: (build) => {
-      build.onResolve({ filter: /^(?:@kubernetes\/client-node$|\.)/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
-        if (pluginData === RESOLVING || (path.startsWith(".") && !importer.includes(CLIENT_NODE))) return undefined;
-        const resolved = await build.resolve(path, { importer, kind, resolveDir, pluginData: RESOLVING });
-        return { path: resolved.path, errors: resolved.errors, sideEffects: resolved.path.endsWith("/polyfill.js") };
-      });
+      build.onLoad({ filter: /client-node\/dist\/index\.js$/ }, ({ path }) => ({ contents: withModules(readFileSync(path, "utf8"), dirname(path), imported) }));
       build.onLoad({ filter: /client-node\/dist\/gen\/(?:apis\/\w+Api|types\/\w+API)\.js$/ }, ({ path }) => ({ contents: withOperations(readFileSync(path, "utf8"), named) }));
-      build.onLoad({ filter: /client-node\/dist\/gen\/models\/ObjectSerializer\.js$/ }, async ({ path }) => {
-        const models = await modelsOf(join(dirname(path), "../apis"), dirname(path), named);
-        return { contents: withModels(await readFile(path, "utf8"), models) };
+      build.onLoad({ filter: /client-node\/dist\/gen\/models\/(?:all|ObjectSerializer)\.js$/ }, async ({ path }) => {
+        return { contents: withModels(await readFile(path, "utf8"), await modelsIn(dirname(path))) };
       });
     },
   };
+}
+
+/** The index without the modules of which nothing is imported; what passes on others stays. */
+function withModules(text: string, folder: string, imported: ReadonlySet<string>): string {
+  const isImported = (module: string) => {
+    const exported = [...readFileSync(join(folder, module), "utf8").matchAll(/^export (?:async )?(?:class|const|function|let|var) (\w+)|^export (\*)/gm)];
+    return exported.some(([, name, passedOn]) => passedOn !== undefined || imported.has(name ?? ""));
+  };
+  return text.replaceAll(/^export \* from '(.*)';$/gm, (line, module: string) => (isImported(module) ? line : ""));
 }
 
 /** A generated class without the operations that nobody names. The generator indents every method by four spaces. */
@@ -112,8 +115,7 @@ const oneLanguage: Plugin = {
   },
 };
 
-async function wordsOf(folder: string): Promise<ReadonlySet<string>> {
+async function textsOf(folder: string): Promise<readonly string[]> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".ts"));
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
-  return new Set(texts.flatMap((text) => text.match(/\w+/g) ?? []));
+  return Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
 }
