@@ -31,9 +31,10 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: ["test/**/*.cluster.test.ts"],
-          globalSetup: ["test/control-plane/vitest-setup.ts"],
-          // Each file with an operator has a control plane of its own; two cores serve one at a time.
-          fileParallelism: false,
+          globalSetup: ["test/control-plane/vitest-setup.ts", "test/e2e/vitest-setup.ts"],
+          // Each file with an operator has a control plane of its own, of half a gigabyte. Two at a time: one waits often.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

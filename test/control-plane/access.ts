@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -69,6 +69,17 @@ export async function writeKubeconfig(path: string, content: KubeconfigContent):
   await writeFile(path, stringify(document), { mode: 0o600 });
 }
 
+/** Starts the real kubectl as {@link kubectl} does, for what it writes while it runs; an error event means that it cannot be executed. */
+export function startKubectl(plane: ControlPlaneConnection, args: readonly string[], options: KubectlOptions = {}): ChildProcessWithoutNullStreams {
+  const env = {
+    ...process.env,
+    KUBECONFIG: options.kubeconfig ?? plane.adminKubeconfig,
+    KUBERC: "off", // the preferences of whoever runs the tests
+    KUBECACHEDIR: filesOf(plane.directory).kubectlCache,
+  };
+  return spawn(plane.kubectl, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+}
+
 /**
  * Runs the real kubectl, by default as admin, and returns how it ended, whatever its code. It keeps its discovery cache in
  * the work folder: a port is used again by other control planes. Throws when kubectl cannot be executed.
@@ -78,13 +89,7 @@ export function kubectl(
   args: readonly string[],
   options: KubectlOptions = {},
 ): Promise<KubectlResult> {
-  const env = {
-    ...process.env,
-    KUBECONFIG: options.kubeconfig ?? plane.adminKubeconfig,
-    KUBERC: "off", // the preferences of whoever runs the tests
-    KUBECACHEDIR: filesOf(plane.directory).kubectlCache,
-  };
-  const child = spawn(plane.kubectl, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = startKubectl(plane, args, options);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));

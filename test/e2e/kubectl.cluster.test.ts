@@ -1,20 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildImage } from "./image.ts";
 import { armId, assignment, identity, identityId } from "./objects.ts";
 import { isReady, setStage, type Stage } from "./stage.ts";
 
 const NAMESPACE = "e2e-kubectl";
 let stage: Stage;
-let folder: string;
 
-// What people see of the operator as it is shipped: bundled, and started as the image starts it.
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "image-"));
   stage = await setStage({ namespaces: [NAMESPACE] });
-  await stage.startOperator([], await buildImage(folder));
+  await stage.startOperator();
   stage.azure.portal.put(armId("Microsoft.Web/serverfarms", "plan"), { location: "westus2", sku: { name: "B1" } });
   const host = armId("Microsoft.Web/sites", "web");
   stage.azure.portal.put(host, { location: "westus2", properties: { serverFarmId: armId("Microsoft.Web/serverfarms", "plan") } });
@@ -22,10 +15,7 @@ beforeAll(async () => {
   await stage.until("ida", "web", isReady);
 });
 
-afterAll(async () => {
-  await stage.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => stage.close());
 
 const columns = (line: string | undefined) => (line ?? "").trim().split(/ {2,}/);
 

@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Azure, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
-import { type ControlPlaneConnection, jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
+import { jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { awaitObject, type LooseObject } from "./await-object.ts";
 import { type OperatorProcess, type Program, startOperatorProcess } from "./operator-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const OPERATOR = { namespace: "azure-identity-system", name: "azure-identity-operator" };
+
+export type { LooseObject } from "./await-object.ts";
 
 /** The subscription, group and region that the tests use; all fictitious, as in the tutorial. */
 export const SUBSCRIPTION = "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e";
@@ -62,7 +65,7 @@ export interface Stage {
   readonly namespaces: readonly string[];
   readonly plane: ControlPlane;
   operator(): OperatorProcess;
-  /** Starts the operator, by default from its sources; `program` is something else to run, for example what the image holds. */
+  /** Starts the operator, by default as the image of the test run holds it, without a test run from its sources. */
   startOperator(extraArgs?: readonly string[], program?: Program): Promise<OperatorProcess>;
   kubectl(...args: readonly string[]): Promise<string>;
   tryKubectl(args: readonly string[], input?: string): Promise<KubectlResult>;
@@ -80,26 +83,18 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** An object as kubectl prints it. */
-export interface LooseObject {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string; readonly finalizers?: readonly string[]; readonly deletionTimestamp?: string };
-  readonly spec?: Readonly<Record<string, unknown>>;
-  readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[];
-    readonly [field: string]: unknown;
-  };
-}
-
 /** What a stage is set up with. */
 export interface StageOptions {
   readonly namespaces: readonly string[];
   readonly switches?: Partial<Switches>;
+  /** A cluster that is there and stays; else the stage has one of its own. */
+  readonly plane?: ControlPlane;
   readonly permissions?: (principalId: string) => readonly Permission[];
 }
 
-/** Sets the stage: a cluster of its own with what `deploy/` ships, and an Azure. The operator is started by the test, as its own ServiceAccount. */
+/** Sets the stage: a cluster with what `deploy/` ships, and an Azure. The operator is started by the test, as its own ServiceAccount. */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const plane = await startControlPlane();
+  const plane = options.plane ?? (await startControlPlane());
   const folder = await mkdtemp(join(tmpdir(), "stage-"));
   const clock = new ShiftedClock();
   const azure = await startAzure({
@@ -107,6 +102,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     tenantId: TENANT,
     subscriptionIds: [SUBSCRIPTION],
     jwksOf: () => jwks(plane),
+    settings: { operationRetryAfterSeconds: 1 },
     ...(options.switches === undefined ? {} : { switches: options.switches }),
   });
   azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
@@ -116,7 +112,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   azure.setPermissions(permissions);
   await must(kubectl(plane, ["apply", "--server-side", "--force-conflicts", "-k", join(ROOT, "deploy/kustomize/base")]));
   await must(kubectl(plane, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]));
-  for (const namespace of options.namespaces) await must(kubectl(plane, ["create", "namespace", namespace]));
+  const namespaces = options.namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+  await must(kubectl(plane, ["apply", "--server-side", "-f", "-"], { input: namespaces.map((namespace) => stringify(namespace)).join("---\n") }));
   const kubeconfig = await serviceAccountKubeconfig(plane, OPERATOR);
   const [caFile, tokenFile, logFile] = ["ca.pem", "token", "operator.log"].map((name) => join(folder, name)) as [string, string, string];
   await writeFile(caFile, azure.caPem);
@@ -135,7 +132,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       if (operator === undefined) throw new Error("the operator was not started");
       return operator;
     },
-    startOperator: async (extraArgs = [], program) => {
+    startOperator: async (extraArgs = [], chosen) => {
+      const program = chosen ?? (await operatorOfRun());
       operator = await startOperatorProcess({
         args: [
           `--kubeconfig=${kubeconfig}`,
@@ -160,7 +158,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       const input = objects.map((object) => stringify(object)).join("---\n");
       await must(kubectl(plane, ["apply", "--server-side", "-f", "-"], { input }));
     },
-    until: (resource, name, isMet, namespace = options.namespaces[0] ?? "default") => until(plane, { resource, name, namespace, logFile }, isMet),
+    until: (resource, name, isMet, namespace = options.namespaces[0] ?? "default") => awaitObject(plane, { resource, name, namespace }, isMet),
     arm: () => azure.requests.filter(({ type }) => type !== "entra"),
     untilArm: async (isMet) => {
       const deadlineMs = Date.now() + 20_000;
@@ -174,32 +172,17 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     close: async () => {
       await operator?.stop("SIGKILL");
       await azure.stop();
-      await plane.stop();
+      if (options.plane === undefined) await plane.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
   return stage;
 }
 
-interface Awaited {
-  readonly resource: string;
-  readonly name: string;
-  readonly namespace: string;
-  readonly logFile: string;
-}
-
-async function until(plane: ControlPlaneConnection, awaited: Awaited, isMet: (object: LooseObject) => boolean): Promise<LooseObject> {
-  const deadlineMs = Date.now() + 20_000;
-  let last = "nothing";
-  while (Date.now() < deadlineMs) {
-    const got = await kubectl(plane, ["get", awaited.resource, awaited.name, "-n", awaited.namespace, "-o", "json"]);
-    if (got.code === 0) {
-      const object = JSON.parse(got.stdout) as LooseObject;
-      if (isMet(object)) return object;
-      last = JSON.stringify({ metadata: { ...object.metadata }, status: object.status }, undefined, 1);
-    }
-  }
-  throw new Error(`${awaited.resource} ${awaited.namespace}/${awaited.name} did not come to what was expected; last seen:\n${last}`);
+async function operatorOfRun(): Promise<Program | undefined> {
+  if (process.env["VITEST"] === undefined) return undefined;
+  const { inject } = await import("vitest");
+  return inject("operator");
 }
 
 async function must(result: Promise<KubectlResult>): Promise<string> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Switches } from "../azure/azure.ts";
+import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { armId, assignment, identity } from "./objects.ts";
 import { isReady, setStage, type Stage } from "./stage.ts";
 
@@ -15,15 +16,26 @@ const behaviours: readonly { readonly switches: Partial<Switches>; readonly atta
   { switches: { webPatchIdentity: "ignored" }, attach: ["PATCH", "PATCH", "PUT"], detach: ["PATCH", "PATCH", "PUT"] },
 ];
 
+let plane: ControlPlane;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+});
+
+afterAll(() => plane.stop());
+
 describe.each(behaviours)("a site under $switches", ({ switches, attach, detach }) => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await setStage({ namespaces: [NAMESPACE], switches });
+    stage = await setStage({ namespaces: [NAMESPACE], switches, plane });
     await stage.startOperator();
   });
 
-  afterAll(() => stage.close());
+  afterAll(async () => {
+    await stage.kubectl("delete", "ida,uai", "--all", "-n", NAMESPACE, "--timeout=20s");
+    await stage.close();
+  });
 
   test("takes identities and gives one back, and keeps its settings", async () => {
     const plan = armId("Microsoft.Web/serverfarms", "plan");
