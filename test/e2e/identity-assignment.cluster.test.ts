@@ -9,7 +9,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({ namespaces: [NAMESPACE] });
   await stage.startOperator();
-  stage.azure.portal.put(armId("Microsoft.Web/serverfarms", "plan"), { location: "westus2", sku: { name: "B1" } });
+  stage.azure.portal.put(armId("Microsoft.Web/serverfarms", "plan"), { location: "westus2", sku: { name: "S1" } });
   for (const name of ["one", "two", "three"]) await stage.apply(identity(NAMESPACE, name));
   for (const name of ["one", "two", "three"]) await stage.until("uai", name, isReady);
   stage.azure.portal.put(identityId("policy"), { location: "westus2" });
@@ -247,4 +247,41 @@ describe("an IdentityAssignment to a virtual machine", () => {
     expect(writes("machine").map(({ method }) => method)).toEqual(["PATCH"]);
     expect(attachedTo(id).names).toEqual(["one"]);
   });
+});
+
+describe("an IdentityAssignment to a host below or beside those", () => {
+  const plan = armId("Microsoft.Web/serverfarms", "plan");
+  const slot = () => {
+    const id = `${site("with-slot", ["policy"])}/slots/staging`;
+    stage.azure.portal.put(id, { location: "westus2", properties: { serverFarmId: plan } });
+    return id;
+  };
+  const scaleSet = () => {
+    const id = armId("Microsoft.Compute/virtualMachineScaleSets", "workers");
+    stage.azure.portal.put(id, { location: "westus2", sku: { name: "Standard_B1s", capacity: 2 }, properties: { upgradePolicy: { mode: "Automatic" } } });
+    return id;
+  };
+
+  test.each([
+    { what: "a slot", name: "staging", given: slot, shown: "sites/with-slot/slots/staging" },
+    { what: "a scale set", name: "workers", given: scaleSet, shown: "virtualMachineScaleSets/workers" },
+  ])("$what attaches and takes back by one PATCH each", async ({ name, given, shown }) => {
+    const id = given();
+    const settles = async (done: Promise<unknown>) => {
+      await stage.untilArm((requests) => requests.some(({ method, path, status }) => method === "PATCH" && path.endsWith(`/${name}`) && status !== 0));
+      stage.clock.advance(120_000);
+      await done;
+    };
+    await stage.apply(assignment(NAMESPACE, name, { target: { armId: id }, userAssigned: refs("one", "two") }));
+    await settles(stage.until("ida", name, isReady));
+    expect(await stage.kubectl("get", "ida", name, "-n", NAMESPACE)).toContain(shown);
+    expect(attachedTo(id).names).toEqual(["one", "two"]);
+    expect(writes(name).map(({ method }) => method)).toEqual(["PATCH"]);
+    stage.azure.clearRequests();
+    await settles(remove(name));
+    expect(attachedTo(id)).toMatchObject({ names: [] });
+    expect(writes(name).map(({ method }) => method)).toEqual(["PATCH"]);
+  });
+
+  test("a slot's identities are not those of its app", () => expect(attachedTo(armId(SITES, "with-slot")).names).toEqual(["policy"]));
 });
