@@ -7,6 +7,7 @@ import { type ControlPlaneConnection, writeKubeconfig } from "./access.ts";
 import { getFromApiServer } from "./api-server-request.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
 import { type Child, lastLine, startChild } from "./child.ts";
+import { compactEtcd } from "./etcd.ts";
 import { freePort } from "./ports.ts";
 import { type ProgressStream, withProgress } from "./progress.ts";
 import { apiServerArgs, controllerManagerArgs, etcdArgs, filesOf, goSettings, type ProgramSettings } from "./programs.ts";
@@ -22,6 +23,8 @@ export interface ControlPlane extends ControlPlaneConnection {
   stopApiServer(): Promise<void>;
   /** Starts the API server again on the same port with the same certificate; resolves when it is ready. */
   startApiServer(): Promise<void>;
+  /** Makes etcd forget every revision but the current one. */
+  compact(): Promise<void>;
   /** Ends everything that was started and removes the work folder. */
   stop(): Promise<void>;
 }
@@ -30,6 +33,8 @@ export interface ControlPlane extends ControlPlaneConnection {
 export interface ControlPlaneOptions {
   /** Issuer of ServiceAccount tokens: an https URL without a trailing slash. It need not be reachable. */
   readonly issuer?: string;
+  /** False: the API server reads and watches etcd itself, instead of what it remembers of it. */
+  readonly watchCache?: boolean;
   /** Instead of the search of {@link findBinaries}. */
   readonly binaries?: Binaries;
   /** Whether the API server tells about its memory below /debug/pprof; by default not. */
@@ -81,6 +86,7 @@ class Run {
       etcdPeerPort: await freePort(),
       apiServerPort: await freePort(),
       issuer: options.issuer ?? defaultIssuer,
+      watchCache: options.watchCache ?? true,
       profiling: options.profiling ?? false,
     };
     return new Run(binaries, settings, await startWatchdog(directory), options.readyTimeoutMs ?? 60_000);
@@ -144,6 +150,7 @@ class Run {
       directory: this.#settings.directory,
       stopApiServer: () => this.stopApiServer(),
       startApiServer: () => this.startApiServer(),
+      compact: () => compactEtcd(this.#settings.etcdPort),
       stop: () => this.stop(),
     };
   }

@@ -11,6 +11,8 @@ export interface ProgramSettings {
   readonly issuer: string;
   /** Whether the API server answers below /debug/pprof. */
   readonly profiling: boolean;
+  /** Whether the API server answers from memory what it can. */
+  readonly watchCache: boolean;
 }
 
 /** The files of a control plane, below its work folder. */
@@ -51,7 +53,7 @@ export function etcdArgs({ directory, etcdPort, etcdPeerPort }: ProgramSettings)
 }
 
 /** Returns kube-apiserver's arguments: RBAC and all admission that is on by default, ServiceAccount included; no audit. */
-export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer, profiling }: ProgramSettings): readonly string[] {
+export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer, profiling, watchCache }: ProgramSettings): readonly string[] {
   const files = filesOf(directory);
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
@@ -69,6 +71,7 @@ export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer, prof
     // Nobody reaches this API server through the Service "kubernetes", so it need not find an address to publish there.
     "--endpoint-reconciler-type=none",
     `--profiling=${profiling}`,
+    `--watch-cache=${watchCache}`,
   ];
 }
 
