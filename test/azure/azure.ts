@@ -18,6 +18,7 @@ import type { OperationSubject } from "./kernel/operations.ts";
 import { Directory } from "./kernel/principals.ts";
 import type { Principal } from "./kernel/principals.ts";
 import { Quota } from "./kernel/quota.ts";
+import { Registrations } from "./kernel/registrations.ts";
 import { Registry } from "./kernel/registry.ts";
 import { RequestLog } from "./kernel/request-log.ts";
 import type { RecordedRequest } from "./kernel/request-log.ts";
@@ -169,7 +170,7 @@ function assembled(options: AzureOptions, endpoint: () => string): AzureInProces
     faults,
     controls: { key: options.controlKey, faults, settings, adjust },
     log: new RequestLog(options.onAnswered),
-    quota: new Quota(world.clock),
+    quota: new Quota(world.clock, world.switches),
     edit: (id: string, patch: JsonObject) => void portal.patch(id, patch),
   };
   return {
@@ -218,6 +219,7 @@ function worldOf(options: AzureOptions, settings: Settings, endpoint: () => stri
     authorization: new Authorization(options.permissions ?? [], roles),
     operations: new Operations(clock, endpoint, settings.operationRetryAfterSeconds),
     registry,
+    registrations: new Registrations(settings),
     switches,
     settings,
     userQuotas: new TokenBuckets(clock),

@@ -9,7 +9,7 @@ import type { Bench, RawAnswer } from "./raw-client.ts";
 const LONGEST_MS = 3_600_000;
 let bench: Bench;
 beforeAll(async () => {
-  bench = await startBench({ tokenLifetimeSeconds: 100_000_000 });
+  bench = await startBench({ tokenLifetimeSeconds: 100_000_000, settings: { apiManagementRetentionHours: 0 } });
 });
 beforeEach(() => {
   for (const name of ["a", "b", "c"]) bench.azure.portal.put(uai(name), {});

@@ -86,6 +86,7 @@ function written(world: World, text: string, write: { readonly body: JsonObject;
   const call: Call = {
     world,
     type,
+    method: write.handler.toUpperCase(),
     id: existing?.id ?? id,
     existing: existing && { ...existing, provisioning: undefined },
     body: type.locations || type.hasLocation ? { location, ...write.body } : write.body,

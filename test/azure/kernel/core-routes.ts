@@ -1,7 +1,7 @@
 import { CORE_API_VERSIONS } from "./route.ts";
 import type { Route, PathParameters } from "./route.ts";
 import { locationsListing, subscriptionDocument, subscriptionsListing, tenantsListing } from "./subscriptions.ts";
-import { providerDocument, providersListing } from "./provider-documents.ts";
+import { providerDocument, providersListing, registerProvider } from "./provider-documents.ts";
 import { resourcesListing } from "./listing.ts";
 import { RESOURCE_GRAPH_VERSIONS, resourceGraph } from "./resource-graph.ts";
 
@@ -55,7 +55,7 @@ export const coreRoutes: readonly Route[] = [
     type: "Microsoft.Resources/subscriptions/providers",
     action: ({ namespace = "" }) => `${namespace}/register/action`,
     scope: ofSubscription,
-    answer: providerDocument,
+    answer: registerProvider,
   },
   {
     ...core,

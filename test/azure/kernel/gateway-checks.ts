@@ -21,8 +21,10 @@ export function checkGroup(world: World, place: Place, method: string): void {
   }
 }
 
-/** The type, or the refusal of an unknown namespace or type. */
-export function checkRegistered(world: World, namespace: string, typeName: string, type: ResourceType | undefined): ResourceType {
+/** The type, or the refusal of one whose provider is not registered, or of an unknown namespace or type. */
+export function checkRegistered(world: World, place: Pick<Place, "subscriptionId" | "namespace">, typeName: string, type: ResourceType | undefined): ResourceType {
+  const { namespace, subscriptionId } = place;
+  world.registrations.check(subscriptionId, namespace);
   if (type) return type;
   if (world.registry.ofNamespace(namespace).length === 0) {
     throw gatewayError(404, "InvalidResourceNamespace", `The resource namespace '${namespace}' is invalid.`);
@@ -73,7 +75,7 @@ export function checkLocation(call: Call): void {
 /** Refuses a child of a parent that is missing. */
 export function checkParent(call: Call, verb: "read" | "write" | "delete" | "action"): void {
   const parent = parentOf(call.id);
-  if (!parent || call.world.store.get(parent)) return;
+  if (!parent || call.type.ofLocation || call.world.store.get(parent)) return;
   throw parentNotFound(call.type, parent, verb);
 }
 
@@ -117,7 +119,7 @@ export function checkBody(body: unknown): void {
 /** The 404 for a resource that is not there: the provider's own, or ARM's (arm.md 2.5). */
 export function notFound(call: Call): Refusal {
   const { type, id } = call;
-  if (type.notFound) return type.notFound(id);
+  if (type.notFound) return type.notFound(id, call.world.switches);
   if (isResourceGroup(id)) return gatewayError(404, "ResourceGroupNotFound", `Resource group '${nameOf(id)}' could not be found.`);
   return resourceNotFound(id);
 }

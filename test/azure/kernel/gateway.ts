@@ -7,6 +7,7 @@ import { checkApiVersion, checkBody, checkGroup, checkLocation, checkName, check
 import { checkLinkedIdentities, checkLinkedScopes } from "./linked-identities.ts";
 import { listing } from "./listing.ts";
 import { checkLocks } from "./locks.ts";
+import { checkPolicies } from "./policies.ts";
 import type { Call, Caller, ResourceType } from "./resource-type.ts";
 import { viewOf } from "./resource-type.ts";
 import { actionOf, subscriptionOf } from "./target.ts";
@@ -33,8 +34,8 @@ export const notJson = Symbol("not JSON");
 const ANY_POLL = /\/(operations|operationresults|locations\/[^/]+\/.+)\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/.*)?$/i;
 
 /**
- * What ARM does with a request, in the order of arm.md 2.5: token, api-version present, subscription, authorization, locks,
- * resource group, provider, type, api-version, location, parent, name and body, linked authorization, provider.
+ * What ARM does with a request, in the order of arm.md 2.5: token, api-version present, subscription, authorization, locks and
+ * policies, resource group, provider, type, api-version, location, parent, name and body, linked authorization, provider.
  * That a body is JSON at all has to come before its location.
  */
 export async function gateway(world: World, request: ArmRequest, authenticate: () => Promise<Caller>): Promise<Answer> {
@@ -60,9 +61,16 @@ async function dispatch(world: World, request: ArmRequest, caller: Caller): Prom
     return poll.answer();
   }
   checkAuthorized(world, request, caller);
-  if (target.is !== "route" && target.is !== "nothing") checkLocks(world, request, scopeOf(target));
+  if (world.switches.locksAndPolicies === "before-existence") checkLocksAndPolicies(world, request, caller);
   if (ANY_POLL.test(request.path)) throw gatewayError(400, "InvalidOperationUrl", "The URL of the operation is not one that was handed out.");
   return answerTarget(world, { ...request, apiVersion, caller });
+}
+
+/** What may forbid the request although the caller is allowed it. */
+function checkLocksAndPolicies(world: World, request: ArmRequest, caller: Caller): void {
+  const { target } = request;
+  if (target.is === "resource" || target.is === "action" || target.is === "collection") checkLocks(world, request, scopeOf(target));
+  checkPolicies(world, request, caller);
 }
 
 type Authorized = ArmRequest & { readonly apiVersion: string; readonly caller: Caller };
@@ -95,7 +103,7 @@ function answerRoute(world: World, request: Authorized, { route, parameters }: E
 async function answerCollection(world: World, request: Authorized, target: Extract<Target, { is: "collection" }>): Promise<Answer> {
   const { path } = target;
   checkGroup(world, path, request.method);
-  const type = checkRegistered(world, path.namespace, target.typeName, target.type);
+  const type = checkRegistered(world, path, target.typeName, target.type);
   checkApiVersion(type, request.apiVersion);
   if (request.method !== "GET") throw methodNotAllowed(request.method);
   return listing(world, type, path, request);
@@ -103,8 +111,9 @@ async function answerCollection(world: World, request: Authorized, target: Extra
 
 async function answerResource(world: World, request: Authorized, id: Call["id"], registered: ResourceType | undefined): Promise<Answer> {
   checkGroup(world, id, request.method);
-  const type = checkRegistered(world, id.namespace, [id.namespace, ...id.types].join("/"), registered);
+  const type = checkRegistered(world, id, [id.namespace, ...id.types].join("/"), registered);
   checkApiVersion(type, request.apiVersion);
+  if (world.switches.locksAndPolicies === "after-existence") checkLocksAndPolicies(world, request, request.caller);
   const call = callOf(world, request, { id, type });
   switch (request.method) {
     case "GET":
@@ -151,13 +160,14 @@ function write(call: Call, request: Authorized, handler: ResourceType["put"]): A
 
 async function answerAction(world: World, request: Authorized, target: Extract<Target, { is: "action" }>): Promise<Answer> {
   checkGroup(world, target.id, request.method);
-  const type = checkRegistered(world, target.id.namespace, [target.id.namespace, ...target.id.types].join("/"), target.type);
+  const type = checkRegistered(world, target.id, [target.id.namespace, ...target.id.types].join("/"), target.type);
   checkApiVersion(type, request.apiVersion);
   const handler = type.actions?.[target.name.toLowerCase()];
   if (!handler) throw gatewayError(404, "NotFound", `No action '${target.name}' is known on '${type.type}'.`);
   const call = callOf(world, request, { id: target.id, type });
   if (type.virtual) checkParent(call, "action");
   else if (!call.existing) throw notFound(call);
+  if (world.switches.locksAndPolicies === "after-existence") checkLocksAndPolicies(world, request, request.caller);
   return handler(call);
 }
 
@@ -166,6 +176,7 @@ function callOf(world: World, request: Authorized, about: Pick<Call, "id" | "typ
   return {
     world,
     type: about.type,
+    method: request.method,
     id: existing?.id ?? about.id,
     existing,
     body: isObject(request.body) ? request.body : {},

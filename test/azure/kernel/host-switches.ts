@@ -33,6 +33,8 @@ export interface HostSwitches {
   readonly serviceFabricIdentityOnlyPut: "applied" | "ignored";
   /** What PATCH of an Event Hubs or Service Bus namespace, whose body is the full namespace, does to what it leaves out (arm.md 14). */
   readonly messagingPatchOmissions: "keeps" | "resets";
+  /** The envelope of API Management for a missing child: `{"Message"}` was seen sometimes (arm.md 2.1). */
+  readonly apiManagementNotFound: "standard" | "message-only";
 }
 
 /** What is assumed where nothing else is set. */
@@ -52,6 +54,7 @@ export const defaultHostSwitches: HostSwitches = {
   springAppLocation: "required",
   serviceFabricIdentityOnlyPut: "applied",
   messagingPatchOmissions: "keeps",
+  apiManagementNotFound: "standard",
 };
 
 /** The identity rules of a switch's word for PATCH. */

@@ -6,6 +6,7 @@ import { objectAt } from "./json.ts";
 import { locationOf } from "./lifecycle.ts";
 import { regionName } from "./regions.ts";
 import { requestedIdentity } from "./requested-identity.ts";
+import type { RequestedIdentity } from "./requested-identity.ts";
 import type { Call } from "./resource-type.ts";
 
 /** The attach action, in the operation's form and in the documents' form (arm.md 16). */
@@ -17,8 +18,10 @@ export const ASSIGN_ACTION = "Microsoft.ManagedIdentity/userAssignedIdentities/a
  * (FailedIdentityOperation; for these two the code is a guess, arm.md 3.3). Keys sent with null are not checked.
  */
 export function checkLinkedIdentities(call: Call, rules: IdentityRules): void {
-  const named = (requestedIdentity(call.body, rules)?.keys ?? []).filter(({ value }) => value !== null).map((key) => key.id);
-  const denied = named.filter((id) => !mayAssign(call, id));
+  const requested = requestedIdentity(call.body, rules);
+  const named = (requested?.keys ?? []).filter(({ value }) => value !== null).map((key) => key.id);
+  const removed = requested && call.world.switches.removedIdentityAssign === "checked" ? removedBy(call, rules, requested) : [];
+  const denied = [...named, ...removed].filter((id) => !mayAssign(call, id));
   if (denied.length > 0) throw linkedAuthorizationFailed(call, ASSIGN_ACTION, denied.map(textOf));
   const vanished = named.filter((id) => !call.world.directory.findByOwner(keyOf(id)));
   const [first] = vanished;
@@ -27,18 +30,32 @@ export function checkLinkedIdentities(call: Call, rules: IdentityRules): void {
   for (const id of named) checkRestrictions(call, id);
 }
 
+/** The identities of the host that are not there any more after the write. */
+function removedBy(call: Call, rules: IdentityRules, { keys, user }: RequestedIdentity): readonly ResourceId[] {
+  const attached = [...(call.existing?.identity?.user.values() ?? [])].map(({ id }) => id);
+  const isNamed = (id: ResourceId, withValue: boolean): boolean => keys.some((key) => keyOf(key.id) === keyOf(id) && (key.value !== null) === withValue);
+  const replaces = call.method === "PUT" || rules.patch === "replaces";
+  return attached.filter((id) => !user || isNamed(id, false) || (replaces && !isNamed(id, true)));
+}
+
 function checkRestrictions(call: Call, identity: ResourceId): void {
   const stored = call.world.store.get(identity);
   if (!stored) return;
   const { isolationScope, assignmentRestrictions } = stored.properties;
   const name = lowerGroupsText(identity);
   if (isolationScope === "Regional" && stored.location !== regionName(locationOf(call))) {
-    throw failedIdentityOperation(call.id, `Resource '${name}' is isolated to the region '${stored.location ?? ""}'.`);
+    throw restricted(call, identity, `Resource '${name}' is isolated to the region '${stored.location ?? ""}'.`);
   }
   const providers = objectAt(assignmentRestrictions)["providers"];
   const isAmong = (provider: unknown): boolean => typeof provider === "string" && provider.toLowerCase() === call.id.namespace.toLowerCase();
   if (!Array.isArray(providers) || providers.length === 0 || providers.some(isAmong)) return;
-  throw failedIdentityOperation(call.id, `Resource '${name}' is not to be assigned to resources of '${call.id.namespace}'.`);
+  throw restricted(call, identity, `Resource '${name}' is not to be assigned to resources of '${call.id.namespace}'.`);
+}
+
+/** The error is not known (arm.md 3.3). */
+function restricted(call: Call, identity: ResourceId, message: string): Error {
+  if (call.world.switches.restrictedIdentity === "LinkedAuthorizationFailed") return linkedAuthorizationFailed(call, ASSIGN_ACTION, [textOf(identity)]);
+  return failedIdentityOperation(call.id, message);
 }
 
 function mayAssign(call: Call, identity: ResourceId): boolean {

@@ -20,12 +20,22 @@ export function providersListing(request: RouteRequest): Answer {
   return page(items, pageOf(request.world, request));
 }
 
-/** `GET …/providers/{namespace}`, and what registering answers: every namespace here is registered already. */
+/** `GET …/providers/{namespace}`. */
 export function providerDocument(request: RouteRequest): Answer {
+  return { status: 200, body: document(request, knownNamespace(request)) };
+}
+
+/** `POST …/providers/{namespace}/register`: done at once here. */
+export function registerProvider(request: RouteRequest): Answer {
+  request.world.registrations.register(request.parameters["subscriptionId"] ?? "", knownNamespace(request));
+  return providerDocument(request);
+}
+
+function knownNamespace(request: RouteRequest): string {
   const { namespace = "" } = request.parameters;
   const known = namespacesOf(request).find((one) => one.toLowerCase() === namespace.toLowerCase());
   if (known === undefined) throw gatewayError(404, "InvalidResourceNamespace", `The resource namespace '${namespace}' is invalid.`);
-  return { status: 200, body: document(request, known) };
+  return known;
 }
 
 function document(request: RouteRequest, namespace: string): JsonObject {
@@ -33,7 +43,7 @@ function document(request: RouteRequest, namespace: string): JsonObject {
   const ofSubscription = subscriptionId !== undefined && {
     id: `/subscriptions/${subscriptionId}/providers/${namespace}`,
     registrationPolicy: "RegistrationRequired",
-    registrationState: "Registered",
+    registrationState: request.world.registrations.isRegistered(subscriptionId, namespace) ? "Registered" : "NotRegistered",
   };
   return { ...ofSubscription, namespace, resourceTypes: typesOf(request, namespace).map(shown) };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Switches } from "./switches.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 import type { Draw } from "./token-buckets.ts";
 
@@ -12,11 +13,22 @@ export function kindOf(method: string): OperationKind {
   return kinds[method] ?? "writes";
 }
 
-const sizes: Readonly<Record<OperationKind, { readonly size: number; readonly refillPerSecond: number }>> = {
+type Bucket = Pick<Draw, "size" | "refillPerSecond">;
+
+const documented: Readonly<Record<OperationKind, Bucket>> = {
   reads: { size: 250, refillPerSecond: 25 },
   writes: { size: 200, refillPerSecond: 10 },
   deletes: { size: 200, refillPerSecond: 10 },
 };
+
+const largeSizes: Readonly<Record<OperationKind, number>> = { reads: 1100, writes: 800, deletes: 800 };
+
+function bucketOf(kind: OperationKind, { quotaFamily, largeFamilyRefill }: Pick<Switches, "quotaFamily" | "largeFamilyRefill">): Bucket {
+  const { size, refillPerSecond } = documented[kind];
+  if (quotaFamily === "documented") return { size, refillPerSecond };
+  const large = largeSizes[kind];
+  return { size: large, refillPerSecond: largeFamilyRefill === "as-documented" ? refillPerSecond : (refillPerSecond * large) / size };
+}
 
 const GLOBAL_FACTOR = 15;
 
@@ -38,26 +50,27 @@ export interface Allowance {
 
 type HeaderDraw = Draw & { readonly header: string };
 
-/** The documented token buckets per principal and per subscription (arm.md 2.6), in clock time. */
+/** The token buckets of one family, per principal and per subscription (arm.md 2.6), in clock time. */
 export class Quota {
   readonly #buckets: TokenBuckets;
+  readonly #switches: Switches;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, switches: Switches) {
     this.#buckets = new TokenBuckets(clock);
+    this.#switches = switches;
   }
 
   /** Takes a token from every bucket that the request falls under. */
   take(spending: Spending): Allowance {
-    const draws = drawsOf(spending);
+    const draws = drawsOf(spending, bucketOf(spending.kind, this.#switches));
     const { levels, waitSeconds } = this.#buckets.take(draws);
     const headers = draws.map(({ header }, index) => [`x-ms-ratelimit-remaining-${header}`, String(levels[index] ?? 0)]);
     return { headers: Object.fromEntries(headers) as Record<string, string>, exceededForSeconds: waitSeconds };
   }
 }
 
-function drawsOf(spending: Spending): readonly HeaderDraw[] {
+function drawsOf(spending: Spending, { size, refillPerSecond }: Bucket): readonly HeaderDraw[] {
   const { kind, subscriptionId, principalId, resourceRequests } = spending;
-  const { size, refillPerSecond } = sizes[kind];
   if (subscriptionId === undefined) return [{ header: `tenant-${kind}`, name: `${principalId}/${kind}`, size, refillPerSecond }];
   const own =
     resourceRequests === undefined

@@ -4,6 +4,7 @@ import type { IdentityRules } from "./identity-rules.ts";
 import type { JsonObject } from "./json.ts";
 import type { Item } from "./paging.ts";
 import type { Resource } from "./store.ts";
+import type { Switches } from "./switches.ts";
 import type { World } from "./world.ts";
 
 /** Who calls. */
@@ -16,6 +17,7 @@ export interface Caller {
 export interface Call {
   readonly world: World;
   readonly type: ResourceType;
+  readonly method: string;
   /** In the casing of the registered type. */
   readonly id: ResourceId;
   readonly existing: Resource | undefined;
@@ -109,8 +111,10 @@ export interface ResourceType {
   readonly headers?: (resource: Resource) => Readonly<Record<string, string>>;
   /** Set for what is not stored of its own and exists as long as its parent does. */
   readonly virtual?: true;
+  /** Set for what hangs on a location, `…/locations/{location}/{type}/{name}`, which is no resource. */
+  readonly ofLocation?: true;
   /** The provider's own not-found, where ARM does not answer first. */
-  readonly notFound?: (id: ResourceId) => Refusal;
+  readonly notFound?: (id: ResourceId, switches: Switches) => Refusal;
   /** Answers GET where showing the stored resource is not all. */
   readonly get?: Handler;
   readonly put?: Handler;

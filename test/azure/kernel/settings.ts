@@ -44,6 +44,8 @@ export interface Settings {
   readonly federatedMissCacheSeconds: number;
   /** Namespaces that a subscription has to register before it can use them: 409 MissingSubscriptionRegistration (arm.md 2.5). */
   readonly unregisteredProviders: readonly string[];
+  /** How long the name of a deleted API Management service is taken (arm.md 14). */
+  readonly apiManagementRetentionHours: number;
   readonly appServiceLimits: readonly AppServiceLimit[];
   readonly containerGroupLimits: readonly ContainerGroupLimit[];
 }
@@ -61,6 +63,7 @@ export const defaultSettings: Settings = {
   quotas: "shown",
   federatedMissCacheSeconds: 0,
   unregisteredProviders: [],
+  apiManagementRetentionHours: 48,
   operationRetryAfterSeconds: undefined,
   appServiceLimits: [],
   containerGroupLimits: [],

@@ -39,6 +39,16 @@ export interface Switches extends HostSwitches {
   readonly reattachedIdentity: "stays-stale" | "refreshes";
   /** The answer to a host write that names an identity which does not exist (arm.md 2.5, 3.4, 3.5). */
   readonly vanishedIdentity: "FailedIdentityOperation" | "LinkedAuthorizationFailed";
+  /** The answer to a host write that names an identity which is isolated or restricted away from the host (arm.md 3.3). */
+  readonly restrictedIdentity: "FailedIdentityOperation" | "LinkedAuthorizationFailed";
+  /** Whether a write needs the permission to assign the identities that it takes away, too (arm.md 16). */
+  readonly removedIdentityAssign: "unchecked" | "checked";
+  /** Where locks and policies come in ARM's order of checks: before it is asked what is there, or after (arm.md 2.5). */
+  readonly locksAndPolicies: "before-existence" | "after-existence";
+  /** The sizes of ARM's token buckets: two families were recorded (arm.md 2.6). */
+  readonly quotaFamily: "documented" | "large";
+  /** How quickly the buckets of the large family fill: as the documented ones, or as much quicker as they are larger (arm.md 2.6). */
+  readonly largeFamilyRefill: "as-documented" | "in-proportion";
   /** Status of a federated credential whose issuer and subject exist already under the identity (arm.md 4). */
   readonly federatedDuplicateStatus: 400 | 409;
   /** Status of the 21st federated credential of an identity (arm.md 4). */
@@ -80,6 +90,11 @@ export const defaultSwitches: Switches = {
   computeIfMatch: "honoured",
   reattachedIdentity: "stays-stale",
   vanishedIdentity: "FailedIdentityOperation",
+  restrictedIdentity: "FailedIdentityOperation",
+  removedIdentityAssign: "unchecked",
+  locksAndPolicies: "before-existence",
+  quotaFamily: "documented",
+  largeFamilyRefill: "in-proportion",
   federatedDuplicateStatus: 409,
   federatedLimitStatus: 400,
   cosmosIdentityWithDefault: "default-lost",

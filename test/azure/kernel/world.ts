@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { History } from "./history.ts";
 import type { Operations } from "./operations.ts";
 import type { Directory } from "./principals.ts";
+import type { Registrations } from "./registrations.ts";
 import type { Registry } from "./registry.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
@@ -20,6 +21,7 @@ export interface World {
   readonly authorization: Authorization;
   readonly operations: Operations;
   readonly registry: Registry;
+  readonly registrations: Registrations;
   readonly switches: Switches;
   readonly settings: Settings;
   /** Buckets of those limits that hold per user rather than per subscription. */

@@ -8,6 +8,7 @@ import { containerGroups } from "./container-groups.ts";
 import { federatedIdentityCredentials } from "./federated-identity-credentials.ts";
 import { hostTypes } from "./hosts.ts";
 import { locks } from "./locks.ts";
+import { policyAssignments, policyDefinitions } from "./policies.ts";
 import { resourceGroups } from "./resource-groups.ts";
 import { roleAssignments } from "./role-assignments.ts";
 import { roleDefinitions } from "./role-definitions.ts";
@@ -29,6 +30,8 @@ export function resourceTypes(): readonly ResourceType[] {
     roleAssignments,
     roleDefinitions,
     locks,
+    policyDefinitions,
+    policyAssignments,
     appServicePlans,
     sites,
     slots,
