@@ -1,5 +1,5 @@
 import type { ResourceType } from "../kernel/resource-type.ts";
-import { apiManagementServices } from "./api-management.ts";
+import { apiManagementProducts, apiManagementServices, deletedApiManagementServices } from "./api-management.ts";
 import { configurationStores } from "./app-configuration.ts";
 import { batchAccounts } from "./batch.ts";
 import { cognitiveAccounts } from "./cognitive-services.ts";
@@ -16,7 +16,7 @@ import { eventHubNamespaces, serviceBusNamespaces } from "./messaging.ts";
 import { searchServices } from "./search.ts";
 import { classicApplications, managedApplications, serviceFabricClusters, serviceFabricManagedClusters } from "./service-fabric.ts";
 import { springApps, springServices } from "./spring.ts";
-import { sqlServers } from "./sql.ts";
+import { sqlFirewallRules, sqlServers } from "./sql.ts";
 import { storageAccounts } from "./storage.ts";
 
 /** The types that are rows of data: hosts, what they need, and scopes of role assignments. */
@@ -38,11 +38,14 @@ export const hostTypes: readonly ResourceType[] = [
   eventHubNamespaces,
   serviceBusNamespaces,
   sqlServers,
+  sqlFirewallRules,
   batchAccounts,
   workflows,
   factories,
   configurationStores,
   apiManagementServices,
+  apiManagementProducts,
+  deletedApiManagementServices,
   searchServices,
   cognitiveAccounts,
   systemTopics,

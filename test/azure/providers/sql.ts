@@ -1,18 +1,20 @@
 import { inCasingOf, keyOf, nameOf, parseResourceId } from "../kernel/arm-id.ts";
-import { providerError } from "../kernel/errors.ts";
+import { providerError, Refusal } from "../kernel/errors.ts";
 import { unrecordedRules } from "../kernel/identity-rules.ts";
 import { textAt } from "../kernel/json.ts";
 import type { OperationPlace } from "../kernel/operations.ts";
 import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
 import type { Draft } from "../kernel/resource-row.ts";
+import { proxyType } from "../kernel/proxy-type.ts";
 import { rowType } from "../kernel/row-type.ts";
 
+const API_VERSIONS = ["2021-11-01", "2022-05-01-preview", "2023-05-01-preview", "2023-08-01", "2024-05-01-preview", "2025-01-01"];
 const PRIMARY = "primaryUserAssignedIdentityId";
 
 /** SQL servers (arm.md 14): one of the identities may be the primary one, which has to be attached. */
 export const sqlServers = rowType({
   type: "Microsoft.Sql/servers",
-  apiVersions: ["2021-11-01", "2022-05-01-preview", "2023-05-01-preview", "2023-08-01", "2024-05-01-preview", "2025-01-01"],
+  apiVersions: API_VERSIONS,
   name: { pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, says: "1 to 63 lower-case letters, digits or '-', not beginning or ending with '-'" },
   hidden: ["administratorLoginPassword"],
   defaults: { version: "12.0", publicNetworkAccess: "Enabled" },
@@ -34,6 +36,14 @@ export const sqlServers = rowType({
   },
   durationSeconds: 60,
   review,
+});
+
+/** Firewall rules stand for what is below a server: a missing one is a 404 without a body (arm.md 2.1). */
+export const sqlFirewallRules = proxyType({
+  type: "Microsoft.Sql/servers/firewallRules",
+  apiVersions: API_VERSIONS,
+  name: { pattern: /^[^<>*%&:?+/\\]{1,128}$/, says: "1 to 128 characters without '<', '>', '*', '%', '&', ':', '?', '+', '/' or '\\'" },
+  notFound: () => new Refusal({ status: 404 }, "not found"),
 });
 
 function locationOf({ subscriptionId, resourceGroup, location }: OperationPlace): string {
