@@ -74,8 +74,6 @@ class HostSession {
   readonly evicted: Set<ArmIdKey>;
   failure: AzureFailure | undefined;
   failedUpgrade: AzureFailure | undefined;
-  /** Found by the first look, until they are detached. */
-  #ghosts = new Set<ArmIdKey>();
   #entries: readonly HostClaim[];
 
   constructor(pass: Pass, row: HostRow, owner: HostOwner | undefined) {
@@ -122,10 +120,7 @@ class HostSession {
   /** Remembers for each object what a change did on its behalf, for its event. */
   #noteEffect(change: IdentityChange): void {
     for (const entry of this.#entries) this.noteDone(entry.claim.key, hostDone(this.#pass.target, entry, { change, claims: this.#entries }));
-    for (const key of change.detach) {
-      this.evicted.add(key);
-      this.#ghosts.delete(key);
-    }
+    for (const key of change.detach) this.evicted.add(key);
   }
 
   /** Remembers what was done for an object, for its event. */
@@ -188,10 +183,7 @@ class HostSession {
     const { memory, world, isUrgent } = this.#pass;
     const identity = hostIdentityOf(body);
     const nowMs = world.clock.now();
-    if (isFirst) {
-      noteUndone(this.#pass, this.#entries, identity);
-      this.#ghosts = new Set(await findGhosts(this.#pass, this.#entries, identity));
-    }
+    if (isFirst) noteUndone(this.#pass, this.#entries, identity);
     return {
       row: this.#row,
       identity,
@@ -203,7 +195,7 @@ class HostSession {
       barrier: barrierOf(this.#row, body),
       claims: this.#entries,
       others: this.#others,
-      ghosts: this.#ghosts,
+      ghosts: isFirst ? await findGhosts(this.#pass, this.#entries, identity) : new Set(),
       culprits: culpritsOf(memory, { nowMs, isUrgent: isUrgent && isFirst && this.#done.size === 0 && this.failure === undefined }),
       halt: haltOf(memory, { nowMs, isUrgent }),
     };
