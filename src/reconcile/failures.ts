@@ -10,6 +10,7 @@ const ROLES: readonly { readonly action: RegExp; readonly role: string }[] = [
   { action: /^microsoft\.managedidentity\/userassignedidentities\//i, role: "Managed Identity Contributor" },
   { action: /^microsoft\.web\/(?:sites|serverfarms\/join)\//i, role: "Website Contributor" },
   { action: /^microsoft\.web\/serverfarms\//i, role: "Web Plan Contributor" },
+  { action: /^microsoft\.authorization\/roleassignments\/(?:write|delete)$/i, role: "Role Based Access Control Administrator" },
   { action: /^microsoft\.compute\//i, role: "Virtual Machine Contributor" },
   { action: /^microsoft\.containerinstance\//i, role: "Azure Container Instances Contributor Role" },
   { action: /^microsoft\.containerservice\//i, role: "Azure Kubernetes Service Contributor Role" },

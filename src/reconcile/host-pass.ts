@@ -74,6 +74,8 @@ class HostSession {
   readonly evicted: Set<ArmIdKey>;
   failure: AzureFailure | undefined;
   failedUpgrade: AzureFailure | undefined;
+  /** Found by the first look, until they are detached. */
+  #ghosts = new Set<ArmIdKey>();
   #entries: readonly HostClaim[];
 
   constructor(pass: Pass, row: HostRow, owner: HostOwner | undefined) {
@@ -120,7 +122,10 @@ class HostSession {
   /** Remembers for each object what a change did on its behalf, for its event. */
   #noteEffect(change: IdentityChange): void {
     for (const entry of this.#entries) this.noteDone(entry.claim.key, hostDone(this.#pass.target, entry, { change, claims: this.#entries }));
-    for (const key of change.detach) this.evicted.add(key);
+    for (const key of change.detach) {
+      this.evicted.add(key);
+      this.#ghosts.delete(key);
+    }
   }
 
   /** Remembers what was done for an object, for its event. */
@@ -183,7 +188,10 @@ class HostSession {
     const { memory, world, isUrgent } = this.#pass;
     const identity = hostIdentityOf(body);
     const nowMs = world.clock.now();
-    if (isFirst) noteUndone(this.#pass, this.#entries, identity);
+    if (isFirst) {
+      noteUndone(this.#pass, this.#entries, identity);
+      this.#ghosts = new Set(await findGhosts(this.#pass, this.#entries, identity));
+    }
     return {
       row: this.#row,
       identity,
@@ -195,7 +203,7 @@ class HostSession {
       barrier: barrierOf(this.#row, body),
       claims: this.#entries,
       others: this.#others,
-      ghosts: isFirst ? await findGhosts(this.#pass, this.#entries, identity) : new Set(),
+      ghosts: this.#ghosts,
       culprits: culpritsOf(memory, { nowMs, isUrgent: isUrgent && isFirst && this.#done.size === 0 && this.failure === undefined }),
       halt: haltOf(memory, { nowMs, isUrgent }),
     };

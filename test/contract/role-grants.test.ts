@@ -76,7 +76,7 @@ describe("the scope", () => {
     const { of, ...rest } = scope(stage);
     await stage.apply("UserAssignedIdentity", "scope", at(stage));
     const grant = await granted({ scope: rest, ...(of === undefined ? {} : { subscriptionId: of }), principal: { id: somePrincipal() }, roleDefinitionName: "Reader" });
-    expect(String(grant["scope"]).toLowerCase()).toBe(id(stage).toLowerCase());
+    expect(stringAt(grant, "scope")?.toLowerCase()).toBe(id(stage).toLowerCase());
   });
 
   test("that lies outside of what the operator may touch is refused", async () => {

@@ -52,10 +52,10 @@ describe("a grant whose spec changes", () => {
     const [name, principalId] = [fresh(), somePrincipal()];
     makeIdentity(stage, "elsewhere");
     await stage.apply(KIND, name, spec({ id: principalId }));
-    const before = stage.holds(KIND, name)?.["target"];
+    const before = stringAt(stage.holds(KIND, name), "target");
     stage.bench.azure.clearRequests();
     await stage.apply(KIND, name, { ...spec({ id: principalId }), ...change(stage) });
-    expect([ended(name)[0], verbs(), get(stage, String(before))]).toEqual(["True Succeeded", ["DELETE", "PUT"], undefined]);
+    expect([ended(name)[0], verbs(), get(stage, before ?? "")]).toEqual(["True Succeeded", ["DELETE", "PUT"], undefined]);
     expect(stage.holds(KIND, name)?.["target"]).not.toBe(before);
     await stage.remove(KIND, name);
     expect(stage.bench.azure.portal.list("Microsoft.Authorization/roleAssignments")).toEqual([]);

@@ -29,8 +29,8 @@ function fresh(): string {
 interface Shared {
   readonly kind: string;
   /** A spec that means the same resource for every object of a test. */
-  spec(key: string): JsonObject;
-  inAzure(key: string): unknown;
+  readonly spec: (key: string) => JsonObject;
+  readonly inAzure: (key: string) => unknown;
 }
 
 const principals = new Map<string, string>();

@@ -48,6 +48,8 @@ describe("the role that grants what a 403 says is missing", () => {
   test.each([
     ["Microsoft.Web/sites/config/list/action", "Website Contributor"],
     ["Microsoft.Web/serverfarms/join/action", "Website Contributor"],
+    ["Microsoft.Authorization/roleAssignments/write", "Role Based Access Control Administrator"],
+    ["Microsoft.Authorization/roleAssignments/read", "Reader"],
     ["Microsoft.Web/serverfarms/write", "Web Plan Contributor"],
     ["Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "Managed Identity Operator"],
     ["Microsoft.Resources/subscriptions/resourceGroups/read", "Reader"],
