@@ -10,8 +10,8 @@ beforeAll(async () => {
   stage = await setStage({ namespaces: [NAMESPACE] });
   await stage.startOperator();
   stage.azure.portal.put(armId("Microsoft.Web/serverfarms", "plan"), { location: "westus2", sku: { name: "S1" } });
-  for (const name of ["one", "two", "three"]) await stage.apply(identity(NAMESPACE, name));
-  for (const name of ["one", "two", "three"]) await stage.until("uai", name, isReady);
+  await stage.apply(...["one", "two", "three"].map((name) => identity(NAMESPACE, name)));
+  await stage.kubectl("wait", "--for=condition=Ready", "uai", "--all", "-n", NAMESPACE, "--timeout=30s");
   stage.azure.portal.put(identityId("policy"), { location: "westus2" });
 });
 

@@ -2,12 +2,11 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Azure, startAzure } from "../azure/azure.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { SUBSCRIPTION, TENANT } from "./stage.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/main.ts");
 let plane: ControlPlane;
 let azure: Azure;
 let folder: string;
@@ -25,7 +24,9 @@ afterAll(async () => {
 const identity = { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: "11112222-bbbb-3333-cccc-4444dddd5555", AZURE_CLIENT_SECRET: "not-the-secret" };
 
 function run(args: readonly string[], environment: Readonly<Record<string, string>> = identity): Promise<{ readonly code: number | null; readonly stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env["PATH"], HOME: folder, ...environment }, stdio: ["ignore", "ignore", "pipe"] });
+  const program = inject("operator");
+  const env = { PATH: process.env["PATH"], HOME: folder, ...program.environment, ...environment };
+  const child = spawn(process.execPath, [...program.args, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, stderr })));
