@@ -1,8 +1,26 @@
 import { defineConfig } from "vitest/config";
+import { hasAz } from "./test/az/az-install.ts";
 
 // Three projects: "fast" and "worlds" need nothing but Node, and "worlds" takes its time; "cluster" (*.cluster.test.ts) runs
 // against a real control plane that the global set-up starts once for the whole run.
 const WORLDS = ["test/world/**/*.test.ts", "test/contract/**/*.test.ts", "test/catalogue/**/*.test.ts"];
+
+const AZ = "test/az/**/*.az.test.ts";
+
+// The real az CLI is 730 MB, so its project is there only once `npm run test:az` has installed it; it needs no control plane but
+// where the operator takes part.
+const az = {
+  test: {
+    name: "az",
+    include: [AZ],
+    // One az command takes a second of a core, and there are many in a test.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+};
+
+if (!hasAz()) process.stderr.write("The tests with the real az CLI are left out until `npm run test:az` has installed it.\n");
 
 export default defineConfig({
   test: {
@@ -11,7 +29,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.cluster.test.ts", ...WORLDS],
+          exclude: ["test/**/*.cluster.test.ts", AZ, ...WORLDS],
           // Files of a worker share what they import: loading it anew for each took more time than the tests. So no file may
           // change what is global and leave it so.
           isolate: false,
@@ -39,6 +57,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      ...(hasAz() ? [az] : []),
     ],
   },
 });

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startAzure } from "./azure.ts";
-import type { Azure, RecordedRequest } from "./azure.ts";
-import { CONTROL_KEY_HEADER } from "./kernel/control.ts";
+import type { RecordedRequest } from "./azure.ts";
+import { welcome } from "./welcome.ts";
 
 const USAGE = `usage: npm run azure -- [--port PORT] [--log FILE]
 
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   const controlKey = crypto.randomUUID();
   const azure = await startAzure({ port: flags.port, controlKey, ...(flags.log === undefined ? {} : { onAnswered: appendTo(flags.log) }) });
   writeFileSync(caFile, azure.caPem);
-  process.stdout.write(welcome(azure, caFile, controlKey));
+  process.stdout.write(welcome(azure, { caFile, folder, controlKey }));
   await stopped;
   await azure.stop();
   rmSync(folder, { recursive: true });
@@ -57,29 +57,6 @@ function stopSignal(): Promise<void> {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
   });
-}
-
-/** What to know and to export; an application that may do everything is ready to log in. */
-function welcome(azure: Azure, caFile: string, controlKey: string): string {
-  const secret = crypto.randomUUID();
-  const { clientId, principalId } = azure.registerPrincipal({ name: "everything", secret });
-  azure.grant({ principalId, actions: ["*"], scope: "/" });
-  const [subscriptionId = ""] = azure.subscriptionIds;
-  const environment = {
-    AZURE_ARM_ENDPOINT: azure.endpoint,
-    AZURE_AUTHORITY_HOST: azure.authorityHost,
-    AZURE_TENANT_ID: azure.tenantId,
-    AZURE_SUBSCRIPTION_ID: subscriptionId,
-    AZURE_CLIENT_ID: clientId,
-    AZURE_CLIENT_SECRET: secret,
-    AZURE_SIMULATOR_KEY: controlKey,
-    NODE_EXTRA_CA_CERTS: caFile,
-    REQUESTS_CA_BUNDLE: caFile,
-    SSL_CERT_FILE: caFile,
-  };
-  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);
-  const faults = `faults:   ${azure.endpoint}/simulator/faults, with the header ${CONTROL_KEY_HEADER}: $AZURE_SIMULATOR_KEY`;
-  return ["Simulated Azure (ARM and Entra) is up; stop it with Ctrl-C.", `endpoint: ${azure.endpoint}`, `CA file:  ${caFile}`, faults, "", ...exports, ""].join("\n");
 }
 
 process.exitCode = await main();

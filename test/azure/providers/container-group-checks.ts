@@ -43,6 +43,31 @@ function resourcesDiffer(before: JsonObject, after: JsonObject): boolean {
   return [...requests(after)].some(([name, wanted]) => had.has(name) && !sameJson(had.get(name), wanted));
 }
 
+/**
+ * Refuses a new group whose containers lack what no version assumes any more; the texts are as reported (Azure/azure-cli#30439,
+ * MicrosoftDocs/azure-docs-cli#4812). A group without containers passes, as somebody's stand-in for any group.
+ */
+export function checkComplete({ id }: Call, properties: JsonObject): void {
+  const containers = objectsAt(properties, "containers");
+  const osType = textAt(properties, "osType");
+  if (containers.length > 0 && !["windows", "linux"].includes(osType?.toLowerCase() ?? "")) {
+    throw refusal(400, "InvalidOsType", `The 'osType' for container group '${osType === undefined ? "<null>" : nameOf(id)}' is invalid. The value must be one of 'Windows,Linux'.`);
+  }
+  for (const container of containers) checkRequests(nameOf(id), container);
+}
+
+function checkRequests(group: string, container: JsonObject): void {
+  const requests = objectAt(container, "properties", "resources", "requests");
+  const missing = ["Cpu", "MemoryInGB"].filter((name) => requests[name === "Cpu" ? "cpu" : "memoryInGB"] === undefined);
+  const where = `in container '${textAt(container, "name") ?? ""}' of contain group '${group}'`;
+  if (missing.length === 2) {
+    const message = `The resource requests are not specified ${where}. Both memory and CPU requests are required since API version '2017-07-01-preview'.`;
+    throw refusal(400, "ResourceRequestsNotSpecified", message);
+  }
+  if (missing.length === 0) return;
+  throw refusal(400, "ResourceSomeRequestsNotSpecified", `The '${missing.join("")}' request is not specified ${where}. It is required since API version '2017-07-01-preview'.`);
+}
+
 /** A file share without its key, and without a reference to one, cannot be mounted (arm.md 5). */
 export function checkVolumeKeys(properties: JsonObject): void {
   for (const volume of objectsAt(properties, "volumes")) {

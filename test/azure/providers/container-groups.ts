@@ -13,7 +13,7 @@ import type { Call, CallOnExisting, ResourceType } from "../kernel/resource-type
 import { onExisting, viewOf } from "../kernel/resource-type.ts";
 import { blankResource } from "../kernel/store.ts";
 import type { Resource } from "../kernel/store.ts";
-import { checkCapacity, checkDnsLabel, checkFixed, checkIdle, checkRegistryIdentities, checkVolumeKeys } from "./container-group-checks.ts";
+import { checkCapacity, checkComplete, checkDnsLabel, checkFixed, checkIdle, checkRegistryIdentities, checkVolumeKeys } from "./container-group-checks.ts";
 import { secretsOf, withoutSecrets } from "./container-group-secrets.ts";
 import { containerGroupIdentityRules, settable, shownContainerGroup } from "./container-group-view.ts";
 
@@ -80,7 +80,10 @@ function put(call: Call): Answer {
   const location = locationOf(call);
   checkIdle(existing);
   if (existing) checkFixed(existing, sent, body);
-  else checkCapacity(call, sent, location);
+  else {
+    checkComplete(call, sent);
+    checkCapacity(call, sent, location);
+  }
   checkVolumeKeys(sent);
   checkDnsLabel(call, sent, location);
   const host = existing ?? blankResource(id, regionName(location));
