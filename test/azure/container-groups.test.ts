@@ -37,6 +37,18 @@ async function put(changes: JsonObject = {}, more: JsonObject = {}): Promise<Raw
 const get = async (): Promise<JsonObject> => (await bench.send("GET", group() + V)).body;
 
 describe("container groups (arm.md 5)", () => {
+  const asking = (requests: JsonObject): JsonObject => ({ containers: [{ name: "main", properties: { image: "nginx", resources: { requests } } }] });
+  it.each([
+    { lacks: "an operating system", changes: { osType: undefined }, code: "InvalidOsType" },
+    { lacks: "a known operating system", changes: { osType: "Plan9" }, code: "InvalidOsType" },
+    { lacks: "requests", changes: asking({}), code: "ResourceRequestsNotSpecified" },
+    { lacks: "memory", changes: asking({ cpu: 1 }), code: "ResourceSomeRequestsNotSpecified" },
+    { lacks: "processors", changes: asking({ memoryInGB: 1 }), code: "ResourceSomeRequestsNotSpecified" },
+  ])("refuse a new one that lacks $lacks (Azure/azure-cli#30439)", async ({ changes, code }) => {
+    const answer = await put(changes);
+    expect([answer.status, codeOf(answer)]).toEqual([400, code]);
+  });
+
   it("PUT answers 201 with Azure-AsyncOperation only, Pending, also on update", async () => {
     for (const turn of ["create", "update"]) {
       const answer = await put();

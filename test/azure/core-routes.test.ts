@@ -162,6 +162,37 @@ describe("resource groups (arm.md 2.7)", () => {
   });
 });
 
+describe("what App Service answers beside its resources", () => {
+  const check = (name: string): Promise<RawAnswer> =>
+    bench.send("POST", `/subscriptions/${SECOND}/providers/Microsoft.Web/checknameavailability?api-version=2023-12-01`, { body: { name, type: "Site" } });
+
+  it.each([
+    { name: "ALPHA", available: false, reason: "AlreadyExists" },
+    { name: "-x-", available: false, reason: "Invalid" },
+    { name: "free-name", available: true, reason: "" },
+  ])("whether the name $name is free in the whole world (arm.md 6)", async ({ name, available, reason }) => {
+    expect((await check(name)).body).toMatchObject({ nameAvailable: available, reason });
+  });
+
+  it("which stacks there are, of one system or of all", async () => {
+    const settings = async (suffix: string): Promise<readonly string[]> => {
+      const { body } = await get(`/providers/Microsoft.Web/webAppStacks?api-version=2025-05-01${suffix}`);
+      const node = objectsAt(body, "value").find(({ name }) => name === "node") ?? {};
+      const [major] = objectsAt(objectAt(node, "properties"), "majorVersions");
+      const [minor] = objectsAt(major ?? {}, "minorVersions");
+      return Object.keys(objectAt(minor, "stackSettings"));
+    };
+    expect(await settings("")).toEqual(["linuxRuntimeSettings", "windowsRuntimeSettings"]);
+    expect(await settings("&stackOsType=Linux")).toEqual(["linuxRuntimeSettings"]);
+  });
+
+  it("the publishing profiles of a site, as XML and without a password", async () => {
+    const { status, headers, text } = await bench.send("POST", `${bench.group}/providers/Microsoft.Web/sites/alpha/publishxml?api-version=2023-12-01`, { body: { format: "WebDeploy" } });
+    expect([status, headers["content-type"]]).toEqual([200, "application/xml"]);
+    expect(text).toMatch(/^<publishData>.*publishMethod="FTP".*userPWD="".*<\/publishData>$/);
+  });
+});
+
 describe("the cloud's description", () => {
   it.each(["2022-09-01", "2019-05-01"])("is there without a token at %s, as a document or a list of one", async (version) => {
     const { status, text } = await get(`/metadata/endpoints?api-version=${version}`, { token: null });
