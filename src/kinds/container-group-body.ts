@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Container, EnvironmentVariable } from "../api/container.ts";
 import type { ContainerGroupSpec } from "../api/container-group.ts";
 import type { ImageRegistryCredential, Volume } from "../api/container-volumes.ts";
-import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { defined, listAt } from "./declared.ts";
 import type { Making } from "./kind.ts";
 import { identityIdOf } from "./named.ts";
@@ -39,6 +39,48 @@ export function updatingBody(spec: ContainerGroupSpec, have: JsonObject, making:
   const declared = declaredProperties(spec, making);
   const containers = (declared["containers"] as readonly JsonObject[]).map((container) => mergedContainer(container, have));
   return defined({ location, tags, zones, ...sentIdentity(have), properties: { ...kept, ...declared, containers } });
+}
+
+/**
+ * A fresh raw GET with the values that Azure hides, as far as the spec gives them. Nothing else of the spec is in it: who only changes
+ * the identity of a group changes nothing else.
+ */
+export function withHiddenValues(spec: ContainerGroupSpec, have: JsonObject, making: Making): JsonObject {
+  const there = objectAt(have, "properties");
+  const given = declaredProperties(spec, making);
+  const completed = (list: string, key: string, complete: (item: JsonObject, from: JsonObject) => JsonObject) => ({
+    [list]: listAt(there, list).map((item) => (isJsonObject(item) ? complete(item, namesake(listAt(given, list), key, item)) : item)),
+  });
+  return {
+    ...have,
+    properties: {
+      ...there,
+      ...completed("containers", "name", withSecureValues),
+      ...completed("volumes", "name", withVolumeSecrets),
+      ...completed("imageRegistryCredentials", "server", (credential, { username, password }) => (password !== undefined && credential["username"] === username ? { ...credential, password } : credential)),
+    },
+  };
+}
+
+function namesake(items: readonly Json[], key: string, item: JsonObject): JsonObject {
+  return items.filter(isJsonObject).find((each) => each[key] === item[key]) ?? {};
+}
+
+function withSecureValues(container: JsonObject, from: JsonObject): JsonObject {
+  const given = listAt(objectAt(from, "properties"), "environmentVariables");
+  const variables = listAt(objectAt(container, "properties"), "environmentVariables").map((variable) => {
+    if (!isJsonObject(variable) || stringAt(variable, "value") !== undefined) return variable;
+    const { secureValue } = namesake(given, "name", variable);
+    return secureValue === undefined ? variable : { ...variable, secureValue };
+  });
+  return { ...container, properties: { ...objectAt(container, "properties"), environmentVariables: variables } };
+}
+
+function withVolumeSecrets(volume: JsonObject, from: JsonObject): JsonObject {
+  const [file, given] = [objectAt(volume, "azureFile"), objectAt(from, "azureFile")];
+  if (isJsonObject(volume["secret"]) && isJsonObject(from["secret"])) return { ...volume, secret: from["secret"] };
+  const isSame = file !== undefined && given !== undefined && file["storageAccountName"] === given["storageAccountName"];
+  return isSame ? { ...volume, azureFile: { ...file, storageAccountKey: given["storageAccountKey"] } } : volume;
 }
 
 /** Members of a container that the spec does not know, such as a GPU or a security context, stay. */

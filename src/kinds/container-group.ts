@@ -4,7 +4,7 @@ import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { KubeObject } from "../api/object.ts";
 import { withoutOwnerTag } from "../api/owner-tag.ts";
 import { CONTAINER_GROUP } from "../api/resources.ts";
-import { creatingBody, updatingBody } from "./container-group-body.ts";
+import { creatingBody, updatingBody, withHiddenValues } from "./container-group-body.ts";
 import { groupDifferences } from "./container-group-differences.ts";
 import { groupDocuments, hiddenDigests } from "./container-group-secrets.ts";
 import { exported, idsOf } from "./exported.ts";
@@ -51,7 +51,7 @@ export const containerGroup: Kind<Spec> = {
     observed,
     record,
     share: hostShare,
-    whole: updatingBody,
+    withHidden: withHiddenValues,
   },
 };
 

@@ -15,7 +15,7 @@ export type WriteForm = "merge" | "map" | "nulls" | "whole" | "put";
 export interface HiddenValue {
   /** Path of the objects that have it; `[]` stands for each item of a list, `*` for each member. */
   readonly at: string;
-  /** The member that is hidden; undefined when the object itself says that something is. */
+  /** The member that is hidden, `*` for all of them; undefined when the object itself says that something is. */
   readonly value?: string;
   /** Members in whose presence nothing is hidden. */
   readonly unless?: readonly string[];

@@ -187,8 +187,8 @@ export interface ResourceShape<Spec> {
   readonly parent?: Parent<Spec>;
   /** The share of the resource's own identity block that the spec declares; only for hosts. */
   share?(spec: Spec, namespace: string): Share;
-  /** A body read from Azure as a PUT of the whole takes it, with the hidden values that the spec gives; only for hosts written by PUT. */
-  whole?(spec: Spec, have: JsonObject, making: Making): JsonObject;
+  /** A body read from Azure with the hidden values that the spec gives, and nothing else of it; only for hosts written by PUT. */
+  withHidden?(spec: Spec, have: JsonObject, making: Making): JsonObject;
 }
 
 /** How a parent is told from a later one of its name. */

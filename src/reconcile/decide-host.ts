@@ -131,7 +131,7 @@ function mayDestroy(entry: HostClaim, facts: HostFacts, problems: ProblemList): 
 function isConsented(claims: readonly HostClaim[], facts: HostFacts, problems: ProblemList): boolean {
   const needed = rank(facts.row.disruption);
   if (claims.length === 0) return true;
-  const owner = facts.claims.find(({ owns }) => owns === true);
+  const owner = facts.claims.find(({ claim, owns }) => owns === true && claim.mode !== "observing");
   const isCapped = owner !== undefined && rank(owner.share?.allowDisruption ?? "None") < needed;
   if (!isCapped && claims.some(({ share }) => rank(share?.allowDisruption ?? "Recycle") >= needed)) return true;
   for (const entry of claims) problems.add(entry, isCapped ? disruptionCapped(facts.row, entry, owner) : disruptionNotAllowed(facts.row, entry));

@@ -40,9 +40,16 @@ function namedBy(text: string): string {
 function hiddenAt({ value, unless, when }: HiddenValue, { path, value: place }: Found): readonly string[] {
   if (!isJsonObject(place)) return [];
   if (when !== undefined && !when.is.some((text) => isText(place[when.member], text))) return [];
+  if (value === "*") return isFilled(place) ? [] : [path];
   const shown = [...(value === undefined ? [] : [value]), ...(unless ?? [])];
   if (shown.some((name) => place[name] !== undefined && place[name] !== null)) return [];
   return [value === undefined ? path : `${path}.${value}`];
+}
+
+/** An object whose members are all hidden shows none, or none with a value. */
+function isFilled(place: JsonObject): boolean {
+  const members = Object.values(place);
+  return members.length > 0 && members.every((member) => member !== undefined && member !== null);
 }
 
 function isText(value: Json | undefined, text: string): boolean {

@@ -7,8 +7,8 @@ import { resolveSettings, resolveShare } from "./references.ts";
 /** The object of ours that declares the whole host. */
 export interface HostOwner {
   readonly claim: Claim;
-  /** A body read from Azure as a PUT of the whole takes it, with what Azure hides; undefined when the kind is not written so. */
-  readonly whole: ((body: JsonObject) => JsonObject) | undefined;
+  /** A body read from Azure with what Azure hides; undefined when the object cannot give it now, or its kind is not written so. */
+  readonly withHidden: ((body: JsonObject) => JsonObject) | undefined;
 }
 
 /** A claim with its share and what it names, as far as the cache resolves it. */

@@ -34,8 +34,8 @@ export interface HostFacts {
   readonly settings: ReadonlyMap<string, SettingNow>;
   /** Paths of values that a PUT would lose. */
   readonly hidden: readonly string[];
-  /** How the object that declares the host makes a PUT of the whole; undefined when none does. */
-  readonly whole?: ((body: JsonObject) => JsonObject) | undefined;
+  /** How the object that declares the host gives what Azure hides; undefined when none does. */
+  readonly withHidden?: ((body: JsonObject) => JsonObject) | undefined;
   /** Why the host cannot be changed at all, for its type or its place. */
   readonly barrier: Refusal | undefined;
   /** Claims of this unit, the senior first. */

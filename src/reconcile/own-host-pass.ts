@@ -1,5 +1,6 @@
 import { armIdType } from "../api/arm-id.ts";
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import type { ObjectKey } from "../api/object.ts";
 import { type Claim, shareOf } from "./claim.ts";
 import { dueAmong, type ResourceFacts } from "./decide-resource.ts";
 import { endedAll } from "./ending.ts";
@@ -15,6 +16,8 @@ import type { Polled } from "./running.ts";
 export interface OwnHost {
   readonly facts: ResourceFacts;
   readonly performed: readonly Performed[];
+  /** Objects whose documents cannot be had, so that they do not give what Azure hides. */
+  readonly unread: ReadonlySet<ObjectKey>;
   /** The operation on its identity that ended, if one did. */
   readonly running: Polled | undefined;
 }
@@ -74,16 +77,18 @@ function seenLast({ facts, performed }: OwnHost): JsonObject | undefined {
 }
 
 /** An owner that leaves and still waits gives nothing up yet. */
-function hostOwner({ claim, holds }: Conclusion, { facts }: OwnHost): HostOwner {
+function hostOwner({ claim, holds }: Conclusion, host: OwnHost): HostOwner {
   const held = { ...claim, holds: holds ?? claim.holds };
   const standing: Claim = claim.mode === "leaving" ? { ...held, mode: "frozen" } : held;
-  return { claim: standing, whole: wholeOf(standing, facts) };
+  return { claim: standing, withHidden: withHiddenOf(standing, host) };
 }
 
-function wholeOf(claim: Claim, facts: ResourceFacts): HostOwner["whole"] {
+/** What is paused, refused or only observes gives nothing, and neither does what lacks its documents. */
+function withHiddenOf(claim: Claim, { facts, unread }: OwnHost): HostOwner["withHidden"] {
   const { spec } = claim;
-  if (facts.shape.whole === undefined || spec === undefined) return undefined;
-  return (body) => facts.shape.whole?.(spec, body, facts.makingFor(claim)) ?? body;
+  const { withHidden } = facts.shape;
+  if (withHidden === undefined || spec === undefined || claim.mode !== "live" || unread.has(claim.key)) return undefined;
+  return (body) => withHidden(spec, body, facts.makingFor(claim));
 }
 
 function declaresIdentity({ claim }: HostOwner): boolean {

@@ -38,7 +38,7 @@ export async function resourcePass(pass: Pass, shape: ResourceShape<Policies>): 
   const done = noteOperation(pass, facts, running);
   const performed = await concludeAll(pass, { facts, observed, unread });
   if (performed.every(({ conclusion }) => conclusion.outcome.is !== "progressing")) pass.memory.sawBusy = false;
-  return ownHostPass(pass, { facts, performed: performed.map((each) => withDone(each, done)), running: ofHost(running) });
+  return ownHostPass(pass, { facts, performed: performed.map((each) => withDone(each, done)), unread: new Set([...unread.keys()].map(({ key }) => key)), running: ofHost(running) });
 }
 
 type Data = Extract<Documents, { is: "read" }>["data"];
@@ -90,7 +90,7 @@ async function prepare(pass: Pass, shape: ResourceShape<Policies>, running: Poll
  * operation itself was forgotten (DESIGN 2).
  */
 function isWriteSeen(pass: Pass, running: Polled | undefined): boolean {
-  return pass.memory.sawBusy || (running?.is === "ended" && running.what.is === "resource");
+  return pass.memory.sawBusy || running?.is === "ended";
 }
 
 /** What is attached and no claim on the resource names or holds. */

@@ -141,8 +141,8 @@ async function update(pass: Pass, performing: Performing, plan: Extract<Resource
   const halt = haltOf(pass.memory, { nowMs: pass.world.clock.now(), isUrgent: pass.isUrgent });
   if (halt !== undefined) return settled(ended(claim, { is: "refused", ...halt, drift: plan.differences }));
   const paths = plan.differences.map(({ path }) => path).join(", ").slice(0, 500);
-  const { adopted = false, confirmed = false } = claim.holds ?? {};
-  return write(pass, performing, { steps: plan.steps, adopted, confirmed: confirmed && performing.facts.shape.proof === "record", done: done("Updated", "Update", `Updated ${paths} of ${pass.target}`) });
+  const { adopted = false } = claim.holds ?? {};
+  return write(pass, performing, { steps: plan.steps, adopted, confirmed: performing.facts.shape.proof === "record", done: done("Updated", "Update", `Updated ${paths} of ${pass.target}`) });
 }
 
 /** A difference without a new generation, after a write of ours that took effect, was made by somebody else. */

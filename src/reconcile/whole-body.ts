@@ -28,8 +28,7 @@ export interface WholeWrite {
 export async function wholeBody(pass: Pass, { facts, change, body }: WholeWrite, block: JsonObject): Promise<Whole> {
   const { row, identity } = facts;
   // Who declares the host gives what Azure hides.
-  if (facts.whole !== undefined) return { is: "ready", body: { ...facts.whole(body), identity: block } };
-  const completed = await completedBody(pass, row, body);
+  const completed = await completedBody(pass, row, facts.withHidden?.(body) ?? body);
   if (completed.is !== "ready") return completed;
   const listed = row.principals === undefined ? completed.body : withPrincipals(completed.body, row.principals, { identity, change, attached: await attachedPrincipals(pass, facts, change.attach) });
   return { is: "ready", body: withPrimary(facts, change, putBody(listed, block)) };

@@ -18,6 +18,8 @@ interface Exported {
  */
 export class Cluster implements KubePort, Cache {
   readonly events: { readonly object: string; readonly event: KubeEvent }[] = [];
+  /** What the operator wrote to its log. */
+  readonly logged: string[] = [];
   readonly documents = new Map<string, Readonly<Record<string, string>>>();
   readonly exported = new Map<string, Exported>();
   /** Secrets and ConfigMaps that no Role lets the operator read, as `<kind>/<name>`. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createAzure } from "../../src/azure/gateway.ts";
 import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
 import { createTransport } from "../../src/azure/transport.ts";
@@ -7,6 +8,7 @@ import { type KubeObject, objectKey } from "../../src/api/object.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
+import { createDigester } from "../../src/operate/digest.ts";
 import { Engine, type Enqueue, type Urgency } from "../../src/reconcile/engine.ts";
 import type { AzurePort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
 import type { AzureOptions, RecordedRequest } from "../azure/azure.ts";
@@ -48,6 +50,8 @@ export interface Stage {
   look(): Promise<void>;
   /** Forgets everything that the process knew, and starts it again. */
   restart(): Promise<void>;
+  /** Gives the process that is started next another key of the installation. */
+  loseKey(): void;
   object(kind: string, name: string, namespace?: string): KubeObject | undefined;
   /** Status and reason of the Ready condition, for example `True Succeeded`; `gone` without the object. */
   state(kind: string, name: string, namespace?: string): string;
@@ -69,7 +73,8 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
   const gateway = () => createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, userAgent: "azid/test" });
   const policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: rulesOf(bench, options), ...options.policy };
-  let run = start({ options, bench, cluster, policy, azure: gateway() });
+  let key = randomBytes(32);
+  let run = start({ options, bench, cluster, policy, azure: gateway(), key });
   const settle = () => run.settle();
   const find = (kind: string, name: string, namespace = "default") => cluster.get(objectKey(kind, namespace, name));
   return {
@@ -90,8 +95,11 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       await settle();
     },
     restart: async () => {
-      run = start({ options, bench, cluster, policy, azure: gateway() });
+      run = start({ options, bench, cluster, policy, azure: gateway(), key });
       await settle();
+    },
+    loseKey: () => {
+      key = randomBytes(32);
     },
     object: find,
     state: (kind, name, namespace) => stateOf(find(kind, name, namespace)),
@@ -122,19 +130,21 @@ interface Parts {
   readonly cluster: Cluster;
   readonly policy: Policy;
   readonly azure: AzurePort;
+  /** The key of the installation. */
+  readonly key: Uint8Array;
 }
 
-function start({ options, bench, cluster, policy, azure }: Parts) {
-  const silent = () => undefined;
+function start({ options, bench, cluster, policy, azure, key }: Parts) {
+  const note: World["log"]["info"] = (fields, message) => void cluster.logged.push(JSON.stringify([fields, message]));
   const ports = options.between?.({ azure, kube: cluster }) ?? { azure, kube: cluster };
   const world: World = {
     ...ports,
     cache: cluster,
     clock: bench.clock,
     random: () => 0.5,
-    log: { debug: silent, info: silent, warn: silent, error: (fields) => failed(fields) },
+    log: { debug: note, info: note, warn: note, error: (fields) => failed(fields) },
     policy,
-    digest: (value) => `00000000:${Buffer.from(value).toString("hex").slice(0, 64)}`,
+    digest: (value) => createDigester(key).digest(value),
   };
   const due = new Map<UnitKey, { atMs: number; priority: Urgency }>();
   const queue = options.workers === undefined ? undefined : new QueueRun(bench.clock, { engine: () => engine, concurrency: options.workers });

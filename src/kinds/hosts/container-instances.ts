@@ -9,7 +9,7 @@ const hidden: readonly HiddenValue[] = [
   { at: "properties.initContainers[].properties.environmentVariables[]", ...variables },
   { at: "properties.imageRegistryCredentials[]", value: "password", unless: ["identity", "passwordReference"] },
   { at: "properties.volumes[].azureFile", value: "storageAccountKey", unless: ["storageAccountKeyReference"] },
-  { at: "properties.volumes[].secret" },
+  { at: "properties.volumes[].secret", value: "*" },
   { at: "properties.diagnostics.logAnalytics", value: "workspaceKey" },
 ];
 
