@@ -30,9 +30,15 @@ export interface Portal {
   recycles(id: string): number;
 }
 
-/** The portal of a world. Its writes take no time and leave other people's operations running. */
+/** The portal of a world. Its writes take no time, know no rates, and leave other people's operations running. */
 export function portalOf(world: World): Portal {
-  const immediate: World = { ...world, durationSeconds: () => 0 };
+  const immediate: World = {
+    ...world,
+    durationSeconds: () => 0,
+    get settings() {
+      return { ...world.settings, identityRates: "unlimited" as const };
+    },
+  };
   const find = (text: string): Resource | undefined => {
     world.operations.settle();
     return world.store.get(locate(world, text).id);

@@ -86,6 +86,21 @@ describe("17.12 throttling and errors of no use (arm.md 2.1, 2.6, 3.6)", () => {
     }
   });
 
+  it("429 of the identity provider at its documented rates: 80 made and 300 attached in 20 s (3.6)", async () => {
+    await withScene({ settings: { identityRates: "documented" } }, async (world) => {
+      const make = async (number: number): Promise<RawAnswer> => world.ask("PUT", world.at(`Microsoft.ManagedIdentity/userAssignedIdentities/no-${number}`));
+      for (let number = 1; number <= 80; number += 1) expect((await make(number)).status).toBe(201);
+      const [refused, repeated] = [await make(81), await make(80)];
+      expect([...told(refused), refused.headers["retry-after"], repeated.status]).toEqual([429, "429", "1", 200]);
+      world.clock.advance(1000);
+      expect((await make(81)).status).toBe(201);
+      const site = world.at("Microsoft.Web/sites/attached");
+      const attach = (number: number): Promise<RawAnswer> => world.ask("PUT", site, { identity: users([world.at(`Microsoft.ManagedIdentity/userAssignedIdentities/no-${1 + (number % 2)}`)]) });
+      for (let number = 1; number <= 300; number += 1) expect((await attach(number)).status).toBe(200);
+      expect([(await attach(300)).status, told(await attach(301))]).toEqual([200, [429, "429"]]);
+    });
+  });
+
   it.each([500, 503, 504] as const)("%d with HTML or with nothing", async (status) => {
     on.azure.intercept(() => true, { do: "break", status, body: "html", effect: "none" });
     on.azure.intercept(() => true, { do: "break", status, body: "empty", effect: "none" });

@@ -27,6 +27,7 @@ const adjustable = z
     federatedMissCacheSeconds: z.number().min(0),
     listLagSeconds: z.number().min(0),
     resourcesLagSeconds: z.number().min(0),
+    identityRates: z.enum(["unlimited", "documented"]),
     federatedCredentialRates: z.enum(["unlimited", "documented"]),
     quotas: z.enum(["shown", "enforced"]),
     unregisteredProviders: z.array(z.string()),

@@ -50,3 +50,10 @@ export function webError(status: number, code: string, message: string, extended
   const details = [{ Message: message }, { Code: code }, { ErrorEntity: entity }];
   return new Refusal({ status, body: { Code: code, Message: message, Target: null, Details: details, Innererror: null } }, message);
 }
+
+/** The identity provider's 429: the code is the number as text (arm.md 2.6). */
+export function identityThrottled(retryAfterSeconds: number): Refusal {
+  const message = "The request was throttled. Please retry after some time.";
+  const headers = { "retry-after": String(retryAfterSeconds) };
+  return new Refusal({ status: 429, headers, body: { error: { code: "429", message } } }, message);
+}

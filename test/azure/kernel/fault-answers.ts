@@ -1,5 +1,5 @@
 import type { Answer } from "./errors.ts";
-import { providerError, webError } from "./errors.ts";
+import { identityThrottled, webError } from "./errors.ts";
 import type { Fault } from "./faults.ts";
 import type { ArmRequest } from "./gateway.ts";
 import { kindOf } from "./quota.ts";
@@ -36,9 +36,9 @@ function flavoured(request: Refused, { flavour = "arm", retryAfterSeconds, code 
         body: { error: { code: code ?? "SubscriptionRequestsThrottled", message: quotaMessage(request, retryAfterSeconds) } },
       };
     case "msi":
-      return providerError(429, { code: code ?? "429", message: `Too many requests. Retry after ${retryAfterSeconds} seconds.` }).answer;
+      return identityThrottled(retryAfterSeconds).answer;
     case "web":
-      return webError(429, code ?? "429", "Cannot acquire exclusive lock to create, update or delete this site. Retry the request later.", "59206").answer;
+      return webError(429, "429", "Cannot acquire exclusive lock to create, update or delete this site. Retry the request later.", "59206").answer;
   }
 }
 

@@ -28,7 +28,7 @@ export type Fault =
       readonly body?: JsonValue;
       readonly text?: string;
     }
-  /** 429 with Retry-After, as ARM, the identity provider or Microsoft.Web says it; ARM by default, `code` in place of its code (arm.md 2.6, 3.6, 6). */
+  /** 429 with Retry-After, as ARM (the default; `code` in place of its code), the identity provider or Microsoft.Web says it (arm.md 2.6, 3.6, 6). */
   | { readonly do: "throttle"; readonly retryAfterSeconds: number; readonly flavour?: "arm" | "msi" | "web"; readonly code?: string }
   /** The connection is cut, before or after the request has had its effect. */
   | { readonly do: "reset"; readonly effect: "none" | "done" }

@@ -3,6 +3,7 @@ import type { ResourceId } from "./arm-id.ts";
 import { gatewayError } from "./errors.ts";
 import type { IdentityRules } from "./identity-rules.ts";
 import { objectAt } from "./json.ts";
+import { checkIdentityRate } from "./identity-rates.ts";
 import { locationOf } from "./lifecycle.ts";
 import { regionName } from "./regions.ts";
 import { requestedIdentity } from "./requested-identity.ts";
@@ -28,6 +29,8 @@ export function checkLinkedIdentities(call: Call, rules: IdentityRules): void {
   if (first && call.world.switches.vanishedIdentity === "LinkedAuthorizationFailed") throw linkedAuthorizationFailed(call, ASSIGN_ACTION, vanished.map(textOf));
   if (first) throw failedIdentityOperation(call.id, `Resource '${lowerGroupsText(first)}' was not found.`);
   for (const id of named) checkRestrictions(call, id);
+  const isNew = (id: ResourceId): boolean => !call.existing?.identity?.user.has(keyOf(id));
+  if (named.some(isNew)) checkIdentityRate(call.world, "attach", { subscriptionId: call.id.subscriptionId, region: regionName(locationOf(call)) });
 }
 
 /** The identities of the host that are not there any more after the write. */

@@ -28,6 +28,8 @@ export interface Settings {
    * the tenant, as documented: one write in 4 s per identity (arm.md 4).
    */
   readonly federatedCredentialRates: "unlimited" | "documented";
+  /** Whether identities are made and attached as quickly as one likes, or at the documented rates (arm.md 3.6). */
+  readonly identityRates: "unlimited" | "documented";
   /** Regions in which identities take no federated credentials: 405 (arm.md 4). */
   readonly regionsWithoutFederatedCredentials: readonly string[];
   /** The Retry-After of every running operation; undefined: what its type says, which is nothing for some (arm.md 2.3). */
@@ -56,6 +58,7 @@ export const defaultSettings: Settings = {
   roleAssignmentDelaySeconds: 0,
   roleAssignmentLimit: 4000,
   federatedCredentialRates: "unlimited",
+  identityRates: "unlimited",
   regionsWithoutFederatedCredentials: [],
   listLagSeconds: 0,
   resourcesLagSeconds: 0,

@@ -1,5 +1,5 @@
 import { keyOf, parentOf } from "../kernel/arm-id.ts";
-import { Refusal } from "../kernel/errors.ts";
+import { identityThrottled } from "../kernel/errors.ts";
 import type { Visit } from "../kernel/resource-type.ts";
 import { TokenBuckets } from "../kernel/token-buckets.ts";
 import type { Draw } from "../kernel/token-buckets.ts";
@@ -19,7 +19,7 @@ export function federatedCredentialRates(): (visit: Visit) => void {
     if (settings.federatedCredentialRates === "unlimited") return;
     buckets.ofCloud ??= new TokenBuckets(clock);
     const { waitSeconds } = buckets.ofCloud.take(drawsOf(visit));
-    if (waitSeconds !== undefined) throw tooManyRequests(waitSeconds);
+    if (waitSeconds !== undefined) throw identityThrottled(waitSeconds);
   };
 }
 
@@ -36,11 +36,4 @@ function drawsOf({ kind, id }: Visit): readonly Draw[] {
     draw(identity.subscriptionId.toLowerCase(), rate.subscription),
     draw(keyOf(identity), rate.identity),
   ];
-}
-
-/** The identity provider's 429: the code is the number as text (arm.md 2.6). */
-function tooManyRequests(retryAfterSeconds: number): Refusal {
-  const message = "The request was throttled. Please retry after some time.";
-  const headers = { "retry-after": String(retryAfterSeconds) };
-  return new Refusal({ status: 429, headers, body: { error: { code: "429", message } } }, message);
 }

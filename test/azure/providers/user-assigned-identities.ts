@@ -1,6 +1,7 @@
 import { keyOf, lowerGroupsText, nameOf, textOf } from "../kernel/arm-id.ts";
 import type { ResourceId } from "../kernel/arm-id.ts";
 import type { Answer } from "../kernel/errors.ts";
+import { checkIdentityRate } from "../kernel/identity-rates.ts";
 import { USER_ASSIGNED_TYPE } from "../kernel/requested-identity.ts";
 import { objectAt, textAt, without } from "../kernel/json.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -63,6 +64,7 @@ function put(call: Call): Answer {
   const { existing, world, id, body } = call;
   const location = regionName(textAt(body, "location") ?? "");
   const writable = writableAt(call.apiVersion);
+  if (!existing) checkIdentityRate(world, "create", { subscriptionId: id.subscriptionId, region: location });
   if (!existing) mintPrincipal(world, id);
   const stored = world.store.set({
     ...(existing ?? blankResource(id, location)),
