@@ -41,6 +41,7 @@ export default defineConfig({
         test: {
           name: "worlds",
           include: WORLDS,
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
