@@ -127,7 +127,7 @@ export class Engine {
     }
     if (claims.some((claim) => this.#own.isBehind(claim.object))) {
       this.#awaiting.add(unit);
-      return { again: { afterMs: 5000, priority: "retry" } };
+      return { again: { afterMs: 5000, priority: "retry" }, holdLane: this.#memories.of(unit).running !== undefined };
     }
     return this.#attempt(unit, claims, context);
   }

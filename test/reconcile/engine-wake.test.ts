@@ -97,7 +97,7 @@ describe("what the watch says while an object is written", () => {
     const { pass } = await started();
     answer({ is: "written", resourceVersion: "10" });
     await pass;
-    expect(await run()).toEqual({ again: { afterMs: 5000, priority: "retry" } });
+    expect(await run()).toEqual({ again: { afterMs: 5000, priority: "retry" }, holdLane: false });
     engine.onChange({ previous: version("5"), next: version("10", { status: ready }) });
     expect(woken).toEqual([`retry ${UNIT}`]);
   });
