@@ -7,12 +7,17 @@ import { jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { filesOf } from "../control-plane/programs.ts";
 import { startOperatorProcess } from "../e2e/operator-process.ts";
-import { ACTIONS, GROUP, REGION, SUBSCRIPTION, TENANT } from "../e2e/stage.ts";
+import { GROUP, REGION, SUBSCRIPTION, TENANT } from "../e2e/stage.ts";
+import { OPERATIONS } from "../tutorial/figures.ts";
+import { grantRoles, SCOPE, SPRING_ACTIONS } from "../tutorial/roles.ts";
 import type { Narrator } from "./narrator.ts";
 
 const OPERATOR = { namespace: "azure-identity-system", name: "azure-identity-operator" };
+const POLICY = join(import.meta.dirname, "../../deploy/samples/policy.yaml");
 const RENEW_TOKENS_EVERY_MS = 20 * 60_000;
 const STOP_WITHIN_MS = 10_000;
+/** Nobody wants to watch a container group being created for half a minute. */
+const TIMES = { settings: { operationRetryAfterSeconds: 1 }, durations: Object.fromEntries(OPERATIONS.map((type) => [type, 2])) };
 
 /** A cluster and an Azure, and the operator once it is started. Whatever was started ends with {@link Scene.close}. */
 export class Scene {
@@ -23,12 +28,12 @@ export class Scene {
   readonly #closing = new AbortController();
   readonly #closers: (() => Promise<unknown>)[] = [];
 
-  /** Starts the control plane and the simulator; the operator's application may do there what this version needs. */
+  /** Starts the control plane and the simulator; the operator's application has the roles there that the README asks for. */
   static async set(say: Narrator): Promise<Scene> {
     const plane = await startControlPlane({ progress: process.stdout });
     try {
       const azure = await say.during("starting the simulator of Azure", () =>
-        startAzure({ tenantId: TENANT, subscriptionIds: [SUBSCRIPTION], jwksOf: () => jwks(plane) }),
+        startAzure({ tenantId: TENANT, subscriptionIds: [SUBSCRIPTION], jwksOf: () => jwks(plane), ...TIMES }),
       );
       return new Scene(plane, azure, await mkdtemp(join(tmpdir(), "azure-identity-demo-")));
     } catch (error) {
@@ -45,7 +50,8 @@ export class Scene {
     azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
     const subject = `system:serviceaccount:${OPERATOR.namespace}:${OPERATOR.name}`;
     const { clientId, principalId } = azure.registerPrincipal({ name: OPERATOR.name, federated: { issuer: plane.issuer, subject } });
-    azure.setPermissions([{ principalId, actions: ACTIONS, scope: `/subscriptions/${SUBSCRIPTION}` }]);
+    azure.setPermissions([{ principalId, actions: SPRING_ACTIONS, scope: SCOPE }]);
+    grantRoles(azure, principalId);
     this.#clientId = clientId;
   }
 
@@ -73,7 +79,8 @@ export class Scene {
       "--azure-audience=https://management.azure.com",
       `--azure-ca-file=${this.caFile}`,
       `--shared-credential-namespaces=${namespace}`,
-      `--shared-credential-scopes=/subscriptions/${SUBSCRIPTION}`,
+      `--shared-credential-scopes=${SCOPE}`,
+      `--policy-file=${POLICY}`,
       "--shutdown-grace-seconds=5",
     ];
   }

@@ -5,7 +5,8 @@ import { WebApp } from "./web-app.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NAMESPACE = "identity-demo";
-const SAMPLES = ["user-assigned-identity-minimal", "user-assigned-identity-full", "identity-assignment-minimal", "identity-assignment-full"];
+const TUTORIAL = "deploy/samples/tutorial";
+const ASSIGNMENT = "deploy/samples/identity-assignment-minimal.yaml";
 const HEAL_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 
@@ -34,47 +35,52 @@ export class Story {
     this.#say.text("/readyz says ok");
   }
 
-  /** Applies the samples and shows the ids filling in, on both sides. */
+  /** Applies the tutorial and shows the ids filling in, on both sides; then attaches an identity to a host of somebody else. */
   async declare(): Promise<void> {
-    this.#say.title("What Azure has: somebody's web app, with a system-assigned identity and one that a policy attached");
-    this.#showWebApp();
-    this.#say.title("Declare two identities, and assign them to that web app");
-    await this.#kubectl("apply", "-f", "deploy/samples/namespace.yaml");
-    await this.#kubectl("apply", "-k", "deploy/samples/grants");
-    await this.#kubectl("apply", ...SAMPLES.flatMap((name) => ["-f", `deploy/samples/${name}.yaml`]));
-    await this.#kubectl("wait", "--for=condition=Ready", "uai,ida", "--all", "-n", NAMESPACE, "--timeout=30s");
+    this.#say.title("The tutorial of Azure, as YAML: an identity, hosts that have it, pods that become it, roles that it has (docs/tutorial.md)");
+    await this.#kubectl("apply", "-f", `${TUTORIAL}/00-namespace.yaml`);
+    await this.#kubectl("apply", "-n", NAMESPACE, "-k", "deploy/kustomize/namespace");
+    await this.#kubectl("apply", "-f", `${TUTORIAL}/`);
+    await this.#kubectl("wait", "--for=condition=Ready", "azure-identity", "--all", "-n", NAMESPACE, "--timeout=60s");
     await this.#kubectl("get", "azure-identity", "-n", NAMESPACE);
-    await this.#kubectl("get", "azure-identity", "-n", NAMESPACE, "-o", "wide");
-    this.#say.title("Azure has them now, and what was there before is still there");
+    this.#say.title("What az container show and az webapp show print of their identities is in their status");
+    await this.#kubectl("get", "aci", "msdocs-identity-container", "-n", NAMESPACE, "-o", "jsonpath={.status.identity}");
+    await this.#kubectl("get", "webapp", "msdocs-identity-web-app", "-n", NAMESPACE, "-o", "jsonpath={.status.identity}");
+    this.#say.title("Somebody else's web app has a system-assigned identity, and one that a policy attached");
+    this.#showWebApp();
+    this.#say.title("Attach the identity to it, too: what was there before stays");
+    await this.#kubectl("apply", "-f", ASSIGNMENT);
+    await this.#kubectl("wait", "--for=condition=Ready", "ida/msdocs-identity-example", "-n", NAMESPACE, "--timeout=30s");
     this.#showWebApp();
   }
 
   /** Changes Azure behind the operator's back, and shows it healed. */
   async heal(): Promise<void> {
     this.#webApp.tamper();
-    this.#say.title("Somebody changes a tag of one identity in Azure, and detaches the other from the web app");
-    this.#showTags();
+    this.#say.title("Somebody lets another ServiceAccount become the identity, and detaches it from that web app");
+    this.#showSubject();
     this.#showWebApp();
     this.#say.title("Found within --sync-interval-seconds (600 by default), or at once when asked:");
     const asked = new Date().toISOString();
-    await this.#kubectl("annotate", "uai,ida", "--all", "-n", NAMESPACE, `azureidentity.dev/reconcile-requested-at=${asked}`);
-    await this.#kubectl("wait", `--for=jsonpath={.status.lastHandledReconcileAt}=${asked}`, "uai,ida", "--all", "-n", NAMESPACE, "--timeout=30s");
+    await this.#kubectl("annotate", "fic,ida", "--all", "-n", NAMESPACE, `azureidentity.dev/reconcile-requested-at=${asked}`);
+    await this.#kubectl("wait", `--for=jsonpath={.status.lastHandledReconcileAt}=${asked}`, "fic,ida", "--all", "-n", NAMESPACE, "--timeout=30s");
     await this.#say.during("waiting until both are healed", () => this.#untilHealed());
-    this.#showTags();
+    this.#showSubject();
     this.#showWebApp();
     this.#say.title("What the operator did, as events");
-    await this.#kubectl("describe", "uai", "reports", "-n", NAMESPACE);
+    await this.#kubectl("describe", "fic", "msdocs-identity-pods", "-n", NAMESPACE);
   }
 
-  /** Deletes the samples; throws unless Azure has exactly what it had before. */
+  /** Deletes the objects; throws unless Azure has exactly what it had before. */
   async cleanUp(): Promise<void> {
     this.#say.title("Delete the objects: exactly what they made goes");
-    await this.#kubectl("delete", "-f", "deploy/samples/namespace.yaml", "--timeout=40s");
+    // The namespace goes first and takes objects with it, so that kubectl may find them gone.
+    await this.#kubectl("delete", "-f", `${TUTORIAL}/`, "-f", ASSIGNMENT, "--ignore-not-found", "--timeout=60s");
     this.#showWebApp();
-    this.#say.text(`Identities in Azure: ${this.#webApp.identities()}`);
+    this.#say.text(`Identities, web apps and container groups in Azure: ${this.#webApp.names()}`);
     if (!this.#webApp.isAsBefore()) throw new Error("cannot finish: Azure has not what it had before; compare with the beginning");
     const arm = this.#scene.azure.requests.filter(({ type }) => type !== "entra");
-    const writes = arm.filter(({ method }) => method !== "GET").length;
+    const writes = arm.filter(({ method }) => method !== "GET" && method !== "POST").length;
     this.#say.title(`Azure is as it was before: ${arm.length} requests to Azure Resource Manager in all, ${writes} of them writes`);
   }
 
@@ -103,14 +109,14 @@ export class Story {
     this.#say.text(`The identity of the web app, in Azure: ${this.#webApp.identity()}`);
   }
 
-  #showTags(): void {
-    this.#say.text(`The tags of msdocs-identity-example-reports, in Azure: ${this.#webApp.tags()}`);
+  #showSubject(): void {
+    this.#say.text(`Who may become the identity, in Azure: ${this.#webApp.subject()}`);
   }
 
   async #untilHealed(): Promise<void> {
     const deadlineMs = Date.now() + HEAL_WITHIN_MS;
     while (!this.#webApp.isHealed()) {
-      if (Date.now() > deadlineMs) throw new Error(`cannot go on: the tag or the attachment was not healed within ${HEAL_WITHIN_MS / 1000} s`);
+      if (Date.now() > deadlineMs) throw new Error(`cannot go on: the subject or the attachment was not healed within ${HEAL_WITHIN_MS / 1000} s`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }

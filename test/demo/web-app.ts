@@ -2,24 +2,26 @@ import { isDeepStrictEqual } from "node:util";
 import type { Azure, JsonObject } from "../azure/azure.ts";
 import { armId, identityId } from "../e2e/objects.ts";
 import { REGION } from "../e2e/stage.ts";
+import { identitiesOf, madeIn, makeServices } from "../tutorial/services.ts";
 
 const SITE = armId("Microsoft.Web/sites", "msdocs-identity-example");
 const PLAN = armId("Microsoft.Web/serverfarms", "msdocs-identity-example-plan");
+const SHOWN = ["Microsoft.ManagedIdentity/userAssignedIdentities", "Microsoft.Web/sites", "Microsoft.ContainerInstance/containerGroups"];
 const POLICYS = identityId("attached-by-policy");
 const MINE = identityId("msdocs-identity-example-user-assigned");
-const REPORTS = identityId("msdocs-identity-example-reports");
-const IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities";
+const CREDENTIAL = `${MINE}/federatedIdentityCredentials/msdocs-identity-pods`;
+const SUBJECT = "system:serviceaccount:identity-demo:msdocs-identity-pods";
 
-/** What people do in the portal, beside the operator: a web app that is theirs, and two changes behind its back. */
+/** What people do in the portal, beside the operator: services that are theirs, a web app among them, and two changes behind its back. */
 export class WebApp {
   readonly #azure: Azure;
   readonly #before: unknown;
 
-  /** Makes the web app with its system-assigned identity and one that a policy attached, and the identity that a sample names. */
+  /** Makes what the tutorial uses, and a web app with its system-assigned identity and one that a policy attached. */
   constructor(azure: Azure) {
     this.#azure = azure;
+    makeServices(azure);
     azure.portal.put(PLAN, { location: REGION, sku: { name: "B1" } });
-    azure.portal.put(identityId("msdocs-identity-example-shared"), { location: REGION });
     azure.portal.put(POLICYS, { location: REGION });
     const identity = { type: "SystemAssigned, UserAssigned", userAssignedIdentities: { [POLICYS]: {} } };
     azure.portal.put(SITE, { location: REGION, properties: { serverFarmId: PLAN }, identity });
@@ -32,26 +34,28 @@ export class WebApp {
     return text.replaceAll(/\/subscriptions\/[^"]*\/userAssignedIdentities\//g, "…/");
   }
 
-  /** The tags of the identity of the object `reports`, as JSON. */
-  tags(): string {
-    return JSON.stringify(this.#tags());
+  /** Who may become the identity of the tutorial. */
+  subject(): string {
+    const { subject } = (this.#azure.portal.get(CREDENTIAL)?.["properties"] ?? {}) as JsonObject;
+    return JSON.stringify(subject ?? null);
   }
 
-  /** Names of all identities that Azure has. */
-  identities(): string {
-    return this.#azure.portal.list(IDENTITIES).map(({ name }) => JSON.stringify(name)).join(", ");
+  /** Names of all identities, web apps and container groups that Azure has. */
+  names(): string {
+    return SHOWN.flatMap((type) => this.#azure.portal.list(type)).map(({ name }) => JSON.stringify(name)).join(", ");
   }
 
-  /** Changes a tag that is declared, and detaches an identity that an assignment holds. */
+  /** Lets another ServiceAccount become the identity, and detaches the identity from the web app. */
   tamper(): void {
-    this.#azure.portal.patch(REPORTS, { tags: { ...this.#tags(), team: "nobody" } });
+    const properties = this.#azure.portal.get(CREDENTIAL)?.["properties"] as JsonObject;
+    this.#azure.portal.put(CREDENTIAL, { properties: { ...properties, subject: SUBJECT.replace(/[^:]+$/, "somebody-else") } });
     this.#azure.portal.patch(SITE, { identity: { type: "SystemAssigned, UserAssigned", userAssignedIdentities: { [MINE]: null } } });
   }
 
   /** Whether both changes of {@link tamper} are undone. */
   isHealed(): boolean {
     const attached = JSON.stringify(this.#azure.portal.get(SITE)?.["identity"] ?? {}).toLowerCase();
-    return attached.includes(MINE.toLowerCase()) && this.#tags()["team"] === "reports";
+    return attached.includes(MINE.toLowerCase()) && this.subject() === JSON.stringify(SUBJECT);
   }
 
   /** Whether Azure has exactly what it had before the operator came, also the same principals. */
@@ -59,12 +63,8 @@ export class WebApp {
     return isDeepStrictEqual(this.#everything(), this.#before);
   }
 
-  #tags(): JsonObject {
-    return (this.#azure.portal.get(REPORTS)?.["tags"] ?? {}) as JsonObject;
-  }
-
   #everything(): unknown {
-    const identities = this.#azure.portal.list(IDENTITIES).map(({ id, properties, tags }) => ({ id, properties, tags: tags ?? {} }));
-    return structuredClone({ identity: this.#azure.portal.get(SITE)?.["identity"], identities });
+    const identity = this.#azure.portal.get(SITE)?.["identity"];
+    return structuredClone([identity, madeIn(this.#azure), identitiesOf(this.#azure)]);
   }
 }

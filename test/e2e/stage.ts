@@ -89,6 +89,8 @@ export interface StageOptions {
   readonly switches?: Partial<Switches>;
   /** A cluster that is there and stays; else the stage has one of its own. */
   readonly plane?: ControlPlane;
+  /** How long the writes of resource types take, in seconds of the clock. */
+  readonly durations?: Readonly<Record<string, number>>;
   readonly permissions?: (principalId: string) => readonly Permission[];
 }
 
@@ -104,6 +106,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     jwksOf: () => jwks(plane),
     settings: { operationRetryAfterSeconds: 1 },
     ...(options.switches === undefined ? {} : { switches: options.switches }),
+    ...(options.durations === undefined ? {} : { durations: options.durations }),
   });
   azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
   const subject = `system:serviceaccount:${OPERATOR.namespace}:${OPERATOR.name}`;

@@ -6,19 +6,18 @@ import { readPolicy } from "../../src/config/policy-file.ts";
 import { setStage, type Stage } from "../contract/stage.ts";
 import { GROUP, REGION, SUBSCRIPTION } from "../e2e/stage.ts";
 import { ROOT } from "./document.ts";
+import { FEWEST_REQUESTS, FEWEST_WRITES, LOOKS_BEFORE, OPERATIONS } from "./figures.ts";
 import { ours, readObjects, type TutorialObject } from "./objects.ts";
 import { identitiesOf, madeIn, makeServices } from "./services.ts";
 
 const objects = ours(readObjects());
-
-/** Operations end before they are asked for the first time. */
-const OPERATIONS = ["Microsoft.ContainerInstance/containerGroups", "Microsoft.AppPlatform/Spring/apps", "Microsoft.DocumentDB/databaseAccounts", "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments"];
 
 let stage: Stage;
 
 beforeAll(async () => {
   const policy = readPolicy(readFileSync(join(ROOT, "deploy/samples/policy.yaml"), "utf8").replaceAll("identity-demo", "default"), "policy.yaml");
   if (policy.is !== "policy") throw new Error(policy.errors.join("\n"));
+  // Operations end before they are asked for the first time.
   const durations = Object.fromEntries(OPERATIONS.map((type) => [type, 5]));
   stage = await setStage({ azure: { subscriptionIds: [SUBSCRIPTION], durations }, policy: { rules: policy.rules } });
   stage.bench.azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
@@ -32,32 +31,10 @@ afterAll(() => stage.close());
 
 const anyOrder = fc.shuffledSubarray([...objects], { minLength: objects.length });
 
-/** The fewest requests that make the whole tutorial, and what they are for. */
-const MINIMUM = {
-  /** One observation, so that nothing is created twice and nothing of others is overwritten, and one write. */
-  eachObject: 2 * objects.length,
-  locationOfTheResourceGroup: 1,
-  /** Its actions decide whether it may be granted; data roles of Cosmos DB have none. */
-  definitionOfEachRole: objects.filter(({ kind, spec }) => kind === "RoleAssignment" && !JSON.stringify(spec).includes("cosmosDB")).length,
-  /** Of a container group, a Spring app, a Cosmos DB account and a data role in it: one poll, and one look at what came of it. */
-  endOfEachOperation: 2 * OPERATIONS.length,
-  /** It is never written together with the identity of the account (arm.md 11): a write, a poll, and one look at what came of it. */
-  defaultIdentityOfTheAccount: { write: 1, endOfItsOperation: 2 },
-  /** Whether the vault heeds roles at all. */
-  modeOfTheKeyVault: 1,
-  /** The settings of the function app come with its PUT; which of them stay with their slot does not, and is looked at after it. */
-  slotSettings: { settingsAndNames: 2, write: 1, whatCameOfIt: 3 },
-};
-const ALL = sumOf(MINIMUM);
-const WRITES = objects.length + MINIMUM.slotSettings.write + MINIMUM.defaultIdentityOfTheAccount.write;
-
-/** An assignment on a host of somebody else looks at it before its identity exists, too: the host's own may concern it. */
-const LOOKS_BEFORE = objects.filter(({ kind, spec }) => kind === "IdentityAssignment" && JSON.stringify(spec).includes("armId")).length;
-
 test("the tutorial takes no more requests than it needs", async () => {
   stage.bench.azure.clearRequests();
   await applyAll(objects);
-  expect([stage.requests().length, stage.writes().length]).toEqual([ALL, WRITES]);
+  expect([stage.requests().length, stage.writes().length]).toEqual([FEWEST_REQUESTS, FEWEST_WRITES]);
   await deleteAll(objects);
 });
 
@@ -75,8 +52,8 @@ async function roundTrip(applied: readonly TutorialObject[], deleted: readonly T
   const before = identitiesOf(stage.bench.azure);
   stage.bench.azure.clearRequests();
   await applyAll(applied, between);
-  expect(stage.writes()).toHaveLength(WRITES);
-  if (between === undefined) expect(stage.requests().length).toBeLessThanOrEqual(ALL + LOOKS_BEFORE);
+  expect(stage.writes()).toHaveLength(FEWEST_WRITES);
+  if (between === undefined) expect(stage.requests().length).toBeLessThanOrEqual(FEWEST_REQUESTS + LOOKS_BEFORE);
   await deleteAll(deleted, between);
   expect([madeIn(stage.bench.azure), identitiesOf(stage.bench.azure)]).toEqual([[], before]);
 }
@@ -105,10 +82,4 @@ function statesOf(all: readonly TutorialObject[]): readonly string[] {
 
 function titleOf({ kind, metadata }: TutorialObject): string {
   return `${kind} ${metadata.name}`;
-}
-
-type Figures = number | { readonly [part: string]: Figures };
-
-function sumOf(figures: Figures): number {
-  return typeof figures === "number" ? figures : Object.values(figures).reduce<number>((sum, part) => sum + sumOf(part), 0);
 }
