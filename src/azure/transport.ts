@@ -86,9 +86,10 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 function createDispatcher(options: TransportOptions): Dispatcher {
-  // One context for all connections: with `ca` alone each of them would parse and keep the whole list of authorities.
-  const authorities = options.caPem === undefined ? [] : [options.caPem];
-  const tls = { secureContext: createSecureContext({ ca: [...getCACertificates("default"), ...authorities] }) };
+  // One context for all connections: with `ca` alone each of them would parse and keep the whole list of authorities. Without
+  // any of ours the list is the one that Node has parsed already.
+  const authorities = options.caPem === undefined ? {} : { ca: [...getCACertificates("default"), options.caPem] };
+  const tls = { secureContext: createSecureContext(authorities) };
   const shared = {
     connections: CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MS,

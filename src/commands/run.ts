@@ -78,13 +78,17 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   });
   const rules = policyRules(config);
   const connection = await openCluster(config, metrics, log);
-  const installationId = config.installationId ?? (await fromCluster(() => namespaceUid(connection, "kube-system")));
-  await requireCrds(connection);
-  const issuer = await fromCluster(() => clusterIssuer(config, connection, log));
-  const digester = await fromCluster(() => installationDigester(config, connection, log));
+  const uid = begun(fromCluster(async () => config.installationId ?? namespaceUid(connection, "kube-system")));
+  const crds = begun(requireCrds(connection));
+  const asked = begun(fromCluster(() => clusterIssuer(config, connection, log)));
   const azure = openAzureOrStop(config, surroundings, { log, metrics });
   const credential = new CredentialCheck(azure);
-  await credential.requireOnce();
+  const token = begun(credential.requireOnce());
+  const installationId = await uid;
+  await crds;
+  const issuer = await asked;
+  const digester = await fromCluster(() => installationDigester(config, connection, log));
+  await token;
   const operator = startOperator({
     config,
     allowed: { rules, clusterIssuer: issuer },
@@ -102,6 +106,12 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   metrics.readFrom({ queue: () => operator.queue.state(), resources: () => operator.counts() });
   void operator.started.then(() => log.info({ installationId, version: VERSION }, "Caches are filled, workers run"));
   return { operator, azure, connection, probes, watchdog, log };
+}
+
+/** Work that is awaited later, after what is begun before it: of several faults always the same one is told. */
+function begun<Result>(work: Promise<Result>): Promise<Result> {
+  work.catch(() => undefined);
+  return work;
 }
 
 async function untilSignal(running: Running, config: Config, surroundings: RunSurroundings): Promise<number> {
