@@ -17,6 +17,8 @@ export interface ResourceFacts {
   readonly siblings: readonly JsonObject[];
   /** Value of the owner tag of the actual resource. */
   readonly mark: string | undefined;
+  /** Paths of values that Azure hides and that a PUT of the whole with this body would lose. */
+  hiddenIn(body: JsonObject): readonly string[];
   /** Identities attached to the resource that no claim on it names or holds: making it again would lose them. */
   readonly strangers: readonly ArmIdKey[];
   /** What tells the parent from a later one of its name, as it is now; undefined for what has no parent. */
@@ -119,7 +121,7 @@ function live(facts: ResourceFacts, claim: Claim): ResourcePlan {
   const due = dueAmong(different);
   if (due.length === 0) return { do: "nothing", drift: [] };
   const steps = stepsOf(facts, claim, facts.actual);
-  const refusal = disruptionRefusal(claim, steps, due) ?? lossRefusal(facts, claim, steps);
+  const refusal = disruptionRefusal(claim, steps, due) ?? lossRefusal(facts, claim, steps) ?? hiddenRefusal(facts, steps);
   return refusal === undefined ? { do: "update", differences: due, steps } : { do: "refuse", refusal, drift: different };
 }
 
@@ -140,7 +142,7 @@ function foreign(facts: ResourceFacts, claim: Claim, different: readonly Differe
   if (!adopts) return { do: "refuse", refusal: alreadyExists(facts), drift: [] };
   if (immutable.length > 0) return { do: "refuse", refusal: immutableChanged(immutable), drift: immutable };
   const steps = facts.actual === undefined || different.length === 0 ? [] : stepsOf(facts, claim, facts.actual);
-  const refusal = disruptionRefusal(claim, steps, different) ?? lossRefusal(facts, claim, steps);
+  const refusal = disruptionRefusal(claim, steps, different) ?? lossRefusal(facts, claim, steps) ?? hiddenRefusal(facts, steps);
   return refusal === undefined ? { do: "adopt", steps } : { do: "refuse", refusal, drift: different };
 }
 
@@ -222,6 +224,14 @@ function lossRefusal({ actual, strangers }: ResourceFacts, claim: Claim, steps: 
   if (strangers.length === 0) return undefined;
   const message = `making the resource again would lose ${strangers.length} identities that others attached: detach them, or let objects of the operator declare them, first`;
   return { reason: "InUse", message };
+}
+
+/** A PUT of the whole loses what Azure hides and the spec does not give: somebody else set it. */
+function hiddenRefusal(facts: ResourceFacts, steps: readonly Step[]): Refusal | undefined {
+  const hidden = steps.flatMap(({ method, path, body }) => (method === "PUT" && path === "" ? facts.hiddenIn(body) : []));
+  if (hidden.length === 0) return undefined;
+  const message = `the resource is written as a whole, and Azure does not show ${hidden.slice(0, 5).join(", ")}, which this spec does not give: declare it, or remove it in Azure`;
+  return { reason: "HiddenValuesAtRisk", message };
 }
 
 function alreadyDeclared(facts: ResourceFacts, claim: Claim): Refusal {

@@ -1,4 +1,4 @@
-import { armIdType } from "../api/arm-id.ts";
+import { type ArmId, armIdKey, armIdType, parseArmId } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Holds } from "../api/shared.ts";
 import { type Claim, shareOf } from "./claim.ts";
@@ -22,14 +22,25 @@ export function firstIdentity(pass: Pass, claim: Claim): FirstIdentity {
   if (unresolved !== undefined) return { is: "waiting", outcome: waitingOutcome(claim, unresolved) };
   const resolved = wants.filter((want): want is Wanted & { is: "resolved" } => want.is === "resolved");
   const systemAssigned = share.systemAssigned === true;
-  if (resolved.length === 0 && !systemAssigned) return NONE;
-  const change = { attach: resolved.map(({ id }) => id), detach: [], systemAssigned };
+  const attach = [...new Map([...resolved.map(({ id }) => id), ...heldByGuests(pass)].map((id) => [armIdKey(id), id])).values()];
+  if (attach.length === 0 && !systemAssigned) return NONE;
+  const change = { attach, detach: [], systemAssigned };
   const userAssigned = resolved.map(({ id, identityRef }) => ({ resourceId: id, ...(identityRef === undefined ? {} : { identityRef: { name: identityRef } }) }));
   return {
     is: "ready",
     block: identityBlock(row, "put", change, hostIdentityOf({})),
     holds: { ...(userAssigned.length === 0 ? {} : { userAssigned }), ...(systemAssigned ? { systemAssigned: {} } : {}) },
   };
+}
+
+/** What assignments hold on a host that is made again. */
+function heldByGuests({ claims }: Pass): readonly ArmId[] {
+  const guests = claims.filter(({ kind, mode }) => kind.shape.is === "share" && (mode === "live" || mode === "frozen"));
+  const held = guests.flatMap(({ holds }) => holds?.userAssigned ?? []);
+  return held.flatMap(({ resourceId }) => {
+    const parsed = parseArmId(resourceId);
+    return parsed.ok ? [parsed.id] : [];
+  });
 }
 
 const NONE: FirstIdentity = { is: "ready", block: undefined, holds: {} };

@@ -10,6 +10,7 @@ import { ended, endedAll, endedWithoutAzure, needsNoAzure } from "./ending.ts";
 import { outcomeOf } from "./failures.ts";
 import { hostClaimOf } from "./host-claim.ts";
 import { heldKeys, namedKeys } from "./host-facts.ts";
+import { hiddenIn } from "./host-body.ts";
 import { hostIdentityOf } from "./host-identity.ts";
 import { makingOf } from "./making.ts";
 import { markFor } from "./mark.ts";
@@ -69,12 +70,14 @@ async function prepare(pass: Pass, shape: ResourceShape<Policies>, running: Poll
     return endedAll(pass.claims, busy);
   }
   const { actual, siblings, parentIncarnation } = observation;
+  const row = pass.hosts.get(armIdType(pass.target));
   const facts: ResourceFacts = {
     shape,
     target: pass.target,
     actual,
     siblings,
     mark: actual === undefined ? undefined : ownerTagOf(actual),
+    hiddenIn: (body) => (row === undefined ? [] : hiddenIn(row, body)),
     strangers: actual === undefined ? [] : strangersOn(pass, actual),
     parentIncarnation,
     claims,

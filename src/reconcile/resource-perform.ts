@@ -228,9 +228,11 @@ async function unmark(pass: Pass, performing: Performing, { step }: Extract<Reso
 async function handOver(pass: Pass, { facts, claim }: Performing, heir: Claim): Promise<Performed> {
   if (heir.spec === undefined || facts.actual === undefined) return settled(ended(claim, { is: "paused" }));
   const making = facts.makingFor(heir);
-  const record = resourceRecord(facts, heir.spec, making, claim.holds);
-  const confirmed = facts.shape.proof !== "tag";
-  const holds = holdsOf(pass, heir, { adopted: claim.holds?.adopted === true, confirmed, record });
+  // What Azure hides is what the giver wrote, whatever the heir's documents say.
+  const { adopted = false, confirmed: isConfirmed = false, secretDigests } = claim.holds ?? {};
+  const { secretDigests: _ofHeir, ...record } = resourceRecord(facts, heir.spec, making, claim.holds);
+  const confirmed = facts.shape.proof !== "tag" || isConfirmed;
+  const holds = holdsOf(pass, heir, { adopted, confirmed, record: { ...record, ...(secretDigests === undefined ? {} : { secretDigests }) } });
   await storeHolds(pass, heir, { holds, reason: "Updating", message: `taking over ${pass.target}` });
   const unmarked = facts.shape.unmarked?.(facts.actual);
   if (unmarked !== undefined) {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../src/api/json.ts";
+import { type JsonObject, objectAt, objectsAt } from "../azure/kernel/json.ts";
 import { attachedTo, containerOf, GROUP, groupId, groupSpec, secretsOf, writesTo } from "./groups.ts";
 import { get, makeIdentity, uai } from "./places.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -47,16 +47,14 @@ const token = (name: string) => secretsOf(stage, name)["containers/web/environme
 
 /** Attaches an identity as somebody else, who knows the secret. */
 function attachForeign(name: string): void {
-  const body = get(stage, groupId(stage, name)) ?? {};
-  const [first] = (body["properties"] as { readonly containers: readonly JsonObject[] }).containers;
-  const properties = { ...(first?.["properties"] as JsonObject), environmentVariables: [{ name: "TOKEN", secureValue: "a secret" }] };
+  const properties = objectAt(get(stage, groupId(stage, name)), "properties");
+  const [first = {}] = objectsAt(properties, "containers");
+  const container = { ...first, properties: { ...objectAt(first, "properties"), environmentVariables: [{ name: "TOKEN", secureValue: "a secret" }] } };
   const map = Object.fromEntries([...attachedTo(stage, name), `${name}-foreign`].map((each) => [uai(stage, each), {}]));
-  const { location, properties: rest } = body;
   stage.bench.azure.portal.put(groupId(stage, name), {
-    location: location as string,
     identity: { type: "UserAssigned", userAssignedIdentities: map },
-    properties: { ...(rest as JsonObject), containers: [{ ...first, properties }] },
-  } as never);
+    properties: { ...properties, containers: [container] },
+  });
 }
 
 describe("an assignment beside the group's own identity", () => {
@@ -158,7 +156,7 @@ describe("while the group's object cannot give what Azure hides", () => {
 
   test("its change may not be made: the assignment goes on without it", async () => {
     const name = await made();
-    const larger = groupSpec(stage, { ...(spec(name) as { readonly containers: readonly JsonObject[] }).containers[0], resources: { requests: { cpu: 2, memoryInGB: 2 } } });
+    const larger = groupSpec(stage, { ...objectsAt(spec(name), "containers")[0], resources: { requests: { cpu: 2, memoryInGB: 2 } } });
     await stage.apply(GROUP, name, { ...spec(name), ...larger });
     expect(ended(GROUP, name)[0]).toBe("False DisruptionNotAllowed");
     await stage.apply(GUEST, name, guest(name));

@@ -57,6 +57,7 @@ function planFor(subject: Claim, actual: JsonObject | undefined, others: readonl
     actual,
     siblings: [],
     strangers: [],
+    hiddenIn: () => [],
     parentIncarnation: undefined,
     mark: actual === undefined ? undefined : ownerTagOf(actual),
     claims: [subject, ...others],
