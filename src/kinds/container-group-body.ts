@@ -1,23 +1,27 @@
 import { Buffer } from "node:buffer";
-import type { Container, EnvironmentVariable } from "../api/container.ts";
+import { parseArmId } from "../api/arm-id.ts";
+import type { Container, EnvironmentVariable, Probe } from "../api/container.ts";
 import type { ContainerGroupSpec } from "../api/container-group.ts";
 import type { ImageRegistryCredential, Volume } from "../api/container-volumes.ts";
 import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { defined, listAt } from "./declared.ts";
 import type { Making } from "./kind.ts";
 import { identityIdOf } from "./named.ts";
-import { sentIdentity } from "./shown-identity.ts";
+import { attachedTo, sentIdentity } from "./shown-identity.ts";
 import { markedTags } from "./tags.ts";
 
-/** `properties` of a container group as its spec declares them, with the values that Azure hides (arm.md 5). */
-export function declaredProperties(spec: ContainerGroupSpec, making: Making): JsonObject {
+/**
+ * `properties` of a container group as its spec declares them, with the values that Azure hides (arm.md 5). `have`: the group as it
+ * is, whose registries keep the identity that pulls while the name of the declared one does not resolve.
+ */
+export function declaredProperties(spec: ContainerGroupSpec, making: Making, have?: JsonObject): JsonObject {
   return defined({
     osType: spec.osType,
     restartPolicy: spec.restartPolicy,
     sku: spec.sku,
     containers: spec.containers.map((container) => containerBody(container, making)),
     volumes: (spec.volumes ?? []).map((volume) => volumeBody(volume, making)),
-    imageRegistryCredentials: (spec.imageRegistryCredentials ?? []).map((credential, index) => credentialBody(credential, index, making)),
+    imageRegistryCredentials: (spec.imageRegistryCredentials ?? []).flatMap((credential, index) => credentialBody(credential, index, { making, have })),
     ipAddress: spec.ipAddress === undefined ? undefined : defined({ ...spec.ipAddress }),
     subnetIds: spec.subnetIds?.map(({ id }) => ({ id })),
   });
@@ -36,9 +40,15 @@ export function creatingBody(spec: ContainerGroupSpec, making: Making): JsonObje
 export function updatingBody(spec: ContainerGroupSpec, have: JsonObject, making: Making): JsonObject {
   const { location, tags, zones } = have;
   const { provisioningState: _state, instanceView: _view, ipAddress: _address, ...kept } = objectAt(have, "properties") ?? {};
-  const declared = declaredProperties(spec, making);
+  const declared = declaredProperties(spec, making, have);
   const containers = (declared["containers"] as readonly JsonObject[]).map((container) => mergedContainer(container, have));
-  return defined({ location, tags, zones, ...sentIdentity(have), properties: { ...kept, ...declared, containers } });
+  // What pulls by an identity that is still to be attached pulls as before until then.
+  const imageRegistryCredentials = listAt(declared, "imageRegistryCredentials").flatMap((credential) => {
+    if (!isJsonObject(credential) || !isAwaiting(credential, have)) return [credential];
+    const there = namesake(credentialsIn(have), "server", credential);
+    return there["identity"] === undefined ? [] : [there];
+  });
+  return defined({ location, tags, zones, ...sentIdentity(have), properties: { ...kept, ...declared, containers, imageRegistryCredentials } });
 }
 
 /**
@@ -78,7 +88,7 @@ function withSecureValues(container: JsonObject, from: JsonObject): JsonObject {
 
 function withVolumeSecrets(volume: JsonObject, from: JsonObject): JsonObject {
   const [file, given] = [objectAt(volume, "azureFile"), objectAt(from, "azureFile")];
-  if (isJsonObject(volume["secret"]) && isJsonObject(from["secret"])) return { ...volume, secret: from["secret"] };
+  if (file === undefined && !isJsonObject(volume["emptyDir"]) && isJsonObject(from["secret"])) return { ...volume, secret: from["secret"] };
   const isSame = file !== undefined && given !== undefined && file["storageAccountName"] === given["storageAccountName"];
   return isSame ? { ...volume, azureFile: { ...file, storageAccountKey: given["storageAccountKey"] } } : volume;
 }
@@ -92,14 +102,22 @@ function mergedContainer(container: JsonObject, have: JsonObject): JsonObject {
 }
 
 function containerBody(container: Container, making: Making): JsonObject {
-  const { name, environmentVariables = [], resources, ports, ...rest } = container;
+  const { name, environmentVariables = [], resources, ports, livenessProbe, readinessProbe, ...rest } = container;
   const properties = defined({
     ...rest,
+    livenessProbe: probeBody(livenessProbe),
+    readinessProbe: probeBody(readinessProbe),
     ports: ports?.map((port) => ({ ...port })),
     resources: { requests: { ...resources.requests }, ...(resources.limits === undefined ? {} : { limits: defined({ ...resources.limits }) }) },
     environmentVariables: environmentVariables.map((variable) => variableBody(variable, making)),
   });
   return { name, properties };
+}
+
+/** The SDK of the newest version has the schemes in lower case. */
+function probeBody(probe: Probe | undefined): JsonObject | undefined {
+  if (probe?.httpGet === undefined) return probe;
+  return { ...probe, httpGet: { ...probe.httpGet, scheme: probe.httpGet.scheme.toLowerCase() } };
 }
 
 function variableBody(variable: EnvironmentVariable, making: Making): JsonObject {
@@ -118,11 +136,22 @@ function volumeBody({ name, secret, azureFile }: Volume, making: Making): JsonOb
   return { name, azureFile: defined({ ...share, storageAccountKey: secretValue(storageAccountKeyFrom.secretKeyRef, making) }) };
 }
 
-function credentialBody({ server, username, passwordFrom, identity }: ImageRegistryCredential, index: number, making: Making): JsonObject {
-  if (identity !== undefined) {
-    return { server, identity: identityIdOf(identity, making.surroundings, `spec.imageRegistryCredentials[${index}].identity`) };
-  }
-  return defined({ server, username, password: passwordFrom === undefined ? undefined : secretValue(passwordFrom.secretKeyRef, making) });
+function credentialBody({ server, username, passwordFrom, identity }: ImageRegistryCredential, index: number, { making, have }: { readonly making: Making; readonly have: JsonObject | undefined }): readonly JsonObject[] {
+  if (identity === undefined) return [defined({ server, username, password: passwordFrom === undefined ? undefined : secretValue(passwordFrom.secretKeyRef, making) })];
+  const resolved = identityIdOf(identity, making.surroundings, `spec.imageRegistryCredentials[${index}].identity`);
+  const there = stringAt(namesake(credentialsIn(have), "server", { server }), "identity");
+  const pulls = resolved ?? there;
+  return pulls === undefined ? [] : [{ server, identity: pulls }];
+}
+
+function credentialsIn(have: JsonObject | undefined): readonly Json[] {
+  return listAt(objectAt(have, "properties"), "imageRegistryCredentials");
+}
+
+/** Whether a credential names an identity that is not attached to the group. */
+export function isAwaiting(credential: Json, have: JsonObject): boolean {
+  const parsed = parseArmId(stringAt(credential, "identity") ?? "");
+  return parsed.ok && attachedTo(have, parsed.id) === undefined;
 }
 
 function secretValue({ name, key }: { readonly name: string; readonly key: string }, making: Making): string {

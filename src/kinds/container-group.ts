@@ -5,7 +5,7 @@ import type { KubeObject } from "../api/object.ts";
 import { withoutOwnerTag } from "../api/owner-tag.ts";
 import { CONTAINER_GROUP } from "../api/resources.ts";
 import { creatingBody, updatingBody, withHiddenValues } from "./container-group-body.ts";
-import { groupDifferences } from "./container-group-differences.ts";
+import { groupDifferences, isFailed } from "./container-group-differences.ts";
 import { groupDocuments, hiddenDigests } from "./container-group-secrets.ts";
 import { exported, idsOf } from "./exported.ts";
 import { hostShare, IDENTITIES_PATH, isOwnIdentity } from "./host-share.ts";
@@ -80,18 +80,23 @@ function subnets({ subnetIds = [] }: Spec): ReturnType<NonNullable<Kind<Spec>["n
 
 /** Tags go by PATCH, all else by a PUT of the whole, and what cannot change in place by making the group again (arm.md 5). */
 function steps(spec: Spec, have: JsonObject, making: Making): readonly Step[] {
-  const differences = groupDifferences(spec, have, making);
+  const differences = groupDifferences(spec, have, making).filter(({ awaitsIdentity }) => awaitsIdentity !== true);
   const heals = (way: string) => differences.some((each) => each.heals === way);
-  if (heals("recreate")) return [{ method: "DELETE", path: "", body: {}, disruption: "Recreate", effect: "deletes the group and creates it again, with another IP address and another system-assigned identity" }];
+  const fails = isFailed(objectAt(have, "properties"));
+  if (heals("recreate")) return [{ method: "DELETE", path: "", body: {}, ...(fails ? REPAIRED : MADE_AGAIN) }];
   const tags = mergedTags(spec.tags ?? {}, have, making);
   const isTagged = tagDifferences(spec.tags ?? {}, have, making).length === 0;
   const body = { ...updatingBody(spec, have, making), tags: { ...tags, ...markedTags(spec.tags ?? {}, making.mark) } };
   return [
     ...(isTagged ? [] : [tagStep(tags)]),
-    ...(heals("update") ? [{ method: "PUT", path: "", body, disruption: "Restart", effect: "restarts all containers of the group" } as const] : []),
-    ...(heals("repair") && !heals("update") ? [{ method: "PUT", path: "", body, disruption: "None", effect: "creates again what failed" } as const] : []),
+    ...(heals("update") || heals("repair") ? [{ method: "PUT", path: "", body, ...(fails ? REPAIRED : RESTARTED) } as const] : []),
   ];
 }
+
+/** Where the last operation failed, nothing runs that could be disturbed. */
+const REPAIRED = { disruption: "None", effect: "creates again what failed" } as const;
+const MADE_AGAIN = { disruption: "Recreate", effect: "deletes the group and creates it again, with another IP address and another system-assigned identity" } as const;
+const RESTARTED = { disruption: "Restart", effect: "restarts all containers of the group" } as const;
 
 /** What was written where Azure hides it, by digest. */
 function record(spec: Spec, making: Making): ReturnType<NonNullable<ResourceShape<Spec>["record"]>> {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../api/json.ts";
+import { isJsonObject, type Json, type JsonObject, stringAt } from "../api/json.ts";
 import { type Drift, DRIFT_LIMITS } from "../api/shared.ts";
 
 /** Of what Azure has, only the members that are declared: it adds defaults of its own (arm.md 5). */
@@ -34,6 +34,12 @@ function sorted(value: Json): Json {
 export function listAt(value: unknown, key: string): readonly Json[] {
   const member = isJsonObject(value) ? value[key] : undefined;
   return Array.isArray(member) ? (member as readonly Json[]) : [];
+}
+
+/** Items of a list by the text that one of their members is, in the order of these texts. */
+export function byKey(items: readonly Json[], key: string, valueOf: (item: JsonObject) => Json | undefined): JsonObject {
+  const entries = items.filter(isJsonObject).map((item) => [stringAt(item, key) ?? "", valueOf(item)] as const);
+  return Object.fromEntries(entries.toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** A JSON object without its undefined members. */
