@@ -86,9 +86,8 @@ function hostOwner({ claim, holds }: Conclusion, host: OwnHost): HostOwner {
 /** What is paused, refused or only observes gives nothing, and neither does what lacks its documents. */
 function withHiddenOf(claim: Claim, { facts, unread }: OwnHost): HostOwner["withHidden"] {
   const { spec } = claim;
-  const { withHidden } = facts.shape;
-  if (withHidden === undefined || spec === undefined || claim.mode !== "live" || unread.has(claim.key)) return undefined;
-  return (body) => withHidden(spec, body, facts.makingFor(claim));
+  const isAble = facts.shape.withHidden !== undefined && claim.mode === "live" && !unread.has(claim.key);
+  return isAble && spec !== undefined ? (body) => facts.shape.withHidden?.(spec, body, facts.makingFor(claim)) ?? body : undefined;
 }
 
 function declaresIdentity({ claim }: HostOwner): boolean {
