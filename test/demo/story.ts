@@ -68,7 +68,7 @@ export class Story {
     this.#showSubject();
     this.#showWebApp();
     this.#say.title("What the operator did, as events");
-    await this.#kubectl("describe", "fic", "msdocs-identity-pods", "-n", NAMESPACE);
+    await this.#kubectl("events", "--for", "fic/msdocs-identity-pods", "-n", NAMESPACE);
   }
 
   /** Deletes the objects; throws unless Azure has exactly what it had before. */
