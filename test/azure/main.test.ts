@@ -20,6 +20,8 @@ it.each(["SIGINT", "SIGTERM"] as const)("runs as a process of its own, prints ho
   const credential = new ClientSecretCredential(AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, options);
   expect((await credential.getToken("https://management.azure.com/.default")).token).toMatch(/^ey/);
   expect(await disturbed(environment, ca)).toEqual([201, 418]);
+  const { AZURE_CONFIG_DIR: config, ARM_METADATA_HOSTNAME: host } = environment;
+  expect([config?.startsWith(tmpdir()), `https://${host ?? ""}`, environment["ARM_CLIENT_SECRET"]]).toEqual([true, authorityHost, AZURE_CLIENT_SECRET]);
   child.kill(signal);
   expect(await once(child, "exit")).toEqual([0, null]);
   const lines = readFileSync(log, "utf8").trim().split("\n").map((line) => JSON.parse(line) as unknown);
