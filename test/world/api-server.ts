@@ -17,10 +17,17 @@ export type Stored = { readonly is: "stored"; readonly object: KubeObject } | { 
 export class ApiServer {
   readonly log: Told[] = [];
   /** Told that the log has grown. */
-  onGrown: () => void = () => undefined;
+  readonly watchers = new Set<() => void>();
+  /** When somebody last changed a spec, an annotation or the being of an object, by its key. */
+  readonly editedAtMs = new Map<string, number>();
+  /** Until when nobody reaches it, in milliseconds since the epoch. */
+  awayUntilMs = 0;
+  /** Told of each status before it is stored. */
+  beforeStatus: (object: KubeObject, status: unknown) => void = () => undefined;
   readonly #objects = new Map<string, KubeObject>();
   readonly #now: () => number;
   #version = 0;
+  #isVanishing = false;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -36,22 +43,33 @@ export class ApiServer {
 
   /** What kubectl apply does: creates an object, or changes its spec. Nothing can be changed once deletion began but by finalizers. */
   apply(kind: string, name: string, spec: JsonObject): void {
+    this.#isVanishing &&= this.#objects.size > 0;
+    if (this.#isVanishing) return;
     const old = this.get(`${kind}/default/${name}`);
     if (old !== undefined && JSON.stringify(old.spec) === JSON.stringify(spec)) return;
     const metadata = old?.metadata ?? this.#metadata(name);
+    this.editedAtMs.set(`${kind}/default/${name}`, this.#now());
     this.#store({ apiVersion: API_VERSION, kind, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
   }
 
   annotate(key: string, annotations: Readonly<Record<string, string>>): void {
     const old = this.get(key);
+    this.editedAtMs.set(key, this.#now());
     if (old !== undefined) this.#store({ ...old, metadata: { ...old.metadata, annotations } });
   }
 
   delete(key: string): void {
     const old = this.get(key);
     if (old === undefined || old.metadata.deletionTimestamp !== undefined) return;
+    this.editedAtMs.set(key, this.#now());
     if ((old.metadata.finalizers ?? []).length === 0) this.#remove(old);
     else this.#store({ ...old, metadata: { ...old.metadata, generation: old.metadata.generation + 1, deletionTimestamp: this.#iso() } });
+  }
+
+  /** Deletes the namespace: all its objects at once, and nothing new is taken before they are gone. */
+  vanish(): void {
+    this.#isVanishing = true;
+    for (const key of this.#objects.keys()) this.delete(key);
   }
 
   addFinalizer(object: KubeObject): Stored {
@@ -75,6 +93,7 @@ export class ApiServer {
     if (current === undefined) return { is: "absent" };
     const stored = JSON.parse(JSON.stringify(status)) as unknown;
     if (JSON.stringify(current.status) === JSON.stringify(stored)) return { is: "stored", object: current };
+    this.beforeStatus(current, stored);
     return { is: "stored", object: this.#store({ ...current, status: stored }) };
   }
 
@@ -93,7 +112,7 @@ export class ApiServer {
     const next = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
     this.#objects.set(keyOf(next), next);
     this.log.push({ type: "put", object: next });
-    this.onGrown();
+    this.#tell();
     return next;
   }
 
@@ -101,7 +120,11 @@ export class ApiServer {
     this.#version += 1;
     this.#objects.delete(keyOf(object));
     this.log.push({ type: "remove", object: { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } } });
-    this.onGrown();
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const watcher of this.watchers) watcher();
   }
 
   #iso(): string {

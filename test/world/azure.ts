@@ -3,13 +3,16 @@ import { createHttpHeaders, type HttpClient, type PipelineRequest, type Pipeline
 import { createAzure } from "../../src/azure/gateway.ts";
 import { TransportError } from "../../src/azure/transport.ts";
 import type { AzurePort } from "../../src/reconcile/ports.ts";
-import { type AzureInProcess, azureInProcess } from "../azure/azure.ts";
+import { type AzureInProcess, azureInProcess, type Switches } from "../azure/azure.ts";
 import type { WorldClock } from "./clock.ts";
+import { errand } from "./errand.ts";
 import type { Faults } from "./faults.ts";
 import type { Chance } from "./random.ts";
+import { Traffic } from "./traffic.ts";
 
 const ENDPOINT = "https://arm.world.test";
-const TOKEN = "the token of the world";
+/** What every request carries. */
+export const TOKEN = "the token of the world";
 
 export const SUBSCRIPTION = "b0000000-0000-4000-8000-000000000001";
 export const GROUP = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg`;
@@ -30,16 +33,21 @@ export class WorldAzure {
   faults: Faults;
   /** Told of each write before it happens, by the process that makes it. */
   beforeWrite: (write: Write) => void = () => undefined;
+  /** Somebody else, just before a write of ours; returns what is to be looked at after it. */
+  meanwhile: (write: Write) => () => void = () => () => undefined;
+  /** What is on its way, and what was told to come back later. */
+  readonly traffic: Traffic;
   readonly trace: (line: string) => void;
   readonly #clock: WorldClock;
   readonly #chance: Chance;
 
-  constructor(parts: { readonly clock: WorldClock; readonly chance: Chance; readonly faults: Faults; readonly trace: (line: string) => void }) {
+  constructor(parts: { readonly clock: WorldClock; readonly chance: Chance; readonly habits: Chance; readonly faults: Faults; readonly trace: (line: string) => void }) {
     this.#clock = parts.clock;
     this.#chance = parts.chance;
     this.faults = parts.faults;
     this.trace = parts.trace;
-    this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION] });
+    this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION], switches: habitsOf(parts.habits) });
+    this.traffic = new Traffic(parts.clock.now);
     const operator = { clientId: "c0000000-0000-4000-8000-000000000001", principalId: "d0000000-0000-4000-8000-000000000001" };
     this.simulator.trust(TOKEN, operator);
     this.simulator.grant({ principalId: operator.principalId, actions: ["*"], scope: "/" });
@@ -61,6 +69,8 @@ export class WorldAzure {
     const path = url.slice(ENDPOINT.length);
     const isWrite = method !== "GET" && !/\/(?:list|listSecrets)\?/.test(path);
     this.requests += 1;
+    const at = errand.getStore();
+    this.traffic.ask(at, { method, url: path });
     const fault = this.#fault(isWrite);
     const name = decodeURIComponent(path.split("?")[0] ?? "").replace(/^.*\/providers\//, "");
     if (fault !== "none") this.trace(`    ${method} ${name}: ${fault}`);
@@ -68,31 +78,61 @@ export class WorldAzure {
       case "unavailable":
         return answered(request, { status: 503, headers: { "content-type": "text/html" }, body: "<html>Service Unavailable</html>" });
       case "throttled":
+        this.traffic.throttled(at, { method, url: path, seconds: 7 });
         return answered(request, { status: 429, headers: { "retry-after": "7" }, body: JSON.stringify({ error: { code: "SubscriptionRequestsThrottled", message: "later" } }) });
+      case "strange404":
+        this.traffic.forgets(url);
+        return answered(request, { status: 404, headers: { "content-type": "application/json" }, body: JSON.stringify({ error: { code: "SubscriptionNotFound", message: "The subscription could not be found." } }) });
       case "resetBefore":
         throw reset();
       case "lostAnswer":
       case "none":
         break;
     }
-    if (isWrite) this.beforeWrite({ method, path: path.split("?")[0] ?? "", body: typeof request.body === "string" ? JSON.parse(request.body) : undefined });
     const text = typeof request.body === "string" ? request.body : "";
+    const write = { method, path: path.split("?")[0] ?? "", body: text === "" ? undefined : (JSON.parse(text) as unknown) };
+    if (isWrite) this.beforeWrite(write);
+    const landed = isWrite ? this.traffic.writes(at, path) : undefined;
+    const afterwards = isWrite && this.#chance.happens(this.faults.foreignEdit) ? this.meanwhile(write) : undefined;
     const answer = await this.simulator.answer({ method, url: path, headers: headersOf(request), body: Buffer.from(text) });
+    afterwards?.();
     if (isWrite && answer.is === "answer" && answer.status < 300) this.writes += 1;
-    if (answer.is === "reset" || fault === "lostAnswer") throw reset();
+    if (answer.is === "reset" || fault === "lostAnswer") {
+      landed?.();
+      throw reset();
+    }
     if (isWrite) this.trace(`    ${method} ${name} ${answer.status}`);
     await this.#clock.sleep(5);
+    landed?.();
+    this.traffic.answered(at, { url, isWrite, answer });
     if (!isAlive()) throw gone();
     return answered(request, answer);
   }
 
-  #fault(isWrite: boolean): "none" | "unavailable" | "throttled" | "resetBefore" | "lostAnswer" {
-    const { unavailable, throttled, resetBefore, lostAnswer } = this.faults;
+  #fault(isWrite: boolean): "none" | "unavailable" | "throttled" | "strange404" | "resetBefore" | "lostAnswer" {
+    const { unavailable, throttled, strange404, resetBefore, lostAnswer } = this.faults;
     if (this.#chance.happens(unavailable)) return "unavailable";
     if (this.#chance.happens(throttled)) return "throttled";
+    if (this.#chance.happens(strange404)) return "strange404";
     if (this.#chance.happens(resetBefore)) return "resetBefore";
     return isWrite && this.#chance.happens(lostAnswer) ? "lostAnswer" : "none";
   }
+}
+
+/** Habits of Azure of which nothing was recorded (arm.md 18): a seed has some, and the operator copes with all. */
+function habitsOf(chance: Chance): Partial<Switches> {
+  return {
+    webPatchIdentity: chance.pick(["merge-keys", "full-map-replaces", "rejected", "ignored"]),
+    webPatchNullKey: chance.pick(["removes", "rejected", "ignored"]),
+    containerGroupPutWithoutIdentity: chance.pick(["clears", "keeps"]),
+    containerGroupDeleteStatus: chance.pick([200, 202]),
+    reattachedIdentity: chance.pick(["stays-stale", "refreshes"]),
+    vanishedIdentity: chance.pick(["FailedIdentityOperation", "LinkedAuthorizationFailed"]),
+    federatedDuplicateStatus: chance.pick([400, 409]),
+    roleAssignmentRepeatStatus: chance.pick([200, 201]),
+    cosmosUnknownPrincipal: chance.pick(["refused", "failed-operation"]),
+    emptyPages: chance.happens(0.5),
+  };
 }
 
 function headersOf(request: PipelineRequest): Readonly<Record<string, string>> {

@@ -7,9 +7,21 @@ interface Pending {
   readonly fn: () => void;
 }
 
+/** More timers than any story needs. */
+const MAX_STEPS = 400_000;
+
+/** A world in which something goes on for ever. */
+export class RunAway extends Error {
+  constructor() {
+    super(`the world does not come to rest: more than ${MAX_STEPS} timers fired`);
+    this.name = "RunAway";
+  }
+}
+
 /** The time of a world: it stands still while anything can go on, and then jumps to the next timer. */
 export class WorldClock implements TimerClock {
   readonly #pending = new Set<Pending>();
+  #steps = 0;
   #nowMs = Date.UTC(2026, 5, 1, 12);
   #order = 0;
 
@@ -17,7 +29,7 @@ export class WorldClock implements TimerClock {
 
   setTimer(afterMs: number, fn: () => void): Timer {
     this.#order += 1;
-    const pending = { atMs: this.#nowMs + Math.max(0, afterMs), order: this.#order, fn };
+    const pending = { atMs: this.#nowMs + Math.max(0, Math.ceil(afterMs)), order: this.#order, fn };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };
   }
@@ -35,6 +47,8 @@ export class WorldClock implements TimerClock {
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       this.#pending.delete(next);
       next.fn();
+      this.#steps += 1;
+      if (this.#steps > MAX_STEPS) throw new RunAway();
       await quiet();
     }
     this.#nowMs = untilMs;

@@ -8,6 +8,10 @@ export interface Faults {
   readonly resetBefore: number;
   /** The write happens, and the answer is a 504 or a cut connection. */
   readonly lostAnswer: number;
+  /** A 404 that does not speak of the resource. */
+  readonly strange404: number;
+  /** Somebody else edits a host between our GET and our write. */
+  readonly foreignEdit: number;
   /** The API server refuses a write for a moment. */
   readonly refusedWrite: number;
   /** A watch event comes late, twice, or not at all until the next list. */
@@ -19,7 +23,7 @@ export interface Faults {
 }
 
 /** Nothing goes wrong. */
-export const NO_FAULTS: Faults = { unavailable: 0, throttled: 0, resetBefore: 0, lostAnswer: 0, refusedWrite: 0, lateEvent: 0, doubledEvent: 0, droppedEvent: 0, crash: 0 };
+export const NO_FAULTS: Faults = { unavailable: 0, throttled: 0, resetBefore: 0, lostAnswer: 0, strange404: 0, foreignEdit: 0, refusedWrite: 0, lateEvent: 0, doubledEvent: 0, droppedEvent: 0, crash: 0 };
 
 /** Faults for a story: most stories have some kinds of them, and few have all. */
 export function drawnFaults(chance: Chance): Faults {
@@ -29,6 +33,8 @@ export function drawnFaults(chance: Chance): Faults {
     throttled: often(0.3, 0.1),
     resetBefore: often(0.3, 0.1),
     lostAnswer: often(0.4, 0.15),
+    strange404: often(0.15, 0.1),
+    foreignEdit: often(0.15, 0.1),
     refusedWrite: often(0.3, 0.1),
     lateEvent: often(0.5, 0.3),
     doubledEvent: often(0.3, 0.2),

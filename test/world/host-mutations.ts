@@ -69,6 +69,18 @@ export const HOST_MUTATIONS: readonly Mutation[] = [
     replace: "for (const { key, problem } of found.slice(99)) pass.memory.culprits.set(key, nextCulprit(pass.memory.culprits.get(key), problem, nowMs));",
   },
   {
+    name: "a culprit that is due brings its unit back for ever",
+    file: "src/reconcile/culprits.ts",
+    find: ".filter((atMs) => atMs > begunAtMs);",
+    replace: ".filter((atMs) => atMs > begunAtMs - 1e9);",
+  },
+  {
+    name: "ghosts are forgotten when a write is refused",
+    file: "src/reconcile/host-pass.ts",
+    find: "      ghosts: this.#ghosts,",
+    replace: "      ghosts: isFirst ? this.#ghosts : new Set(),",
+  },
+  {
     name: "ghosts are not seen",
     file: "src/reconcile/ghosts.ts",
     find: "return new Set(checked.flat());",

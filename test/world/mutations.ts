@@ -64,7 +64,7 @@ const HOLDING: readonly Mutation[] = [
   {
     name: "a held credential is ours unconfirmed",
     file: "src/reconcile/decide-resource.ts",
-    find: "if (holds.confirmed || differences(facts, claim, actual).length === 0) return true;",
+    find: "if (holds.confirmed || (claim.spec !== undefined && differences(facts, claim, actual).length === 0)) return true;",
     replace: "if (holds.target !== \"\") return true;",
   },
   {
@@ -128,7 +128,7 @@ const ATTENTION: readonly Mutation[] = [
   {
     name: "Retry-After is ignored",
     file: "src/reconcile/timing.ts",
-    find: 'return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry" };',
+    find: 'return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry", isEarliest: true };',
     replace: 'return { afterSeconds: timing.random(), priority: "retry" };',
   },
   {
@@ -182,7 +182,7 @@ const ATTENTION: readonly Mutation[] = [
   {
     name: "ObserveOnly is ignored",
     file: "src/reconcile/claim.ts",
-    find: 'if (spec?.managementPolicy === "ObserveOnly") return "observing";',
+    find: 'if (rawText(claim.object, "managementPolicy") === "ObserveOnly") return "observing";',
     replace: "",
   },
   {
@@ -210,6 +210,30 @@ const ATTENTION: readonly Mutation[] = [
     replace: 'if (due.length === 0 || claim.object.metadata.generation === facts.claims[0]?.object.metadata.generation) return { do: "nothing", drift: [] };',
   },
   {
+    name: "a unit that awaits its object gives up its lane",
+    file: "src/reconcile/engine.ts",
+    find: 'return { again: { afterMs: 5000, priority: "retry" }, holdLane: this.#memories.of(unit).running !== undefined };',
+    replace: 'return { again: { afterMs: 5000, priority: "retry" } };',
+  },
+  {
+    name: "what else is due comes before Retry-After",
+    file: "src/reconcile/engine.ts",
+    find: "Math.max(soonest.afterSeconds, ...earliest)",
+    replace: "Math.max(soonest.afterSeconds, ...earliest.slice(99))",
+  },
+  {
+    name: "Retry-After is forgotten when Kubernetes refuses the status",
+    file: "src/reconcile/settle.ts",
+    find: 'if (!(error instanceof PassAborted) || outcome.is !== "throttled") return error;',
+    replace: 'if (!(error instanceof PassAborted) || outcome.is !== "nothing") return error;',
+  },
+  {
+    name: "an operation that failed is polled on",
+    file: "src/reconcile/running.ts",
+    find: 'const isUnasked = failure.class === "credential";',
+    replace: 'const isUnasked = failure.class === "credential" || failure.class === "unavailable";',
+  },
+  {
     name: "lists are not forgotten after an unexpected end",
     file: "src/reconcile/snapshots.ts",
     find: "    this.#listed.delete(keyOf(collection, credential));",
@@ -218,8 +242,8 @@ const ATTENTION: readonly Mutation[] = [
   {
     name: "lists do not learn of what we write",
     file: "src/reconcile/snapshots.ts",
-    find: "    this.#listed.set(key, { ...known, items });",
-    replace: "    void items;",
+    find: ".set(armIdKey(written.id), { id: written.id, ...written.body });",
+    replace: ";",
   },
 ];
 

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { KubeObject } from "../../src/api/object.ts";
@@ -9,6 +10,7 @@ import type { ExportWrite, KubeDocument, KubePort, KubeWrite, Policy, World } fr
 import type { ApiServer, Stored, Told } from "./api-server.ts";
 import type { WorldAzure } from "./azure.ts";
 import type { WorldClock } from "./clock.ts";
+import { type Errand, errand } from "./errand.ts";
 import type { Faults } from "./faults.ts";
 import type { Chance } from "./random.ts";
 
@@ -27,6 +29,9 @@ export interface Surroundings {
   readonly onDefect: (text: string) => void;
 }
 
+/** The value behind every key of a Secret; it may appear nowhere in Kubernetes. */
+export const SECRET_VALUE = "the secret of the world";
+
 const WATCH_LATENCY_MS = 15;
 const RELIST_MS = 20_000;
 
@@ -35,38 +40,42 @@ export class Operator {
   readonly engine: Engine;
   readonly queue: KeyedQueue;
   readonly #in: Surroundings;
+  readonly #number: number;
   readonly #stores = new Map(KINDS.map(({ type }) => [type.kind, new ObjectStore()]));
+  readonly #read = new Map<string, number>();
+  readonly #watchers: (() => void)[] = [];
   #isAlive = true;
-  #read = 0;
 
   constructor(surroundings: Surroundings) {
     this.#in = surroundings;
+    started += 1;
+    this.#number = started;
     const { clock, chance, azure, policy } = surroundings;
     const isAlive = () => this.#isAlive;
     const own = { now: clock.now, setTimer: (afterMs: number, fn: () => void) => clock.setTimer(afterMs, () => (this.#isAlive ? fn() : undefined)) };
     const world: World = {
       azure: azure.gateway(isAlive),
       kube: this.#kube(),
-      cache: { get: (key) => this.#cached(key), namespace: () => undefined },
+      cache: { get: (key) => this.cached(key), namespace: () => undefined },
       clock: own,
       random: chance.next,
       log: { debug: ignore, info: ignore, warn: ignore, error: (fields) => this.#defect(fields) },
       policy,
-      digest: (value) => `00000000:${value}`,
+      digest: (value) => `00000000:${Buffer.from(value).toString("hex")}`,
     };
     this.engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, options) => this.queue.add(unit, options) });
     this.queue = new KeyedQueue({
       concurrency: 4,
-      run: (key, context) => this.engine.run(key as UnitKey, context),
+      run: (key, context) => errand.run(this.#errand(key, context.priority), () => this.engine.run(key as UnitKey, context)),
       laneOf: this.engine.laneOf,
       clock: own,
       random: chance.next,
       deadlineMs: 300_000,
       backoff: { baseMs: 500, maxMs: 60_000 },
     });
-    this.#relist();
+    this.relist();
     this.queue.start();
-    this.#watch();
+    for (const kind of this.#stores.keys()) this.#watch(kind);
   }
 
   get isAlive(): boolean {
@@ -76,6 +85,7 @@ export class Operator {
   /** Ends the process: nothing that it had begun goes on. */
   kill(): void {
     this.#isAlive = false;
+    for (const watcher of this.#watchers) this.#in.api.watchers.delete(watcher);
     void this.queue.drain();
   }
 
@@ -84,36 +94,62 @@ export class Operator {
     for (const { unit } of this.engine.claims()) this.queue.add(unit, { priority: "resync" });
   }
 
-  #cached(key: string): KubeObject | undefined {
+  #errand(unit: string, priority: Errand["priority"]): Errand {
+    return { process: this.#number, unit, lane: this.engine.laneOf(unit), priority };
+  }
+
+  /** An object as this process knows it. */
+  cached(key: string): KubeObject | undefined {
     const [kind = "", namespace = "", name = ""] = key.split("/");
     return this.#stores.get(kind)?.get(namespace, name);
   }
 
-  #relist(): void {
-    this.#read = this.#in.api.log.length;
-    for (const [kind, store] of this.#stores) for (const event of store.replace(this.#in.api.list(kind))) this.engine.onChange(event);
+  /** Lists everything anew, as after 410. */
+  relist(): void {
+    for (const [kind, store] of this.#stores) {
+      this.#read.set(kind, this.#in.api.log.length);
+      for (const event of store.replace(this.#in.api.list(kind))) this.engine.onChange(event);
+    }
   }
 
-  /** Reads the log of the API server whenever it grows: in order, but late, twice, or with gaps that the next list fills. */
-  #watch(): void {
+  /**
+   * Reads the log of the API server whenever it grows, each kind for itself: in order, but late, twice, or with gaps that the next
+   * list fills.
+   */
+  #watch(kind: string): void {
     const { clock, chance, api, faults } = this.#in;
     let isReading = false;
     const step = (): void => {
       isReading = false;
       if (!this.#isAlive) return;
-      const told = api.log[this.#read];
-      if (told === undefined) return;
-      this.#read += 1;
-      this.#take(told);
+      if (api.awayUntilMs > clock.now()) return void clock.setTimer(api.awayUntilMs - clock.now() + 1, () => (this.#isAlive ? (this.relist(), read()) : undefined));
+      const told = this.#next(kind);
+      if (told !== undefined) this.#take(told);
       read();
     };
     const read = (): void => {
-      if (isReading || api.log[this.#read] === undefined) return;
+      if (isReading || !this.#isNews(kind)) return;
       isReading = true;
       clock.setTimer(chance.happens(faults().lateEvent) ? chance.below(3000) : WATCH_LATENCY_MS, step);
     };
-    api.onGrown = read;
+    this.#watchers.push(read);
+    api.watchers.add(read);
     read();
+  }
+
+  #isNews(kind: string): boolean {
+    const { log } = this.#in.api;
+    let at = this.#read.get(kind) ?? 0;
+    while (at < log.length && log[at]?.object.kind !== kind) at += 1;
+    this.#read.set(kind, at);
+    return at < log.length;
+  }
+
+  #next(kind: string): Told | undefined {
+    if (!this.#isNews(kind)) return undefined;
+    const at = this.#read.get(kind) ?? 0;
+    this.#read.set(kind, at + 1);
+    return this.#in.api.log[at];
   }
 
   #take({ type, object }: Told): void {
@@ -121,7 +157,7 @@ export class Operator {
     const { doubledEvent, droppedEvent } = faults();
     const store = this.#stores.get(object.kind);
     if (chance.happens(droppedEvent)) {
-      clock.setTimer(chance.below(RELIST_MS), () => (this.#isAlive ? this.#relist() : undefined));
+      clock.setTimer(chance.below(RELIST_MS), () => (this.#isAlive ? this.relist() : undefined));
       return;
     }
     for (let times = chance.happens(doubledEvent) ? 2 : 1; times > 0; times -= 1) {
@@ -137,7 +173,7 @@ export class Operator {
       removeFinalizer: (_type, object) => this.#write(`no finalizer ${object.kind} ${object.metadata.name}`, () => api.removeFinalizer(object)),
       applyStatus: (_type, object, status) => this.#write(`status ${object.kind} ${object.metadata.name}`, () => api.applyStatus(object, status)),
       record: () => Promise.resolve(),
-      readDocument: (): Promise<KubeDocument> => Promise.resolve({ is: "absent" }),
+      readDocument: (): Promise<KubeDocument> => Promise.resolve({ is: "found", data: { password: SECRET_VALUE }, resourceVersion: "1" }),
       exportConfigMap: () => Promise.resolve(nothing),
       exportServiceAccount: () => Promise.resolve(nothing),
       withdrawExport: () => Promise.resolve(nothing),
@@ -148,6 +184,7 @@ export class Operator {
     const { clock, chance, faults, trace } = this.#in;
     await clock.sleep(3 + chance.below(10));
     this.#mayCrash();
+    if (this.#in.api.awayUntilMs > clock.now()) return { is: "failed", message: "the API server is away" };
     if (chance.happens(faults().refusedWrite)) return { is: "failed", message: "the API server is busy", afterSeconds: 1 };
     const stored = store();
     trace(`    ${what}: ${stored.is}`);
@@ -173,5 +210,8 @@ export class Operator {
     this.#in.onDefect(err instanceof Error ? (err.stack ?? err.message) : JSON.stringify(fields));
   }
 }
+
+/** How many processes were started, so that each has a number of its own. */
+let started = 0;
 
 function ignore(): void {}

@@ -1,8 +1,13 @@
+import { RunAway } from "./clock.ts";
+import { ending, remains } from "./ending.ts";
 import { type Faults, drawnFaults, NO_FAULTS } from "./faults.ts";
-import { ending, faultOfWrite, faultsAtRest, remains } from "./oracles.ts";
 import { Chance } from "./random.ts";
-import { type Step, toldBy } from "./story.ts";
+import { faultsAtRest, faultsSoon } from "./rest-oracles.ts";
+import type { Declared } from "./specs.ts";
+import { StatusWatch } from "./status-oracles.ts";
+import { isMeddling, isTimely, type Step, toldBy } from "./story.ts";
 import { keysOf, Universe } from "./universe.ts";
+import { faultOfWrite } from "./write-oracles.ts";
 
 /** A story with what goes wrong in it; the same tale always runs alike. */
 export interface Tale {
@@ -27,34 +32,57 @@ export function taleOf(seed: number): Tale {
 }
 
 const MEDDLE_MS = 15 * 60_000;
+const SOON_MS = 4 * 60_000;
 const REST_MS = 45 * 60_000;
 const NEXT_LOOK_MS = 12 * 60_000;
+
+/** How many requests a story may cost, and how many writes: those that need the most come nowhere near. */
+const MAX_REQUESTS = 1000;
+const MAX_WRITES = 300;
 
 /** Runs a tale to its rest, looks again, deletes everything, and asks the oracles each time. */
 export async function run(tale: Tale): Promise<Verdict> {
   const universe = new Universe(tale.seed, tale.faults);
+  const statuses = new StatusWatch();
   const faults = new Set<string>();
+  universe.api.beforeStatus = (object, status) => statuses.take(object, status);
   universe.azure.beforeWrite = (write) => {
     const fault = faultOfWrite(universe, write);
     if (fault !== undefined) faults.add(fault);
   };
+  let end = "";
   try {
-    for (const { afterMs, act } of tale.steps) {
-      if (isPatient(tale) || isMeddling(act)) await universe.rest(MEDDLE_MS);
-      else await universe.clock.advance(afterMs);
-      universe.act(act);
-      if (isPatient(tale)) await universe.clock.advance(20_000);
-    }
-    await universe.clock.advance(20_000);
+    await tell(universe, tale, statuses);
+    for (const fault of faultsSoon(universe)) faults.add(fault);
     await universe.calm(REST_MS);
     for (const fault of faultsAtRest(universe)) faults.add(fault);
-    const end = ending(universe);
+    end = ending(universe);
     await stillness(universe, faults);
     await farewell(universe, tale, faults);
-    return { faults: [...faults], trace: universe.trace, ending: end, requests: universe.azure.requests };
+  } catch (error) {
+    if (!(error instanceof RunAway)) throw error;
+    faults.add(error.message);
   } finally {
     universe.close();
   }
+  const { requests, writes, traffic } = universe.azure;
+  if (requests > MAX_REQUESTS) faults.add(`a story cost ${requests} requests`);
+  if (writes > MAX_WRITES) faults.add(`a story cost ${writes} writes to Azure`);
+  return { faults: [...faults, ...traffic.faults, ...statuses.faults], trace: universe.trace, ending: end, requests };
+}
+
+/** Lets everybody do what the tale says, while everything goes wrong, and then lets the world calm down. */
+async function tell(universe: Universe, tale: Tale, statuses: StatusWatch): Promise<void> {
+  for (const { afterMs, act } of tale.steps) {
+    if (isPatient(tale) || isMeddling(act)) await universe.rest(MEDDLE_MS);
+    else await universe.clock.advance(afterMs);
+    statuses.forget();
+    universe.act(act);
+    if (isPatient(tale)) await universe.clock.advance(20_000);
+  }
+  await universe.clock.advance(20_000);
+  statuses.forget();
+  await universe.calm(SOON_MS);
 }
 
 /** In every second tale nobody hurries: only then must it end as it does undisturbed, for who comes first decides nothing. */
@@ -62,14 +90,15 @@ function isPatient({ seed }: Tale): boolean {
   return seed % 2 === 0;
 }
 
-/** What others do meets a world at rest, or how it ends would depend on who comes first. */
-function isMeddling(act: Step["act"]): boolean {
-  return ["pause", "retag", "unmake", "attachForeign", "detachAll"].includes(act.do);
+/** Whether a tale must end as it does undisturbed. */
+function isComparable(tale: Tale): boolean {
+  return isPatient(tale) && !tale.steps.some(({ act }) => isTimely(act));
 }
 
 /** A second look at a settled world writes nothing (invariant 4); what is refused may be tried again, and nothing else. */
 async function stillness(universe: Universe, faults: Set<string>): Promise<void> {
   const [requests, log] = [universe.azure.writes, universe.api.log.length];
+  if (universe.others.isAnyDeaf) return;
   universe.lookAgain();
   await universe.clock.advance(NEXT_LOOK_MS);
   if (universe.azure.writes > requests) faults.add(`a look at a settled world made ${universe.azure.writes - requests} writes to Azure (invariant 4)`);
@@ -78,20 +107,39 @@ async function stillness(universe: Universe, faults: Set<string>): Promise<void>
 
 /** Whatever is declared goes when its objects go (invariant 3). */
 async function farewell(universe: Universe, tale: Tale, faults: Set<string>): Promise<void> {
+  universe.others.relent();
   for (const object of universe.api.list()) {
     const key = keysOf([object])[0] ?? "";
     universe.api.annotate(key, {});
     universe.api.delete(key);
   }
   await universe.clock.advance(REST_MS);
-  const kept = new Set(tale.steps.flatMap(({ act }) => (act.do === "apply" && act.spec["deletionPolicy"] === "Retain" ? ["still attached", "grant", act.name] : [])));
+  const kept = new Set(tale.steps.flatMap(({ act }) => (act.do === "apply" && mayKeep(act) ? keptBy(act) : [])));
   for (const fault of remains(universe, kept)) faults.add(fault);
+}
+
+function mayKeep({ spec }: Declared): boolean {
+  return spec["deletionPolicy"] === "Retain" || spec["adoptionPolicy"] === "IfExists" || spec["managementPolicy"] === "ObserveOnly";
+}
+
+/** Words by which what an object leaves behind is known. */
+function keptBy({ kind, name }: Declared): readonly string[] {
+  switch (kind) {
+    case "IdentityAssignment":
+      return ["still attached"];
+    case "RoleAssignment":
+      return ["grant"];
+    case "WebApp":
+      return ["azid-world-app", "farm"];
+    default:
+      return [name === "twin" ? "ida" : name];
+  }
 }
 
 /** Runs a tale as it is and undisturbed: the oracles must be content with both, and both must end alike. */
 export async function judge(tale: Tale): Promise<Verdict> {
   const disturbed = await run(tale);
-  if (disturbed.faults.length > 0 || !isPatient(tale)) return disturbed;
+  if (disturbed.faults.length > 0 || !isComparable(tale)) return disturbed;
   const calm = await run({ ...tale, faults: NO_FAULTS });
   if (calm.faults.length > 0) return calm;
   if (calm.ending === disturbed.ending) return disturbed;

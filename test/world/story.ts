@@ -1,16 +1,31 @@
-import type { JsonObject } from "../../src/api/json.ts";
-import { GROUP, SUBSCRIPTION } from "./azure.ts";
+import { type Declared, declared, HOSTS, IDENTITIES, KEYS } from "./specs.ts";
 import type { Chance } from "./random.ts";
+
+/** What others do in Azure behind the operator's back. */
+export type ActOfOthers =
+  /** They change a tag, delete an identity, or make one of that name their own, with a mark of theirs or without. */
+  | { readonly do: "retag" | "unmake" | "squat" | "squatMarked"; readonly identity: string }
+  /** They grant an identity what our objects grant it, too. */
+  | { readonly do: "grantForeign"; readonly identity: string }
+  /**
+   * They attach an identity of theirs to a host, take all identities away, or make or remove the host itself; a deaf host takes writes
+   * without effect, until it heeds them again.
+   */
+  | { readonly do: "attachForeign" | "detachAll" | "unmakeHost" | "makeHost" | "deafen" | "heed"; readonly host: string }
+  /** The next long-running operation fails after it was accepted. */
+  | { readonly do: "failOperation" };
 
 /** One thing that somebody does. */
 export type Act =
-  | { readonly do: "apply"; readonly kind: string; readonly name: string; readonly spec: JsonObject }
-  | { readonly do: "delete"; readonly key: string }
-  | { readonly do: "pause" | "resume" | "ask"; readonly key: string }
-  /** Somebody else changes a tag, or deletes an identity, behind the operator's back. */
-  | { readonly do: "retag" | "unmake"; readonly identity: string }
-  /** Somebody else attaches an identity of theirs to a host, or takes all identities away. */
-  | { readonly do: "attachForeign" | "detachAll"; readonly host: string }
+  | ActOfOthers
+  | ({ readonly do: "apply" } & Declared)
+  | { readonly do: "delete" | "pause" | "resume" | "ask"; readonly key: string }
+  /** The namespace is deleted with everything in it. */
+  | { readonly do: "vanish" }
+  /** The API server is away, or a second operator works beside the first, for so long. */
+  | { readonly do: "outage" | "secondLeader"; readonly forMs: number }
+  /** Every watch ends with 410, and what is there is listed anew. */
+  | { readonly do: "relist" }
   | { readonly do: "restart" };
 
 /** What happens, and how long after what happened before, in milliseconds. */
@@ -18,21 +33,6 @@ export interface Step {
   readonly afterMs: number;
   readonly act: Act;
 }
-
-/** The hosts of a world; they belong to somebody else. */
-export const HOST_IDS: Readonly<Record<string, string>> = {
-  web: `${GROUP}/providers/Microsoft.Web/sites/web`,
-  vm: `${GROUP}/providers/Microsoft.Compute/virtualMachines/vm`,
-};
-
-/** The ARM id of an identity. */
-export function identityId(name: string): string {
-  return `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
-}
-
-const PLACE = { subscriptionId: SUBSCRIPTION, resourceGroup: "rg" };
-const IDENTITIES = ["ida", "idb", "idc"] as const;
-const HOSTS = ["web", "vm"] as const;
 
 /** A story that a seed tells: objects come, change and go, while others do as they like. */
 export function toldBy(chance: Chance): readonly Step[] {
@@ -44,67 +44,37 @@ export function toldBy(chance: Chance): readonly Step[] {
 
 function drawn(chance: Chance): Act {
   const roll = chance.below(100);
-  if (roll < 58) return applied(chance);
-  if (roll < 72) return { do: "delete", key: anyKey(chance) };
-  if (roll < 77) return { do: "pause", key: anyKey(chance) };
-  if (roll < 82) return { do: "resume", key: anyKey(chance) };
-  if (roll < 84) return { do: "ask", key: anyKey(chance) };
-  if (roll < 88) return { do: "retag", identity: chance.pick(IDENTITIES) };
-  if (roll < 91) return { do: "unmake", identity: chance.pick(IDENTITIES) };
-  if (roll < 94) return { do: "attachForeign", host: chance.pick(HOSTS) };
-  if (roll < 96) return { do: "detachAll", host: chance.pick(HOSTS) };
+  if (roll < 55) return { do: "apply", ...declared(chance) };
+  if (roll < 68) return { do: "delete", key: chance.pick(KEYS) };
+  if (roll < 75) return { do: chance.pick(["pause", "pause", "resume", "ask"]), key: chance.pick(KEYS) };
+  if (roll < 84) return { do: chance.pick(["retag", "unmake", "squat", "squatMarked", "grantForeign"]), identity: chance.pick(IDENTITIES) };
+  if (roll < 92) return { do: chance.pick(["attachForeign", "attachForeign", "detachAll", "unmakeHost", "makeHost", "deafen", "heed"]), host: chance.pick(HOSTS) };
+  return seldom(chance);
+}
+
+function seldom(chance: Chance): Act {
+  const roll = chance.below(100);
+  if (roll < 15) return { do: "failOperation" };
+  if (roll < 25) return { do: "vanish" };
+  if (roll < 40) return { do: "outage", forMs: chance.pick([2000, 20_000, 90_000]) };
+  if (roll < 50) return { do: "secondLeader", forMs: chance.pick([2000, 10_000]) };
+  if (roll < 70) return { do: "relist" };
   return { do: "restart" };
 }
 
-function anyKey(chance: Chance): string {
-  return chance.pick([
-    ...IDENTITIES.map((name) => `UserAssignedIdentity/default/${name}`),
-    "IdentityAssignment/default/x",
-    "IdentityAssignment/default/y",
-    "FederatedIdentityCredential/default/fic",
-    "RoleAssignment/default/grant",
-    "RoleAssignment/default/grant2",
-    "ContainerGroup/default/group",
-  ]);
+/** Whether an act is one of others. */
+export function isOfOthers(act: Act): act is ActOfOthers {
+  return "identity" in act || "host" in act || act.do === "failOperation";
 }
 
-function applied(chance: Chance): Act {
-  const roll = chance.below(100);
-  if (roll < 40) return { do: "apply", kind: "UserAssignedIdentity", name: chance.pick(IDENTITIES), spec: { ...PLACE, tags: { team: chance.pick(["web", "reports"]) }, ...policy(chance) } };
-  if (roll < 65) return { do: "apply", kind: "IdentityAssignment", name: chance.pick(["x", "y"]), spec: assignment(chance) };
-  if (roll < 78) return { do: "apply", kind: "FederatedIdentityCredential", name: "fic", spec: { identityRef: { name: "ida" }, serviceAccountRef: { name: chance.pick(["app", "job"]) }, ...policy(chance) } };
-  if (roll < 92) return { do: "apply", kind: "RoleAssignment", name: chance.pick(["grant", "grant2"]), spec: grant(chance) };
-  return { do: "apply", kind: "ContainerGroup", name: "group", spec: group(chance) };
+/** What others do meets a world at rest, or how it ends would depend on who comes first. */
+export function isMeddling(act: Act): boolean {
+  if (act.do !== "apply") return !["delete", "resume", "ask", "restart", "relist", "outage"].includes(act.do);
+  const { spec, name } = act;
+  return ["ownership", "adoptionPolicy", "managementPolicy", "systemAssigned"].some((field) => field in spec) || name === "twin";
 }
 
-function policy(chance: Chance): JsonObject {
-  return chance.happens(0.1) ? { deletionPolicy: "Retain" } : {};
-}
-
-function named(chance: Chance): readonly JsonObject[] {
-  const names = IDENTITIES.filter(() => chance.happens(0.5));
-  return (names.length === 0 ? [chance.pick(IDENTITIES)] : names).map((name) => ({ identityRef: { name } }));
-}
-
-function assignment(chance: Chance): JsonObject {
-  const target = { armId: HOST_IDS[chance.pick(HOSTS)] ?? "" };
-  return { target, userAssigned: named(chance), ...(chance.happens(0.15) ? { systemAssigned: true } : {}), ...policy(chance) };
-}
-
-function grant(chance: Chance): JsonObject {
-  return {
-    principal: { identityRef: { name: chance.pick(IDENTITIES) } },
-    scope: { armId: chance.pick([GROUP, HOST_IDS["web"] ?? ""]) },
-    roleDefinitionName: chance.pick(["Reader", "Contributor"]),
-    ...policy(chance),
-  };
-}
-
-function group(chance: Chance): JsonObject {
-  return {
-    ...PLACE,
-    containers: [{ name: "web", image: chance.pick(["a:1", "a:2"]), resources: { requests: { cpu: 1, memoryInGB: 2 } } }],
-    identity: { userAssigned: [{ identityRef: { name: "ida" } }] },
-    allowDisruption: "Restart",
-  };
+/** Whether how a story ends depends on time alone: what was counted, or who was faster. */
+export function isTimely(act: Act): boolean {
+  return ["deafen", "vanish", "secondLeader", "failOperation"].includes(act.do);
 }

@@ -1,13 +1,17 @@
-import { objectAt, stringAt } from "../../src/api/json.ts";
+import { isJsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import type { Policy } from "../../src/reconcile/ports.ts";
 import { ApiServer } from "./api-server.ts";
-import { GROUP, SUBSCRIPTION, WorldAzure } from "./azure.ts";
+import { SUBSCRIPTION, type Write, WorldAzure } from "./azure.ts";
 import { WorldClock } from "./clock.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
 import { Operator } from "./operator.ts";
+import { FOREIGN, Others } from "./others.ts";
 import { Chance } from "./random.ts";
-import { type Act, HOST_IDS, identityId } from "./story.ts";
+import { HOST_IDS } from "./specs.ts";
+import { type Act, isOfOthers } from "./story.ts";
+
+const ROLES = ["Reader", "Contributor", "No Such Role", "Cosmos DB Built-in Data Reader"];
 
 const POLICY: Policy = {
   installationId: "cluster",
@@ -17,50 +21,50 @@ const POLICY: Policy = {
   syncIntervalSeconds: 600,
   clusterIssuer: "https://issuer.example.com",
   rules: {
-    roles: ["Reader", "Contributor"].map((role) => ({ role, byId: false, scope: `/subscriptions/${SUBSCRIPTION}`, namespaces: undefined })),
+    roles: ROLES.map((role) => ({ role, byId: false, scope: `/subscriptions/${SUBSCRIPTION}`, namespaces: undefined })),
     federation: [{ issuer: "cluster", subject: "system:serviceaccount:{namespace}:*", namespaces: undefined }],
   },
 };
-
-/** The identity that somebody else attaches to hosts. */
-const FOREIGN = identityId("foreign");
 
 /** A cluster, an Azure, an operator between them, and other people, all of one seed. */
 export class Universe {
   readonly clock = new WorldClock();
   readonly api = new ApiServer(this.clock.now);
   readonly azure: WorldAzure;
+  readonly others: Others;
   readonly trace: string[] = [];
   readonly defects: string[] = [];
-  /** Hosts to which somebody else attached their identity. */
-  readonly foreignOn = new Set<string>();
+  /** Names of objects that once were ObserveOnly: what they held before belongs to nobody since. */
+  readonly letGo = new Set<string>();
+  /** When a second operator last worked beside the first, in milliseconds since the epoch. */
+  twoLeadersAtMs = Number.NEGATIVE_INFINITY;
   faults: Faults;
   readonly #chance: Chance;
+  readonly #policy: Policy;
   #operator: Operator;
 
-  constructor(seed: number, faults: Faults) {
+  constructor(seed: number, faults: Faults, policy: Partial<Policy> = {}) {
     this.#chance = new Chance(seed);
+    this.#policy = { ...POLICY, ...policy };
     this.faults = faults;
-    const say = (line: string): void => void this.trace.push(`${((this.clock.now() - START_MS) / 1000).toFixed(3)} ${line}`);
-    this.azure = new WorldAzure({ clock: this.clock, chance: this.#chance, faults, trace: say });
-    const { portal } = this.azure.simulator;
-    portal.put(FOREIGN, { location: "westeurope" });
-    portal.put(`${GROUP}/providers/Microsoft.Web/serverfarms/plan`, { location: "westeurope", sku: { name: "B1" } });
-    portal.put(HOST_IDS["web"] ?? "", { location: "westeurope", properties: { serverFarmId: `${GROUP}/providers/Microsoft.Web/serverfarms/plan` } });
-    portal.put(HOST_IDS["vm"] ?? "", { location: "westeurope", properties: { hardwareProfile: { vmSize: "Standard_B1s" } } });
+    const say = (line: string): void => this.#say(line);
+    this.azure = new WorldAzure({ clock: this.clock, chance: this.#chance, habits: new Chance(seed + 77_777), faults, trace: say });
+    this.azure.meanwhile = (write) => this.#meanwhile(write);
+    this.others = new Others(this.azure, this.#chance, this.clock.now);
     this.#operator = this.#start();
   }
 
-  get isRunning(): boolean {
-    return this.#operator.isAlive;
+  get operator(): Operator {
+    return this.#operator;
   }
 
   /** Somebody does something. */
   act(act: Act): void {
     this.#say(JSON.stringify(act));
-    const { portal } = this.azure.simulator;
+    if (isOfOthers(act)) return this.others.act(act);
     switch (act.do) {
       case "apply":
+        if (act.spec["managementPolicy"] === "ObserveOnly") this.letGo.add(act.name);
         return this.api.apply(act.kind, act.name, act.spec);
       case "delete":
         return this.api.delete(act.key);
@@ -70,15 +74,15 @@ export class Universe {
         return this.api.annotate(act.key, {});
       case "ask":
         return this.api.annotate(act.key, { "azureidentity.dev/reconcile-requested-at": String(this.clock.now()) });
-      case "retag":
-        if (portal.get(identityId(act.identity)) !== undefined) portal.patch(identityId(act.identity), { tags: { ...(this.#tagsOf(act.identity) as object), team: "nobody" } });
+      case "vanish":
+        return this.api.vanish();
+      case "outage":
+        this.api.awayUntilMs = this.clock.now() + act.forMs;
         return;
-      case "unmake":
-        return portal.delete(identityId(act.identity));
-      case "attachForeign":
-        return this.#attachForeign(act.host);
-      case "detachAll":
-        return this.#detachAll(act.host);
+      case "relist":
+        return this.#operator.relist();
+      case "secondLeader":
+        return this.#secondLeader(act.forMs);
       case "restart":
         this.#operator.kill();
         this.#operator = this.#start();
@@ -115,7 +119,7 @@ export class Universe {
       chance: this.#chance,
       api: this.api,
       azure: this.azure,
-      policy: POLICY,
+      policy: this.#policy,
       faults: () => this.faults,
       trace: (line) => this.#say(line),
       onCrash: () => this.clock.setTimer(2000, () => this.#revive()),
@@ -128,25 +132,28 @@ export class Universe {
     if (!this.#operator.isAlive) this.#operator = this.#start();
   }
 
-  #attachForeign(host: string): void {
-    const id = HOST_IDS[host] ?? "";
-    const { portal } = this.azure.simulator;
-    const body = portal.get(id) ?? {};
-    const keys = Object.keys(objectAt(objectAt(body, "identity"), "userAssignedIdentities") ?? {});
-    const known = keys.filter((key) => portal.get(key) !== undefined);
-    const system = (stringAt(objectAt(body, "identity"), "type") ?? "").includes("SystemAssigned");
-    const map = Object.fromEntries([...known, FOREIGN].map((key) => [key, {}]));
-    portal.patch(id, { identity: { type: system ? "SystemAssigned, UserAssigned" : "UserAssigned", userAssignedIdentities: map } });
-    this.foreignOn.add(host);
+  /** The old operator does not know yet that it lost its lease. */
+  #secondLeader(forMs: number): void {
+    const old = this.#operator;
+    this.#operator = this.#start();
+    this.twoLeadersAtMs = this.clock.now() + forMs;
+    this.clock.setTimer(forMs, () => old.kill());
   }
 
-  #detachAll(host: string): void {
-    this.azure.simulator.portal.patch(HOST_IDS[host] ?? "", { identity: { type: "None" } });
-    this.foreignOn.delete(host);
-  }
-
-  #tagsOf(identity: string): unknown {
-    return this.azure.simulator.portal.get(identityId(identity))?.["tags"] ?? {};
+  /** Somebody else edits a host between our GET and our write. What a full map of ours loses by that is counted, and theirs to repeat. */
+  #meanwhile({ method, path, body }: Write): () => void {
+    const host = Object.keys(HOST_IDS).find((name) => HOST_IDS[name]?.toLowerCase() === path.toLowerCase());
+    if (host === undefined || method === "DELETE" || this.others.foreignOn.has(host)) return () => undefined;
+    this.#say(`  somebody attaches an identity to ${host} meanwhile`);
+    this.others.attach(host);
+    // Without any user-assigned identity the block says None, which is the smallest full map.
+    const isNone = isJsonObject(body) && stringAt(objectAt(body, "identity"), "type")?.includes("UserAssigned") !== true;
+    return () => {
+      const identity = JSON.stringify(this.azure.simulator.portal.get(HOST_IDS[host] ?? "")?.["identity"] ?? {}).toLowerCase();
+      if (!isNone && identity.includes(FOREIGN.toLowerCase())) return;
+      this.others.gaps += 1;
+      this.others.foreignOn.delete(host);
+    };
   }
 
   #say(line: string): void {

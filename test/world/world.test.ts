@@ -29,14 +29,3 @@ describe("worlds", () => {
     }
   });
 });
-
-/** Stories that once ended badly, each the shortest that did. */
-describe("stories", () => {
-  test("seed 4: a federated credential whose update was refused stays ours when its spec changes again", async () => {
-    expect((await judge(taleOf(4))).faults).toEqual([]);
-  });
-
-  test("seed 886: a retained attachment of a deleted identity is in the way of another one, which says so and how to go on", async () => {
-    expect((await judge(taleOf(886))).faults).toEqual([]);
-  });
-});

@@ -1,0 +1,12 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** The run of a unit on whose behalf a request is made. */
+export interface Errand {
+  readonly process: number;
+  readonly unit: string;
+  readonly lane: string;
+  readonly priority: "user" | "retry" | "resync";
+}
+
+/** Tells of each request for whom it is made. */
+export const errand = new AsyncLocalStorage<Errand>();

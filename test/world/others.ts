@@ -1,0 +1,161 @@
+import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
+import { GROUP, SUBSCRIPTION, type WorldAzure } from "./azure.ts";
+import type { Chance } from "./random.ts";
+import { HOST_IDS, identityId } from "./specs.ts";
+import type { ActOfOthers } from "./story.ts";
+
+/** The identity that somebody else attaches to hosts. */
+export const FOREIGN = identityId("foreign");
+
+const OWNER_TAG = "azureidentity.dev-owner";
+const READER = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
+const PLAN = `${GROUP}/providers/Microsoft.Web/serverfarms/plan`;
+
+const HOST_BODIES: Readonly<Record<string, JsonObject>> = {
+  web: { location: "westeurope", properties: { serverFarmId: PLAN } },
+  vm: { location: "westeurope", properties: { hardwareProfile: { vmSize: "Standard_B1s" } } },
+  cosmos: { location: "westeurope", properties: { databaseAccountOfferType: "Standard", locations: [{ locationName: "westeurope" }] } },
+};
+
+/** Everybody in Azure but the operator: what they make, change and remove, and what of it must stay. */
+export class Others {
+  /** Hosts to which they attached their identity. */
+  readonly foreignOn = new Set<string>();
+  /** Grants that they made, by their ids in lower case. */
+  readonly grants = new Set<string>();
+  /** When they made an identity of a name that our objects use, in milliseconds since the epoch. */
+  readonly squattedAtMs = new Map<string, number>();
+  /** Additions of theirs that a full map of ours lost, for it was made before they came (the gap that DESIGN 2 admits). */
+  gaps = 0;
+  readonly #azure: WorldAzure;
+  readonly #chance: Chance;
+  readonly #now: () => number;
+  #callOff: () => void = () => undefined;
+  readonly #deaf = new Map<string, () => void>();
+
+  constructor(azure: WorldAzure, chance: Chance, now: () => number) {
+    this.#azure = azure;
+    this.#chance = chance;
+    this.#now = now;
+    const { portal } = azure.simulator;
+    portal.put(FOREIGN, { location: "westeurope" });
+    portal.put(PLAN, { location: "westeurope", sku: { name: "B1" } });
+    for (const [host, body] of Object.entries(HOST_BODIES)) portal.put(HOST_IDS[host] ?? "", body);
+  }
+
+  /** Whether a host is deaf: what is declared there is tried again from time to time. */
+  get isAnyDeaf(): boolean {
+    return this.#deaf.size > 0;
+  }
+
+  /** They do something. */
+  act(act: ActOfOthers): void {
+    const { portal } = this.#azure.simulator;
+    switch (act.do) {
+      case "retag":
+        if (portal.get(identityId(act.identity)) !== undefined) portal.patch(identityId(act.identity), { tags: { ...this.#tagsOf(act.identity), team: "nobody", note: "theirs" } });
+        return;
+      case "unmake":
+        portal.delete(identityId(act.identity));
+        return;
+      case "squat":
+        this.#squat(act.identity, {});
+        return;
+      case "squatMarked":
+        this.#squat(act.identity, { [OWNER_TAG]: "another/default/owner" });
+        return;
+      case "grantForeign":
+        this.#grant(act.identity);
+        return;
+      case "attachForeign":
+        this.attach(act.host);
+        return;
+      case "detachAll":
+        if (this.#has(act.host)) this.#identify(act.host, { type: "None" });
+        this.foreignOn.delete(act.host);
+        return;
+      case "unmakeHost":
+        portal.delete(HOST_IDS[act.host] ?? "");
+        this.foreignOn.delete(act.host);
+        return;
+      case "makeHost":
+        if (!this.#has(act.host)) portal.put(HOST_IDS[act.host] ?? "", HOST_BODIES[act.host] ?? {});
+        return;
+      case "deafen":
+        this.#deafen(act.host);
+        return;
+      case "heed":
+        this.#heed(act.host);
+        return;
+      case "failOperation":
+        this.#callOff();
+        this.#callOff = this.#azure.simulator.failOperation(() => true, { code: "InternalServerError", message: "the operation failed" });
+        return;
+    }
+  }
+
+  /** Every host heeds what is written to it, and no operation is going to fail. */
+  relent(): void {
+    this.#callOff();
+    for (const host of this.#deaf.keys()) this.#heed(host);
+  }
+
+  /** Attaches their identity to a host, and leaves what is there. */
+  attach(host: string): void {
+    if (!this.#has(host)) return;
+    const id = HOST_IDS[host] ?? "";
+    const { portal } = this.#azure.simulator;
+    const identity = objectAt(portal.get(id), "identity");
+    const known = Object.keys(objectAt(identity, "userAssignedIdentities") ?? {}).filter((key) => portal.get(key) !== undefined);
+    const system = (stringAt(identity, "type") ?? "").includes("SystemAssigned");
+    const map = Object.fromEntries([...known, FOREIGN].map((key) => [key, {}]));
+    this.#identify(host, { type: system ? "SystemAssigned, UserAssigned" : "UserAssigned", userAssignedIdentities: map });
+    // An operation of theirs may fail like one of ours.
+    if (JSON.stringify(portal.get(id)).toLowerCase().includes(FOREIGN.toLowerCase())) this.foreignOn.add(host);
+  }
+
+  /** Their tools write sites by PUT: what PATCH does there is a habit of the seed. */
+  #identify(host: string, identity: JsonObject): void {
+    const id = HOST_IDS[host] ?? "";
+    const { portal } = this.#azure.simulator;
+    if (host === "web") portal.put(id, { ...HOST_BODIES[host], identity });
+    else portal.patch(id, { identity });
+  }
+
+  #has(host: string): boolean {
+    return this.#azure.simulator.portal.get(HOST_IDS[host] ?? "") !== undefined;
+  }
+
+  #squat(identity: string, mark: JsonObject): void {
+    const { portal } = this.#azure.simulator;
+    portal.delete(identityId(identity));
+    portal.put(identityId(identity), { location: "westeurope", tags: { team: "strangers", ...mark } });
+    this.squattedAtMs.set(identity, this.#now());
+  }
+
+  #grant(identity: string): void {
+    const { portal } = this.#azure.simulator;
+    const principalId = stringAt(objectAt(portal.get(identityId(identity)), "properties"), "principalId");
+    const id = `${GROUP}/providers/Microsoft.Authorization/roleAssignments/${this.#chance.guid()}`;
+    const isThere = portal.list("Microsoft.Authorization/roleAssignments").some((body) => stringAt(objectAt(body, "properties"), "principalId") === principalId);
+    if (principalId === undefined || isThere) return;
+    portal.put(id, { properties: { principalId, roleDefinitionId: READER, principalType: "ServicePrincipal" } });
+    this.grants.add(id.toLowerCase());
+  }
+
+  #deafen(host: string): void {
+    if (this.#deaf.has(host)) return;
+    const path = (HOST_IDS[host] ?? "").toLowerCase();
+    const isWrite = (request: { readonly method: string; readonly path: string }) => ["PUT", "PATCH"].includes(request.method) && request.path.toLowerCase() === path;
+    this.#deaf.set(host, this.#azure.simulator.intercept(isWrite, { do: "ignore" }, Number.MAX_SAFE_INTEGER));
+  }
+
+  #heed(host: string): void {
+    this.#deaf.get(host)?.();
+    this.#deaf.delete(host);
+  }
+
+  #tagsOf(identity: string): JsonObject {
+    return objectAt(this.#azure.simulator.portal.get(identityId(identity)), "tags") ?? {};
+  }
+}

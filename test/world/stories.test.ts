@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import type { JsonObject } from "../../src/api/json.ts";
+import { GROUP, SUBSCRIPTION } from "./azure.ts";
+import { type Faults, NO_FAULTS } from "./faults.ts";
+import { judge } from "./run.ts";
+import { HOST_IDS, identityId } from "./specs.ts";
+import type { Act, Step } from "./story.ts";
+
+/** Stories that once ended badly, each the shortest that did; the seed gives the delays and the faults. */
+
+const PLACE = { subscriptionId: SUBSCRIPTION, resourceGroup: "rg" };
+
+function uai(name: string, more: JsonObject = {}): Act {
+  return { do: "apply", kind: "UserAssignedIdentity", name, spec: { ...PLACE, ...more } };
+}
+
+function assignment(name: string, host: string, userAssigned: readonly JsonObject[], more: JsonObject = {}): Act {
+  return { do: "apply", kind: "IdentityAssignment", name, spec: { target: { armId: HOST_IDS[host] ?? "" }, userAssigned, ...more } };
+}
+
+const ref = (name: string): JsonObject => ({ identityRef: { name } });
+const MISSING = { armId: identityId("missing") };
+
+async function faultsOf(seed: number, acts: readonly (Act | Step)[], faults: Partial<Faults> = {}): Promise<readonly string[]> {
+  const steps = acts.map((each) => ("act" in each ? each : { afterMs: 0, act: each }));
+  return (await judge({ seed, steps, faults: { ...NO_FAULTS, ...faults } })).faults;
+}
+
+test("seed 4: a federated credential whose update was refused stays ours when its spec changes again", async () => {
+  const credential = (name: string): Act => ({ do: "apply", kind: "FederatedIdentityCredential", name: "fic", spec: { identityRef: { name: "ida" }, serviceAccountRef: { name } } });
+  const acts: readonly Act[] = [uai("ida"), credential("job"), credential("app"), { do: "restart" }];
+  for (const seed of [4, 6, 8]) expect(await faultsOf(seed, acts, { unavailable: 0.3, lateEvent: 0.3, doubledEvent: 0.2 })).toEqual([]);
+});
+
+test("seed 886: a retained attachment of a deleted identity is in the way of another one, which says so and how to go on", async () => {
+  const retained = assignment("y", "web", [ref("ida"), ref("idc")], { deletionPolicy: "Retain" });
+  const acts: readonly Act[] = [assignment("x", "web", [ref("ida")]), retained, uai("ida"), uai("idc")];
+  expect(await faultsOf(886, acts, { unavailable: 0.15, lostAnswer: 0.15, crash: 0.08 })).toEqual([]);
+});
