@@ -38,11 +38,14 @@ export function runningOutcome(claim: Claim, afterSeconds: number): Outcome {
   return { is: "progressing", reason, message: `Azure works on the change for ${titleOf(claim.object)}`, afterSeconds };
 }
 
-/** A poll that did not get through says nothing about the operation, so that it is asked again. */
+/**
+ * An operation that failed has ended, whatever class its error is of: what Azure was too busy to answer is told as running. Without a
+ * token nothing was asked, so that it is asked again.
+ */
 function failed(pass: Pass, running: Running, failure: AzureFailure): Polled {
   const outcomeFor = (claim: Claim) => outcomeOf(failure, claim, "finish the operation for");
-  const isTransient = failure.class === "throttled" || failure.class === "unavailable" || failure.class === "credential";
-  if (isTransient) return { is: "running", outcomeFor };
+  const isUnasked = failure.class === "credential";
+  if (isUnasked) return { is: "running", outcomeFor };
   pass.memory.running = undefined;
   return { is: "failed", what: running.what, failure, outcomeFor };
 }

@@ -37,3 +37,8 @@ test("seed 886: a retained attachment of a deleted identity is in the way of ano
   const acts: readonly Act[] = [assignment("x", "web", [ref("ida")]), retained, uai("ida"), uai("idc")];
   expect(await faultsOf(886, acts, { unavailable: 0.15, lostAnswer: 0.15, crash: 0.08 })).toEqual([]);
 });
+
+test("seed 18: an operation that ended as failed is over, and the host is changed all the same", async () => {
+  const acts: readonly Act[] = [uai("idb"), assignment("z", "cosmos", [ref("idb")]), { do: "failOperation" }, { do: "delete", key: "IdentityAssignment/default/z" }];
+  expect(await faultsOf(18, acts)).toEqual([]);
+});
