@@ -42,3 +42,16 @@ test("seed 18: an operation that ended as failed is over, and the host is change
   const acts: readonly Act[] = [uai("idb"), assignment("z", "cosmos", [ref("idb")]), { do: "failOperation" }, { do: "delete", key: "IdentityAssignment/default/z" }];
   expect(await faultsOf(18, acts)).toEqual([]);
 });
+
+test("seed 7: the lane of an operation stays taken while its unit waits for the watch", async () => {
+  const scope = { cosmosDB: { accountArmId: `${GROUP}/providers/Microsoft.DocumentDB/databaseAccounts/cosmos` } };
+  const grant: Act = { do: "apply", kind: "RoleAssignment", name: "data", spec: { principal: ref("ida"), scope, roleDefinitionName: "Cosmos DB Built-in Data Reader" } };
+  const steps: readonly (Act | Step)[] = [
+    uai("ida"),
+    grant,
+    { afterMs: 30_000, act: assignment("z", "cosmos", [ref("ida")]) },
+    { afterMs: 200_000, act: { do: "delete", key: "RoleAssignment/default/data" } },
+    { do: "delete", key: "IdentityAssignment/default/z" },
+  ];
+  for (const seed of [7, 13, 27]) expect(await faultsOf(seed, steps, { droppedEvent: 0.3 })).toEqual([]);
+});
