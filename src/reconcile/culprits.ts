@@ -20,9 +20,13 @@ export function culpritsOf(memory: UnitMemory, now: { readonly nowMs: number; re
   return new Map(current.map(([key, culprit]) => [key, { ...culprit.problem, stalls: now.nowMs - culprit.sinceMs >= DEADLINE_MS }]));
 }
 
-/** When the next culprit may be tried again, in milliseconds since the epoch; undefined when there is none. */
-export function nextCulpritAtMs(memory: UnitMemory): number | undefined {
-  const times = [...memory.culprits.values()].map(({ retryAtMs }) => retryAtMs);
+/**
+ * When the next culprit may be tried again, in milliseconds since the epoch; undefined when there is none. One that was due when
+ * a pass began and is still there was not tried by it, for nobody names it any more or something else stood in the way: it brings
+ * nobody back, or it would do so for ever.
+ */
+export function nextCulpritAtMs(memory: UnitMemory, begunAtMs: number): number | undefined {
+  const times = [...memory.culprits.values()].map(({ retryAtMs }) => retryAtMs).filter((atMs) => atMs > begunAtMs);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

@@ -163,9 +163,10 @@ export class Engine {
 
   async #attempt(unit: UnitKey, claims: readonly Claim[], context: { readonly signal: AbortSignal; readonly priority: Urgency }): Promise<EngineResult> {
     const memory = this.#memories.of(unit);
+    const begunAtMs = this.#world.clock.now();
     try {
       const next = await this.#pass(unit, claims, { ...context, memory });
-      return this.#resultOf(next, memory);
+      return this.#resultOf(next, memory, begunAtMs);
     } catch (error) {
       if (!(error instanceof PassAborted)) this.#world.log.error({ unit, err: error }, "A pass failed: this is a defect of the operator");
       else this.#world.log.info({ unit, reason: error.message }, "A pass ended early and is tried again");
@@ -205,8 +206,8 @@ export class Engine {
     return settle(conclusions, memory, this.#world);
   }
 
-  #resultOf(next: readonly Next[], memory: UnitMemory): EngineResult {
-    const culpritAtMs = nextCulpritAtMs(memory);
+  #resultOf(next: readonly Next[], memory: UnitMemory, begunAtMs: number): EngineResult {
+    const culpritAtMs = nextCulpritAtMs(memory, begunAtMs);
     const culprit: readonly Next[] = culpritAtMs === undefined ? [] : [{ afterSeconds: Math.max(1, (culpritAtMs - this.#world.clock.now()) / 1000), priority: "retry" }];
     const soonest = [...next, ...culprit].toSorted((left, right) => left.afterSeconds - right.afterSeconds)[0];
     const holdLane = memory.running !== undefined;

@@ -55,3 +55,7 @@ test("seed 7: the lane of an operation stays taken while its unit waits for the 
   ];
   for (const seed of [7, 13, 27]) expect(await faultsOf(seed, steps, { droppedEvent: 0.3 })).toEqual([]);
 });
+
+test("seed 2: an identity that was at fault and is no longer named brings nobody back every second", async () => {
+  expect(await faultsOf(2, [uai("ida"), assignment("z", "vm", [ref("ida"), MISSING]), assignment("z", "vm", [ref("ida")])])).toEqual([]);
+});
