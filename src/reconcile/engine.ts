@@ -212,7 +212,8 @@ export class Engine {
     const soonest = [...next, ...culprit].toSorted((left, right) => left.afterSeconds - right.afterSeconds)[0];
     const holdLane = memory.running !== undefined;
     if (soonest === undefined) return { holdLane };
-    return { holdLane, again: { afterMs: soonest.afterSeconds * 1000, priority: soonest.priority } };
+    const earliest = next.filter(({ isEarliest }) => isEarliest === true).map(({ afterSeconds }) => afterSeconds);
+    return { holdLane, again: { afterMs: Math.max(soonest.afterSeconds, ...earliest) * 1000, priority: soonest.priority } };
   }
 
   #claim(object: KubeObject, kind: Kind): Claim {

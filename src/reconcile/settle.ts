@@ -2,8 +2,8 @@ import { titleOf } from "../api/object.ts";
 import { hasFinalizer } from "./claim.ts";
 import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
-import type { Conclusion } from "./outcome.ts";
-import { accept, withFinalizer } from "./pass.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import { accept, PassAborted, withFinalizer } from "./pass.ts";
 import type { World } from "./ports.ts";
 import { type Next, nextOf, patienceOf } from "./timing.ts";
 
@@ -24,10 +24,18 @@ async function settleOne(conclusion: Conclusion, memory: UnitMemory, world: Worl
   else memory.patience.set(claim.key, patience);
   const { status, event } = conclude(conclusion, { nowMs, patience });
   const recording = event === undefined ? undefined : world.kube.record(claim.object, event);
-  await store(conclusion, status, world);
+  await store(conclusion, status, world).catch((error: unknown) => {
+    throw asLateAs(outcome, error);
+  });
   await recording;
   if (status !== undefined) world.log.info(fieldsOf(conclusion), "Stored the status");
   return nextOf(claim, outcome, { nowMs, patience, syncIntervalSeconds: world.policy.syncIntervalSeconds, random: world.random });
+}
+
+/** What Azure asked to wait for is waited for, also when Kubernetes did not take the status of it. */
+function asLateAs(outcome: Outcome, error: unknown): unknown {
+  if (!(error instanceof PassAborted) || outcome.is !== "throttled") return error;
+  return new PassAborted(error.message, Math.max(error.afterSeconds ?? 0, outcome.afterSeconds));
 }
 
 /**

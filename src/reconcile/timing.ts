@@ -10,6 +10,8 @@ import type { Random } from "./ports.ts";
 export interface Next {
   readonly afterSeconds: number;
   readonly priority: "retry" | "resync";
+  /** Whether Azure asked for so long: nothing else that the unit waits for makes it come earlier. */
+  readonly isEarliest?: true;
 }
 
 /** What the next time depends on. */
@@ -48,7 +50,7 @@ export function nextOf(claim: Claim, outcome: Outcome, timing: Timing): Next | u
     case "queued":
       return { afterSeconds: outcome.afterSeconds, priority: "retry" };
     case "throttled":
-      return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry" };
+      return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry", isEarliest: true };
     case "unavailable":
       return { afterSeconds: backoffSeconds(attempts, MAX_UNAVAILABLE_SECONDS, timing), priority: "retry" };
     case "paused":

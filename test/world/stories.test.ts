@@ -26,21 +26,27 @@ async function faultsOf(seed: number, acts: readonly (Act | Step)[], faults: Par
   return (await judge({ seed, steps, faults: { ...NO_FAULTS, ...faults } })).faults;
 }
 
-test("seed 4: a federated credential whose update was refused stays ours when its spec changes again", async () => {
-  const credential = (name: string): Act => ({ do: "apply", kind: "FederatedIdentityCredential", name: "fic", spec: { identityRef: { name: "ida" }, serviceAccountRef: { name } } });
-  const acts: readonly Act[] = [uai("ida"), credential("job"), credential("app"), { do: "restart" }];
-  for (const seed of [4, 6, 8]) expect(await faultsOf(seed, acts, { unavailable: 0.3, lateEvent: 0.3, doubledEvent: 0.2 })).toEqual([]);
-});
-
-test("seed 886: a retained attachment of a deleted identity is in the way of another one, which says so and how to go on", async () => {
-  const retained = assignment("y", "web", [ref("ida"), ref("idc")], { deletionPolicy: "Retain" });
-  const acts: readonly Act[] = [assignment("x", "web", [ref("ida")]), retained, uai("ida"), uai("idc")];
-  expect(await faultsOf(886, acts, { unavailable: 0.15, lostAnswer: 0.15, crash: 0.08 })).toEqual([]);
-});
-
 test("seed 18: an operation that ended as failed is over, and the host is changed all the same", async () => {
   const acts: readonly Act[] = [uai("idb"), assignment("z", "cosmos", [ref("idb")]), { do: "failOperation" }, { do: "delete", key: "IdentityAssignment/default/z" }];
   expect(await faultsOf(18, acts)).toEqual([]);
+});
+
+test("seed 2: an identity that was at fault and is no longer named brings nobody back every second", async () => {
+  expect(await faultsOf(2, [uai("ida"), assignment("z", "vm", [ref("ida"), MISSING]), assignment("z", "vm", [ref("ida")])])).toEqual([]);
+});
+
+test("seed 373: Retry-After counts for the whole unit, also while an identity at fault is due", async () => {
+  const steps = [
+    { afterMs: 30_000, act: { ...assignment("y", "cosmos", [ref("idc"), MISSING]) } },
+    { afterMs: 200_000, act: uai("idb", { deletionPolicy: "Retain" }) },
+    { afterMs: 30_000, act: assignment("y", "vm", [ref("idb"), MISSING]) },
+    { afterMs: 200_000, act: { do: "delete", key: "UserAssignedIdentity/default/idb" } as const },
+  ];
+  for (const seed of [373, 4]) expect(await faultsOf(seed, steps, { throttled: 0.1, lostAnswer: 0.15, lateEvent: 0.3 })).toEqual([]);
+});
+
+test("seed 1: Retry-After is obeyed, also when Kubernetes refuses the status that goes with it", async () => {
+  for (const seed of [1, 6, 23]) expect(await faultsOf(seed, [uai("ida"), uai("idb")], { throttled: 0.3, refusedWrite: 0.3 })).toEqual([]);
 });
 
 test("seed 7: the lane of an operation stays taken while its unit waits for the watch", async () => {
@@ -56,6 +62,14 @@ test("seed 7: the lane of an operation stays taken while its unit waits for the 
   for (const seed of [7, 13, 27]) expect(await faultsOf(seed, steps, { droppedEvent: 0.3 })).toEqual([]);
 });
 
-test("seed 2: an identity that was at fault and is no longer named brings nobody back every second", async () => {
-  expect(await faultsOf(2, [uai("ida"), assignment("z", "vm", [ref("ida"), MISSING]), assignment("z", "vm", [ref("ida")])])).toEqual([]);
+test("seed 4: a federated credential whose update was refused stays ours when its spec changes again", async () => {
+  const credential = (name: string): Act => ({ do: "apply", kind: "FederatedIdentityCredential", name: "fic", spec: { identityRef: { name: "ida" }, serviceAccountRef: { name } } });
+  const acts: readonly Act[] = [uai("ida"), credential("job"), credential("app"), { do: "restart" }];
+  for (const seed of [4, 6, 8]) expect(await faultsOf(seed, acts, { unavailable: 0.3, lateEvent: 0.3, doubledEvent: 0.2 })).toEqual([]);
+});
+
+test("seed 886: a retained attachment of a deleted identity is in the way of another one, which says so and how to go on", async () => {
+  const retained = assignment("y", "web", [ref("ida"), ref("idc")], { deletionPolicy: "Retain" });
+  const acts: readonly Act[] = [assignment("x", "web", [ref("ida")]), retained, uai("ida"), uai("idc")];
+  expect(await faultsOf(886, acts, { unavailable: 0.15, lostAnswer: 0.15, crash: 0.08 })).toEqual([]);
 });
