@@ -21,8 +21,8 @@ export function azPython(folder: string = azFolder()): string {
   return join(folder, "bin/python");
 }
 
-/** Says whether the CLI has been installed. */
-export function hasAz(): boolean {
+// Whether the CLI has been installed.
+function hasAz(): boolean {
   return existsSync(azPython());
 }
 
