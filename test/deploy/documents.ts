@@ -6,7 +6,7 @@ import { parseAllDocuments } from "yaml";
 export interface Document {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly [field: string]: unknown;
 }
 

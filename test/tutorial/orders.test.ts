@@ -1,13 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readPolicy } from "../../src/config/policy-file.ts";
 import { setStage, type Stage } from "../contract/stage.ts";
 import { GROUP, REGION, SUBSCRIPTION } from "../e2e/stage.ts";
-import { ROOT } from "./document.ts";
 import { FEWEST_REQUESTS, FEWEST_WRITES, LOOKS_BEFORE, OPERATIONS } from "./figures.ts";
-import { ours, readObjects, type TutorialObject } from "./objects.ts";
+import { ours, readObjects, readRules, type TutorialObject } from "./objects.ts";
 import { identitiesOf, madeIn, makeServices } from "./services.ts";
 
 const objects = ours(readObjects());
@@ -15,11 +11,9 @@ const objects = ours(readObjects());
 let stage: Stage;
 
 beforeAll(async () => {
-  const policy = readPolicy(readFileSync(join(ROOT, "deploy/samples/policy.yaml"), "utf8").replaceAll("identity-demo", "default"), "policy.yaml");
-  if (policy.is !== "policy") throw new Error(policy.errors.join("\n"));
   // Operations end before they are asked for the first time.
   const durations = Object.fromEntries(OPERATIONS.map((type) => [type, 5]));
-  stage = await setStage({ azure: { subscriptionIds: [SUBSCRIPTION], durations }, policy: { rules: policy.rules } });
+  stage = await setStage({ azure: { subscriptionIds: [SUBSCRIPTION], durations }, policy: { rules: readRules() } });
   stage.bench.azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
   makeServices(stage.bench.azure);
   const namespace = readObjects().find(({ kind }) => kind === "Namespace");

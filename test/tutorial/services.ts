@@ -17,13 +17,14 @@ const SERVICES: Readonly<Record<string, JsonObject>> = {
   },
 };
 
-/** Resource types of which the tutorial makes some. */
+/** Resource types of which the tutorial and the samples make some. */
 const MADE = [
   "Microsoft.ManagedIdentity/userAssignedIdentities",
   "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
   "Microsoft.ContainerInstance/containerGroups",
   "Microsoft.Web/serverfarms",
   "Microsoft.Web/sites",
+  "Microsoft.Web/sites/slots",
   "Microsoft.Authorization/roleAssignments",
   "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments",
 ];
