@@ -135,13 +135,19 @@ function observed(drift: readonly Drift[]): Outcome {
 }
 
 function readyMessage({ pass, facts }: HostEnd, entry: HostClaim): string {
-  const wanted = entry.wants.length;
-  const count = `${wanted} ${wanted === 1 ? "identity is" : "identities are"} attached to ${hostTitle(pass.target)}`;
   const held = new Set<string>(facts.claims.flatMap(({ claim }) => heldKeys(claim)));
   const ghosts = [...facts.ghosts].filter((key) => !held.has(key)).length;
   const others = ghosts === 0 ? "" : `; ${ghosts} attachments of others point to identities that were deleted and made again`;
   const unlisted = facts.row.isUnlisted === true ? `; hosts of its type are not in the catalogue, so that it is written by PATCH only and what that disturbs is not known` : "";
-  return `${count}${others}${unlisted}`;
+  return `${shareMessage(entry, hostTitle(pass.target))}${others}${unlisted}`;
+}
+
+/** What is there of that which an object declares. */
+function shareMessage({ wants, share }: HostClaim, host: string): string {
+  const isSystemAssigned = share?.systemAssigned === true;
+  if (isSystemAssigned && wants.length === 0) return `the system-assigned identity of ${host} is on`;
+  const count = `${wants.length} ${wants.length === 1 ? "identity is" : "identities are"} attached to ${host}`;
+  return isSystemAssigned ? `${count}, and its system-assigned identity is on` : count;
 }
 
 /** What is declared and not so. What is held and no longer declared counts, too. */

@@ -37,6 +37,9 @@ test("all samples get ready together, and leave nothing", async () => {
   for (const { kind, metadata, spec } of ours) stage.cluster.apply(kind, metadata.name, spec as JsonObject);
   await stage.settle();
   expect(titles(ours).filter((title) => !title.includes(": True Succeeded"))).toEqual([]);
+  expect(stage.message("IdentityAssignment", "msdocs-identity-example-reports")).toBe(
+    "2 identities are attached to sites/msdocs-identity-example, and its system-assigned identity is on",
+  );
   for (const { kind, metadata } of ours) stage.cluster.delete(kind, metadata.name);
   await stage.settle();
   expect(titles(ours).filter((title) => !title.includes(": gone"))).toEqual([]);

@@ -29,6 +29,10 @@ test("the tutorial takes no more requests than it needs", async () => {
   stage.bench.azure.clearRequests();
   await applyAll(objects);
   expect([stage.requests().length, stage.writes().length]).toEqual([FEWEST_REQUESTS, FEWEST_WRITES]);
+  expect(["msdocs-identity-other-app", "msdocs-identity-spring-app"].map((name) => stage.message("IdentityAssignment", name))).toEqual([
+    "1 identity is attached to sites/msdocs-identity-other-app",
+    "the system-assigned identity of Spring/msdocs-identity-spring/apps/orders is on",
+  ]);
   await deleteAll(objects);
 });
 
