@@ -74,8 +74,8 @@ export class Story {
   /** Deletes the objects; throws unless Azure has exactly what it had before. */
   async cleanUp(): Promise<void> {
     this.#say.title("Delete the objects: exactly what they made goes");
-    // The namespace goes first and takes objects with it, so that kubectl may find them gone.
-    await this.#kubectl("delete", "-f", `${TUTORIAL}/`, "-f", ASSIGNMENT, "--ignore-not-found", "--timeout=60s");
+    await this.#kubectl("delete", "azure-identity", "--all", "-n", NAMESPACE, "--timeout=60s");
+    await this.#kubectl("delete", "-f", `${TUTORIAL}/00-namespace.yaml`, "--timeout=40s");
     this.#showWebApp();
     this.#say.text(`Identities, web apps and container groups in Azure: ${this.#webApp.names()}`);
     if (!this.#webApp.isAsBefore()) throw new Error("cannot finish: Azure has not what it had before; compare with the beginning");
