@@ -1,3 +1,4 @@
+import { titleOf } from "../api/object.ts";
 import { isInScopes } from "./allow-lists.ts";
 import type { Claim } from "./claim.ts";
 import { hostPass } from "./host-pass.ts";
@@ -25,6 +26,6 @@ export function concludeOutside(claim: Claim): Conclusion {
   return claim.mode === "observing" ? { ...ended(claim, outcome), holds: undefined } : ended(claim, outcome);
 }
 
-function leftAlone({ holds }: Claim): string {
-  return holds === undefined ? "nothing is held in Azure" : "what is held stays in Azure, as deletionPolicy says";
+function leftAlone({ holds, object }: Claim): string {
+  return `${titleOf(object)}: ${holds === undefined ? "nothing is held in Azure" : "what is held stays in Azure, as deletionPolicy says"}`;
 }

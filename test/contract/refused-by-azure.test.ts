@@ -53,7 +53,7 @@ const isPut = ({ method, path }: { readonly method: string; readonly path: strin
 describe("what Azure refuses for good", () => {
   test.each(rows.map((row) => [row.kind, row.status, row.code, row] as const))("%s: %i %s ends Stalled, with Azure's reason and a remedy, and heals once Azure takes it", async (kind, status, code, row) => {
     const name = fresh();
-    makeIdentity(stage, `${name}`);
+    makeIdentity(stage, name);
     if (kind === "UserAssignedIdentity") stage.bench.azure.portal.delete(uai(stage, name));
     const stop = stage.bench.azure.intercept(isPut, { do: "answer", status, body: { error: { code, message: row.message } } }, 100);
     await stage.apply(kind, name, row.spec(name));
