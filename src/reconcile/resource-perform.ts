@@ -83,14 +83,14 @@ function satisfied(pass: Pass, { facts, claim }: Performing, by: JsonObject): Co
 }
 
 async function create(pass: Pass, performing: Performing): Promise<Performed> {
-  const { facts, observed, claim } = performing;
+  const { facts, claim } = performing;
   if (claim.spec === undefined) return settled(ended(claim, { is: "paused" }));
   const making = facts.makingFor(claim);
   const where = facts.shape.location === undefined ? { location: "" } : await locationFor(pass, making, claim);
   if ("outcome" in where) return settled(ended(claim, where.outcome));
   const identity = firstIdentity(pass, claim);
   if (identity.is === "waiting") return settled(ended(claim, identity.outcome));
-  const stranger = await strangerBefore(pass, observed, facts);
+  const stranger = await strangerBefore(pass, performing);
   if (stranger !== undefined) return settled(ended(claim, stranger));
   const body = facts.shape.desired(claim.spec, { ...making, location: where.location });
   const record = { ...resourceRecord(facts, claim.spec, making), ...identity.holds, ...intendedBy(facts, claim, body) };
@@ -125,12 +125,22 @@ async function firstPut(pass: Pass, { shape }: ResourceFacts, made: { readonly b
 }
 
 /** What was observed some time ago, with others, is looked at again before a PUT that could change what a stranger made since. */
-async function strangerBefore(pass: Pass, observed: Observed, { shape }: ResourceFacts): Promise<Outcome | undefined> {
-  if (observed.collection === undefined || observed.ageMs <= FRESH_MS) return undefined;
-  const read = await pass.world.azure.read(pass.target, requestOf(pass, shape.apiVersion));
+async function strangerBefore(pass: Pass, { facts, observed, claim }: Performing): Promise<Outcome | undefined> {
+  if (!isShared(observed)) return undefined;
+  const read = await pass.world.azure.read(pass.target, requestOf(pass, facts.shape.apiVersion));
   if (read.is === "absent") return undefined;
+  if (read.is === "failed") return outcomeOf(read.failure, claim, "read the resource of");
   forget(pass, observed);
-  return { is: "progressing", reason: "Creating", message: `${pass.target} changed while this object waited for its turn`, afterSeconds: 1 };
+  return lookedAtAgain(pass);
+}
+
+/** Whether an observation is one that siblings share, and not new. */
+function isShared({ collection, ageMs }: Observed): boolean {
+  return collection !== undefined && ageMs > FRESH_MS;
+}
+
+function lookedAtAgain({ target }: Pass): Outcome {
+  return { is: "progressing", reason: "Creating", message: `others changed something around ${target} while this object waited for its turn`, afterSeconds: 1 };
 }
 
 const FRESH_MS = 5_000;
@@ -184,8 +194,10 @@ async function afterWrite(pass: Pass, performing: Performing, { write: answer, v
   const { claim, observed } = performing;
   if (answer.is !== "done") forget(pass, observed);
   switch (answer.is) {
-    case "failed":
-      return settled(ended(claim, outcomeOf(answer.failure, claim, verb)));
+    case "failed": {
+      const outcome = outcomeOf(answer.failure, claim, verb);
+      return settled(ended(claim, outcome.is === "refused" && isShared(observed) ? lookedAtAgain(pass) : outcome));
+    }
     case "absent":
       return settled(ended(claim, { is: "progressing", reason: "Updating", message: `${pass.target} vanished while it was written`, afterSeconds: 1 }));
     case "running":

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AzurePort } from "../../src/reconcile/ports.ts";
 import type { RecordedRequest } from "../azure/azure.ts";
 import { at, fic, get, makeIdentity, uai } from "./places.ts";
-import { setStage, type Stage, type StageOptions } from "./stage.ts";
+import { ISSUER, setStage, type Stage, type StageOptions } from "./stage.ts";
 
 const KIND = "FederatedIdentityCredential";
 const TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
@@ -150,28 +150,29 @@ test("the twenty-first of those that are declared together is refused", async ()
   await stage.close();
 });
 
-test("a turn that was not used is no turn later", async () => {
-  let onPut = (): void => undefined;
+/** A stage on which something happens at the second PUT, when the third credential has its turn. */
+async function atSecondPut(act: (stage: Stage) => void): Promise<Stage> {
+  let puts = 0;
   const between: NonNullable<StageOptions["between"]> = ({ azure, kube }) => ({
     kube,
     azure: {
       ...azure,
       put: (...call) => {
-        if (call[0].includes("federatedIdentityCredentials")) onPut();
+        puts += call[0].includes("federatedIdentityCredentials") ? 1 : 0;
+        if (puts === 2 && call[0].includes("federatedIdentityCredentials")) act(stage);
         return azure.put(...call);
       },
     },
   });
   const stage = await setStage({ workers: 8, between, azure: { settings: { federatedCredentialRates: "documented" } } });
   await identityOn(stage, "ident");
-  // When the second is written, the third has its turn.
-  let puts = 0;
-  onPut = () => {
-    puts += 1;
-    if (puts === 2) stage.cluster.annotate(KIND, "ident-c03", { "azureidentity.dev/paused": "true" });
-  };
   declare(stage, "ident", names(3));
   await stage.settle();
+  return stage;
+}
+
+test("a turn that was not used is no turn later", async () => {
+  const stage = await atSecondPut(({ cluster }) => cluster.annotate(KIND, "ident-c03", { "azureidentity.dev/paused": "true" }));
   expect(stage.state(KIND, "ident-c03")).toBe("Unknown Paused");
   stage.bench.clock.advance(60_000);
   stage.cluster.annotate(KIND, "ident-c03", {});
@@ -180,3 +181,32 @@ test("a turn that was not used is no turn later", async () => {
   expect([names(4).map((name) => stage.state(KIND, `ident-${name}`)), refusals(stage)]).toEqual([names(4).map(() => "True Succeeded"), []]);
   await stage.close();
 });
+
+describe("what others do while a credential waits for its turn", () => {
+  const theirs = (subject: string) => ({ properties: { issuer: ISSUER, subject, audiences: ["api://AzureADTokenExchange"] } });
+
+  test("an equal one under another name satisfies it, once Azure has refused a second one", async () => {
+    const stage = await atSecondPut(({ bench }) => void bench.azure.portal.put(fic(stageOf(bench), "ident", "theirs"), theirs("system:serviceaccount:default:c03")));
+    expect([stage.state(KIND, "ident-c03"), stage.holds(KIND, "ident-c03")]).toEqual(["True Succeeded", undefined]);
+    expect(stage.object(KIND, "ident-c03")?.status).toMatchObject({ resourceId: fic(stage, "ident", "theirs") });
+    await stage.close();
+  });
+
+  test("another one under its name is refused, not overwritten", async () => {
+    const stage = await atSecondPut(({ bench }) => void bench.azure.portal.put(fic(stageOf(bench), "ident", "c03"), theirs("somebody")));
+    expect([stage.state(KIND, "ident-c03"), get(stage, fic(stage, "ident", "c03"))]).toEqual(["False AlreadyExists", expect.objectContaining(theirs("somebody"))]);
+    await stage.close();
+  });
+
+  test("a look before the PUT that does not get through is made again", async () => {
+    const isLook = ({ method, path }: { readonly method: string; readonly path: string }) => method === "GET" && path.endsWith("/c03");
+    const stage = await atSecondPut(({ bench }) => void bench.azure.intercept(isLook, { do: "answer", status: 503, body: {} }, 1));
+    expect([names(3).map((name) => stage.state(KIND, `ident-${name}`)), listsOf(stage).length]).toEqual([names(3).map(() => "True Succeeded"), 1]);
+    await stage.close();
+  });
+});
+
+/** The places of a stage need its bench only. */
+function stageOf(bench: Stage["bench"]): Pick<Stage, "bench"> {
+  return { bench };
+}

@@ -116,6 +116,17 @@ describe("the principal", () => {
     expect(ended(grant)[0]).toBe("True Succeeded");
   });
 
+  test("of a web app is granted as soon as the app has it", async () => {
+    const [name, grant] = [fresh(), fresh()];
+    const plan = below(stage, "Microsoft.Web/serverfarms/plan");
+    stage.bench.azure.portal.put(plan, { location: "westeurope", sku: { name: "B1" } });
+    await stage.apply(KIND, grant, { scope: { webAppRef: { name } }, principal: { webAppRef: { name } }, roleDefinitionName: "Reader" });
+    expect(ended(grant)[0]).toBe("False RefNotFound");
+    await stage.apply("WebApp", name, { ...at(stage), plan: { planArmId: plan }, identity: { systemAssigned: true } });
+    const principalId = stringAt(objectAt(get(stage, below(stage, `Microsoft.Web/sites/${name}`)), "identity"), "principalId") ?? "";
+    expect([ended(grant)[0], grantsOf(stage, principalId).length]).toEqual(["True Succeeded", 1]);
+  });
+
   test("of the host of an assignment is granted as soon as it is switched on", async () => {
     const [name, grant] = [fresh(), fresh()];
     const site = below(stage, `Microsoft.Web/sites/${name}`);

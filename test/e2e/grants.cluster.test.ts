@@ -72,7 +72,7 @@ test("a ServiceAccount becomes an identity and may do what it was granted, and n
 
 test("kubectl shows the role, who was granted it and where, and who may become the identity", async () => {
   const columns = async (...args: readonly string[]) => (await stage.kubectl("get", ...args, "-n", NAMESPACE, "--no-headers")).trim().split(/\s{2,}/);
-  const { principalId } = stage.azure.portal.get(identityId("reports"))?.["properties"] as { readonly principalId: string };
+  const principalId = await stage.kubectl("get", "uai", "reports", "-n", NAMESPACE, "-o", "jsonpath={.status.principalId}");
   expect(await columns("azra", "reports-reader", "-o", "wide")).toEqual(["reports-reader", "True", "Succeeded", "Reader", expect.any(String), SCOPE, principalId, expect.any(String)]);
   expect((await columns("fic", "reports-app")).slice(0, 4)).toEqual(["reports-app", "True", "Succeeded", `system:serviceaccount:${NAMESPACE}:app`]);
 });
