@@ -1,4 +1,4 @@
-import type { ArmId, ArmIdKey } from "../api/arm-id.ts";
+import { type ArmId, type ArmIdKey, parentOf } from "../api/arm-id.ts";
 import { DISRUPTIONS } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Difference, Making, Policies, ResourceShape, Step } from "../kinds/kind.ts";
@@ -113,6 +113,7 @@ function observing(facts: ResourceFacts, claim: Claim): ResourcePlan {
 }
 
 function live(facts: ResourceFacts, claim: Claim): ResourcePlan {
+  if (isBelowAnother(facts, claim)) return { do: "wait", refusal: parentReplaced(facts) };
   if (facts.actual === undefined) return absent(facts, claim);
   const different = differences(facts, claim, facts.actual);
   const immutable = different.filter(({ mutable }) => !mutable);
@@ -123,6 +124,17 @@ function live(facts: ResourceFacts, claim: Claim): ResourcePlan {
   const steps = stepsOf(facts, claim, facts.actual);
   const refusal = disruptionRefusal(claim, steps, due) ?? lossRefusal(facts, claim, steps) ?? hiddenRefusal(facts, steps);
   return refusal === undefined ? { do: "update", differences: due, steps } : { do: "refuse", refusal, drift: different };
+}
+
+/** Below a parent that took the place of the declared one nothing is written: it may be a stranger's. */
+function isBelowAnother({ shape, parentIncarnation }: ResourceFacts, { spec, surroundings }: Claim): boolean {
+  const declared = spec === undefined ? undefined : shape.parent?.cached(spec, surroundings)?.toLowerCase();
+  return declared !== undefined && parentIncarnation !== undefined && declared !== parentIncarnation;
+}
+
+function parentReplaced({ target }: ResourceFacts): Refusal {
+  const message = `${parentOf(target) ?? target} was made again by somebody, and the object that declares it does not know it yet: it goes on once that object is Ready again`;
+  return { reason: "RefNotReady", message, waits: true };
 }
 
 function absent(facts: ResourceFacts, claim: Claim): ResourcePlan {

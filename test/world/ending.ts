@@ -9,10 +9,10 @@ const GRANTS = ["Microsoft.Authorization/roleAssignments", "Microsoft.DocumentDB
 const IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
 /**
- * An object may stay only with a reason and a remedy (invariant 3): a retained attachment of a deleted identity is in its way, or a
- * retained app runs on its plan.
+ * An object may stay only with a reason and a remedy (invariant 3): a retained attachment of a deleted identity is in its way, a
+ * retained app runs on its plan, or its host may not be disturbed.
  */
-const REASONS = ["set spec.deletionPolicy to Retain to let this object go", "cannot be deleted because it has"];
+const REASONS = ["set spec.deletionPolicy to Retain to let this object go", "cannot be deleted because it has", "or spec.deletionPolicy to Retain to allow it"];
 
 /** What is left of ours once every object is gone. */
 export function remains({ api, azure, others }: Universe, kept: ReadonlySet<string>): readonly string[] {

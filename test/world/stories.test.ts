@@ -73,3 +73,13 @@ test("seed 886: a retained attachment of a deleted identity is in the way of ano
   const acts: readonly Act[] = [assignment("x", "web", [ref("ida")]), retained, uai("ida"), uai("idc")];
   expect(await faultsOf(886, acts, { unavailable: 0.15, lostAnswer: 0.15, crash: 0.08 })).toEqual([]);
 });
+
+test("seed 20782032: nobody may become the identity that a stranger put in the place of ours", async () => {
+  const fic: Act = { do: "apply", kind: "FederatedIdentityCredential", name: "fic", spec: { ...ref("ida"), serviceAccountRef: { name: "job" }, adoptionPolicy: "IfExists" } };
+  const steps: readonly Step[] = [
+    { afterMs: 0, act: uai("ida", { tags: { team: "web" } }) },
+    { afterMs: 50, act: fic },
+    { afterMs: 0, act: { do: "squat", identity: "ida" } },
+  ];
+  expect(await faultsOf(20_782_032, steps, { refusedWrite: 0.1 })).toEqual([]);
+});
