@@ -39,7 +39,7 @@ export async function observeResource(pass: Pass, observer: Observer): Promise<O
   if (first.is === "failed") return first;
   const looked = await look(pass, observer, first.incarnation);
   if (looked.is === "failed") return looked;
-  const parent = cached === undefined || isEnough(observer, looked.actual, cached) ? first : await parentIncarnation(pass, observer);
+  const parent = cached === undefined || isEnough(pass, observer, { actual: looked.actual, cached }) ? first : await parentIncarnation(pass, observer);
   if (parent.is === "failed") return parent;
   const found = parent.incarnation === first.incarnation ? looked : await look(pass, observer, parent.incarnation);
   if (found.is === "failed") return found;
@@ -102,8 +102,10 @@ function cachedIncarnation({ shape, claim }: Observer): string | undefined {
  * Whether what the parent's object says is enough. It can be older than a parent that was made again: then what is held is gone, or
  * a stranger's stands in its place, and nothing of it may be written before Azure said which parent it is.
  */
-function isEnough({ shape, claim, making }: Observer, actual: JsonObject | undefined, cached: string): boolean {
+function isEnough(pass: Pass, { shape, claim, making }: Observer, { actual, cached }: { readonly actual: JsonObject | undefined; readonly cached: string }): boolean {
   const { holds, spec } = claim;
+  // Somebody else's look serves who leaves, too.
+  if (pass.claims.some((each) => each.mode === "leaving" && each.holds !== undefined)) return false;
   if (spec === undefined || claim.mode === "observing") return true;
   if (holds === undefined) return actual === undefined || spec.adoptionPolicy === "Never";
   return holds.parentPrincipalId?.toLowerCase() === cached.toLowerCase() && actual !== undefined && shape.differences(spec, actual, making).length === 0;

@@ -159,6 +159,15 @@ describe("an identity that was made again behind our back", () => {
     expect([stage.state(KIND, name), get(stage, fic(stage, name, name))]).toEqual(["gone", before]);
   });
 
+  test("nor is it deleted while another object only observes it", async () => {
+    const name = await declared();
+    await stage.apply(KIND, `${name}-seen`, { identityRef: { name }, azureName: name, serviceAccountRef: { name: "app" }, managementPolicy: "ObserveOnly" });
+    again(name);
+    put(fic(stage, name, name), { subject: subjectOf("app") });
+    await stage.remove(KIND, name);
+    expect([stage.state(KIND, name), get(stage, fic(stage, name, name))]).toEqual(["gone", expect.any(Object)]);
+  });
+
   test("nor is it deleted by an object that is deleted before it has looked", async () => {
     const name = await declared();
     again(name);
