@@ -180,4 +180,20 @@ describe("an account that is busy, or does not know the principal yet", () => {
     await stage.apply(KIND, name, spec(account, { identityRef: { name } }));
     expect([ended(stage, name)[0], stage.writes().map(({ status }) => status)]).toEqual(["True Succeeded", [412, 202]]);
   });
+
+  test("is written by one grant at a time, by several workers and without a refusal; another account is not waited for", async () => {
+    const other = await set({ workers: 8 });
+    const accounts = [makeAccount(other, "one"), makeAccount(other, "two")];
+    const principals = Array.from({ length: 4 }, (_, index) => other.bench.azure.registerPrincipal({ name: `p${index}` }).principalId);
+    for (const [index, account] of accounts.entries()) {
+      for (const [at, id] of principals.entries()) other.cluster.apply(KIND, `g${index}-${at}`, spec(account, { id }));
+    }
+    const startMs = other.bench.clock.now();
+    await other.settle();
+    expect(accounts.map((account) => grantsIn(other, account).length)).toEqual([4, 4]);
+    expect(new Set(other.writes().map(({ status }) => status))).toEqual(new Set([202]));
+    // Each takes 15 s, and is asked for every few seconds.
+    expect(Math.max(...other.writes().map(({ at: atMs }) => atMs)) - startMs).toBeLessThan(4 * 30_000);
+    await other.close();
+  });
 });
