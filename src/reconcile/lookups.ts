@@ -4,6 +4,9 @@ import type { AzurePort, AzureFailure, AzureRequest, Clock } from "./ports.ts";
 /** How long an answer counts. What a role allows can change, and a role can be made (arm.md 13). */
 const MAX_AGE_MS = 10 * 60_000;
 
+/** How long an answer is kept when nobody asks for a newer one. */
+const MAX_KEPT_MS = 24 * 60 * 60_000;
+
 const PENDING: LookedUp = { is: "pending" };
 
 interface Known {
@@ -43,8 +46,15 @@ export class Lookups {
     const { by } = lookup;
     const read = await this.#azure.roleDefinition(lookup.scope, by.is === "name" ? { name: by.name } : { id: by.id }, request);
     if (read.is === "failed") return read.failure;
+    this.#prune();
     this.#known.set(keyOf(lookup), { atMs: this.#clock.now(), answer: read.is === "found" ? { is: "found", body: read.body } : { is: "absent" } });
     return undefined;
+  }
+
+  /** What nobody asked for so long belongs to objects that are no more. */
+  #prune(): void {
+    const oldestMs = this.#clock.now() - MAX_KEPT_MS;
+    for (const [key, { atMs }] of this.#known) if (atMs < oldestMs) this.#known.delete(key);
   }
 }
 
