@@ -150,7 +150,7 @@ function obstacle(facts: HostFacts): Problem | undefined {
   if (barrier !== undefined) return { ...barrier, stalls: true };
   if (halt !== undefined) return { ...halt, stalls: true };
   const isWhole = row.forms.every((form) => form === "put");
-  return isWhole && hidden.length > 0 ? hiddenValuesAtRisk(row, hidden) : undefined;
+  return isWhole && hidden.length > 0 ? hiddenValuesAtRisk(row, hidden, facts.claims.some(({ owns }) => owns === true)) : undefined;
 }
 
 function isOn(facts: HostFacts): boolean {

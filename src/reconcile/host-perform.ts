@@ -48,7 +48,7 @@ export async function performHost(pass: Pass, write: HostWrite): Promise<HostPer
   else futileForms.add(form);
   switch (tried.is) {
     case "lossy":
-      return { is: "refused", entries, refusal: hiddenValuesAtRisk(row, tried.paths) };
+      return { is: "refused", entries, refusal: hiddenValuesAtRisk(row, tried.paths, write.facts.claims.some(({ owns }) => owns === true)) };
     case "refused":
       if (isLast) return { is: "failed", entries, failure: tried.failure };
       return { is: "written", entries, read: await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion)) };

@@ -59,9 +59,10 @@ export function disruptionCapped(row: HostRow, entry: HostClaim, owner: HostClai
   return { reason: "DisruptionNotAllowed", message, stalls: true };
 }
 
-/** For a write of the whole that would lose what Azure hides. */
-export function hiddenValuesAtRisk(row: HostRow, hidden: readonly string[]): Problem {
-  const message = `a host of type ${row.type} is written as a whole, and Azure does not show ${hidden.slice(0, 5).join(", ")}: the write would lose what stands there, so attach the identity where the host is declared`;
+/** For a write of the whole that would lose what Azure hides; `isOurs`: whether an object of ours declares the host. */
+export function hiddenValuesAtRisk(row: HostRow, hidden: readonly string[], isOurs: boolean): Problem {
+  const way = isOurs ? "and the object that declares the host does not give it now, so see its conditions" : "so attach the identity where the host is declared";
+  const message = `a host of type ${row.type} is written as a whole, and Azure does not show ${hidden.slice(0, 5).join(", ")}: the write would lose what stands there, ${way}`;
   return { reason: "HiddenValuesAtRisk", message, stalls: true };
 }
 
