@@ -84,7 +84,7 @@ export const policies = {
   managementPolicy: z
     .enum(["Full", "ObserveOnly"])
     .default("Full")
-    .describe("Full: Azure is kept as declared. ObserveOnly: nothing is ever written, differences are listed in status.drift."),
+    .describe("Full: Azure is kept as declared. ObserveOnly: nothing is ever written or exported; differences are listed in status.drift."),
   deletionPolicy: z
     .enum(["Delete", "Retain"])
     .optional()
