@@ -167,6 +167,8 @@ class HostSession {
       case "refused":
         return endedAll(this.#claims, () => ({ is: "refused", ...performed.refusal }));
       case "failed":
+        // Another look would only be refused as well, and what it comes to would hide for how long.
+        if (performed.failure.class === "throttled") return endedAll(this.#claims, (claim) => outcomeOf(performed.failure, claim, "change the host of"));
         if (!(await noteCulprits(this.#pass, change, performed.failure))) this.failure = performed.failure;
         return this.#pass.world.azure.read(this.#pass.target, requestOf(this.#pass, this.#row.apiVersion));
     }

@@ -34,7 +34,8 @@ export function ending({ api, azure }: Universe): string {
   const nameOf = new Map(identities.map((body) => [stringAt(objectAt(body, "properties"), "principalId") ?? "", stringAt(body, "name") ?? ""]));
   const objects = api.list().map((object) => `${object.kind} ${object.metadata.name}: ${readyText(object)}`);
   const made = identities.map((body) => `${stringAt(body, "name") ?? ""} ${JSON.stringify(body["tags"])}`);
-  const credentials = portal.list(`${IDENTITIES}/federatedIdentityCredentials`).map((body) => `${tail(idOf(body))} ${JSON.stringify(body["properties"])}`);
+  // Of two objects that declare the same, the first that writes makes it: which one that is, chance decides.
+  const credentials = portal.list(`${IDENTITIES}/federatedIdentityCredentials`).map((body) => `${tail(idOf(body).replace(/\/[^/]*$/, ""))} ${JSON.stringify(body["properties"])}`);
   const grants = GRANTS.flatMap((type) => portal.list(type)).map((body) => grantText(body, nameOf));
   const hosts = Object.entries(HOST_IDS).map(([name, id]) => `${name} ${listed(portal.get(id))}`);
   const own = MARKED_TYPES.slice(1).flatMap((type) => portal.list(type)).map((body) => `${tail(idOf(body))} ${JSON.stringify(objectAt(body, "tags"))} ${listed(body)}`);

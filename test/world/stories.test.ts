@@ -83,3 +83,8 @@ test("seed 20782032: nobody may become the identity that a stranger put in the p
   ];
   expect(await faultsOf(20_782_032, steps, { refusedWrite: 0.1 })).toEqual([]);
 });
+
+test("seed 32: after 429 to a write nothing more is asked of the host before its time", async () => {
+  const acts: readonly Act[] = [uai("ida"), assignment("y", "vm", [ref("ida")]), { do: "delete", key: "IdentityAssignment/default/y" }];
+  for (const seed of [32, 40, 98]) expect(await faultsOf(seed, acts, { throttled: 0.3, unavailable: 0.4 })).toEqual([]);
+});
