@@ -37,7 +37,7 @@ const audience = checked(
 export const federatedIdentityCredentialSpec = checked(
   z
     .object({
-      identityRef: identityRef.optional().describe("The UserAssignedIdentity of this namespace that may be become. Immutable."),
+      identityRef: identityRef.optional().describe("The UserAssignedIdentity of this namespace that may be become; never one of another namespace, whatever that allows: who may become an identity from outside is decided where it is declared. Immutable."),
       identityArmId: armIdField(
         "ARM id of the user-assigned identity that may be become. Immutable.",
         "a user-assigned identity",

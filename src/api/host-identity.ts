@@ -14,9 +14,9 @@ export const MAX_USER_ASSIGNED = 16;
 /** The most pairs that are compared are 16 × 16: the cost of these rules grows with the square of the list. */
 const noDuplicates: readonly Check<readonly z.infer<typeof namedIdentity>[]>[] = [
   {
-    rule: "self.all(a, !has(a.identityRef) || self.exists_one(b, has(b.identityRef) && b.identityRef.name == a.identityRef.name))",
+    rule: "self.all(a, !has(a.identityRef) || self.exists_one(b, has(b.identityRef) && b.identityRef == a.identityRef))",
     message: "each identityRef must be named once",
-    holds: (named) => areDistinct(named.map(({ identityRef }) => identityRef?.name)),
+    holds: (named) => areDistinct(named.map(({ identityRef }) => (identityRef === undefined ? undefined : `${identityRef.namespace ?? ""}/${identityRef.name}`))),
   },
   {
     rule: "self.all(a, !has(a.armId) || self.exists_one(b, has(b.armId) && b.armId.lowerAscii() == a.armId.lowerAscii()))",

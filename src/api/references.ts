@@ -28,6 +28,20 @@ export function objectRef(kind: string) {
 /** A reference to a UserAssignedIdentity of the same namespace. */
 export const identityRef = objectRef("UserAssignedIdentity");
 
+const NAMESPACE_PATTERN = "^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$";
+
+/** A reference to a UserAssignedIdentity that is to be attached, in any namespace that consents (DESIGN 6). */
+const sharedIdentityRef = z
+  .object({
+    name: objectName("Name of a UserAssignedIdentity."),
+    namespace: checked(
+      text(63, "Its namespace. Default: this one. Another one must allow it in spec.allowedNamespaces of the identity.").min(1),
+      matching(NAMESPACE_PATTERN, "must be the name of a namespace: lower-case letters, digits and -"),
+    ).optional(),
+  })
+  .describe("A UserAssignedIdentity of this namespace, or of another one that allows it.")
+  .meta({ "x-kubernetes-map-type": "atomic" });
+
 const key = (of: string) =>
   checked(
     text(253, `Key in the ${of}.`).min(1),
@@ -52,11 +66,11 @@ export function armIdField(description: string, what: string, types: readonly st
 }
 
 const identityFields = {
-  identityRef: identityRef.optional(),
+  identityRef: sharedIdentityRef.optional(),
   armId: armIdField("ARM id of a user-assigned identity.", "a user-assigned identity", IDENTITY_TYPES).optional(),
 };
 
-/** A user-assigned identity in a spec: one that is declared in the namespace, or any by its ARM id. */
+/** A user-assigned identity in a spec: one that is declared in a namespace, or any by its ARM id. */
 export const namedIdentity = checked(z.object(identityFields), exactlyOneOf("identityRef", "armId"));
 
 /** An identity by which a host reads something: a user-assigned one, or its own system-assigned one. */
@@ -70,6 +84,9 @@ export const namedOrSystemIdentity = checked(
 
 /** One entry of a list of user-assigned identities: exactly one member is set. */
 export type NamedIdentity = z.infer<typeof namedIdentity>;
+
+/** A reference to a UserAssignedIdentity; without a namespace, in that of the referrer. */
+export type IdentityRef = z.infer<typeof sharedIdentityRef>;
 
 /** A {@link NamedIdentity}, or the system-assigned identity of the host. */
 export type NamedOrSystemIdentity = z.infer<typeof namedOrSystemIdentity>;

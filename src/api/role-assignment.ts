@@ -53,7 +53,9 @@ const scope = checked(
 const principal = checked(
   z
     .object({
-      identityRef: identityRef.optional(),
+      identityRef: identityRef
+        .optional()
+        .describe("A UserAssignedIdentity of this namespace: what one may do is decided where it is declared, whoever else may attach it. For another one set id."),
       webAppRef: objectRef("WebApp").optional().describe("The system-assigned identity of a WebApp of this namespace."),
       containerGroupRef: objectRef("ContainerGroup")
         .optional()

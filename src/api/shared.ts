@@ -107,7 +107,13 @@ const condition = z.object({
 /** An identity that an object holds on a host, with the reference by which it was named. */
 export const heldIdentity = z.object({
   resourceId: armIdText("ARM id of the attached identity."),
-  identityRef: z.object({ name: text(253, "Name of the UserAssignedIdentity.") }).optional().describe("The reference that named it."),
+  identityRef: z
+    .object({
+      name: text(253, "Name of the UserAssignedIdentity."),
+      namespace: text(63, "Its namespace, when it is another one.").optional(),
+    })
+    .optional()
+    .describe("The reference that named it."),
 });
 
 const secretDigest = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { allowedNamespaces, onConsentWithdrawn, otherNamespaces } from "./consent.ts";
 import { checked, matching } from "./crd-rules.ts";
 import { idExport } from "./exports.ts";
 import { identityIds, location, policies, resourceGroup, statusFields, subscriptionId, tags, text } from "./shared.ts";
@@ -18,13 +19,15 @@ export const userAssignedIdentitySpec = z
     location: location.optional(),
     tags: tags.optional(),
     export: idExport.optional(),
+    allowedNamespaces: allowedNamespaces.optional(),
+    onConsentWithdrawn,
     ...policies,
   })
   .describe("Which identity there is to be, and what happens to it.");
 
 /** `status` of a UserAssignedIdentity. */
 export const userAssignedIdentityStatus = z
-  .object({ ...statusFields, ...identityIds })
+  .object({ ...statusFields, ...identityIds, otherNamespaces: otherNamespaces.optional() })
   .describe("What the operator last saw. Only the operator writes it.");
 
 /** `spec` of a UserAssignedIdentity. */

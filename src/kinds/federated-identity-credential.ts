@@ -99,7 +99,7 @@ function parentFor(spec: Spec, surroundings: Surroundings): Located {
 }
 
 function identityReferenceOf({ identityRef }: Spec, namespace: string): readonly Reference[] {
-  return identityRef === undefined ? [] : [identityReference(identityRef.name, namespace, "spec.identityRef")];
+  return identityRef === undefined ? [] : [identityReference(identityRef, namespace, "spec.identityRef")];
 }
 
 function identityOf(spec: Spec, surroundings: Surroundings): { readonly status?: unknown } | undefined {

@@ -32,6 +32,6 @@ export function hostShare({ identity, systemAssignedRemoval, allowDisruption }: 
 /** Whether an identity that another field names is one of the host's: its system-assigned one, or one that it lists in the same way. */
 export function isOwnIdentity({ identity }: HostSpec, { identityRef, armId }: NamedOrSystemIdentity): boolean {
   const own = identity?.userAssigned ?? [];
-  if (identityRef !== undefined) return own.some((each) => each.identityRef?.name === identityRef.name);
+  if (identityRef !== undefined) return own.some((each) => each.identityRef?.name === identityRef.name && each.identityRef.namespace === identityRef.namespace);
   return armId === undefined || own.some((each) => each.armId?.toLowerCase() === armId.toLowerCase());
 }

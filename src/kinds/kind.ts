@@ -41,7 +41,7 @@ export interface Surroundings {
   readonly holds: Holds | undefined;
   /** Whether the spec is the one that was last settled: what differs now, others changed. */
   readonly isSettled: boolean;
-  /** The object that a reference names. */
+  /** The object that a reference names; undefined also where it may not be named from this namespace. */
   referent(reference: Reference): KubeObject | undefined;
   role(lookup: RoleLookup): LookedUp;
 }

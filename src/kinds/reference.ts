@@ -9,6 +9,13 @@ export interface Reference {
   readonly protects: boolean;
 }
 
+/** What is said of a reference that leads nowhere: the same whether the object does not exist or may not be named from there (DESIGN 6). */
+export function absentReferent({ kind, namespace, name, path }: Reference, from: string): string {
+  const what = `${path}: ${kind} ${namespace}/${name} does not exist`;
+  if (namespace === from) return `${what}: create it`;
+  return `${what}, or does not allow namespace "${from}": whoever owns it can allow that in spec.allowedNamespaces`;
+}
+
 /** A Secret or ConfigMap of the namespace whose values go into a body. It is read when it is needed and never cached. */
 export interface DocumentReference {
   readonly kind: "Secret" | "ConfigMap";

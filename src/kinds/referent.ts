@@ -3,7 +3,7 @@ import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import { stringAt } from "../api/json.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { Surroundings, Unlocated } from "./kind.ts";
-import type { Reference } from "./reference.ts";
+import { absentReferent, type Reference } from "./reference.ts";
 
 /** A referenced object with its ARM id, once it is there to be used; or what its referrer waits for. */
 export type Referent = { readonly ok: true; readonly object: KubeObject; readonly id: ArmId } | Unlocated;
@@ -12,7 +12,7 @@ export type Referent = { readonly ok: true; readonly object: KubeObject; readonl
 export function referentOf(reference: Reference, surroundings: Surroundings): Referent {
   const { kind, namespace, name, path } = reference;
   const object = surroundings.referent(reference);
-  if (object === undefined) return waiting("RefNotFound", `${path}: ${kind} ${namespace}/${name} does not exist: create it`);
+  if (object === undefined) return waiting("RefNotFound", absentReferent(reference, surroundings.namespace));
   const ready = conditionOf(conditionsOf(object), "Ready");
   const parsed = parseArmId(stringAt(object.status, "resourceId") ?? "");
   const isLeaving = object.metadata.deletionTimestamp !== undefined;

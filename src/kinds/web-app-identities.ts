@@ -83,7 +83,7 @@ export function identityIdValue(named: NamedIdentity, { surroundings, have, path
 /** The client id of a user-assigned identity: its object shows it, and of one that is named by its ARM id the app that has it. */
 export function clientIdValue(named: NamedIdentity, { surroundings, have, path }: IdentitySource): IdentityValue {
   if (named.identityRef !== undefined) {
-    const referent = surroundings.referent(identityReference(named.identityRef.name, surroundings.namespace, path));
+    const referent = surroundings.referent(identityReference(named.identityRef, surroundings.namespace, path));
     return { value: stringAt(referent?.status, "clientId"), awaitsIdentity: false };
   }
   const id = identityIdOf(named, surroundings, path);

@@ -111,7 +111,7 @@ function goingBack(entry: HostClaim, { facts }: Deciding, wishes: ReadonlyMap<st
 /** What a claim wrote, and neither wants any more nor may still want under a name that does not resolve. */
 function givenUp({ claim, follows }: HostClaim, wishes: ReadonlyMap<string, Wish>): readonly HeldSetting[] {
   if (claim.mode !== "live" && claim.mode !== "leaving") return [];
-  const isPending = claim.mode === "live" && follows.some(({ want }) => want.is === "unresolved");
+  const isPending = claim.mode === "live" && follows.some(({ want }) => want.is === "unresolved" && want.detaches !== true);
   const wanted = (path: string) => wishes.get(path)?.claims.some((entry) => entry.claim.key === claim.key) === true;
   return (claim.holds?.settings ?? []).filter((held) => held.isReset !== true && !isPending && !wanted(held.path));
 }

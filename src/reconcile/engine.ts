@@ -21,6 +21,7 @@ import { settle } from "./settle.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Next } from "./timing.ts";
 import { referencesOf, Units } from "./units.ts";
+import { affectedBy, usedBetween, usedOtherwise } from "./usage-wake.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
 /** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
@@ -93,6 +94,7 @@ export class Engine {
     if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
     if (before !== undefined && after !== undefined && before.unit !== after.unit) this.#add(after.unit, "user");
     this.#wakeReferents(before, after);
+    for (const unit of usedBetween([before, after], this.#units, this.#world.cache)) this.#add(unit, "resync");
     if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#reclaim(claim);
     if (!this.#own.defers(key, change)) this.#judge(change);
   }
@@ -102,11 +104,10 @@ export class Engine {
     if (claim?.lookup !== undefined && requestedAt(previous) !== requestedAt(next)) this.#lookups.forget(claim.lookup);
   }
 
-  /** Takes what happened to a Namespace: its annotations are defaults of its objects. */
+  /** Takes what happened to a Namespace: its annotations are defaults of its objects, its labels decide what they may name elsewhere. */
   onNamespaceChange(change: Change): void {
-    const name = (change.next ?? change.previous)?.metadata.name;
-    if (name === undefined || !hasOtherAnnotations(change)) return;
-    for (const claim of this.#units.inNamespace(name)) this.#reclaim(claim);
+    for (const claim of affectedBy(change, this.#units)) this.#reclaim(claim);
+    for (const unit of usedOtherwise(change, this.#units)) this.#add(unit, "user");
   }
 
   /** Resolves an object anew: what it refers to, or what its Namespace says, has changed. */
@@ -276,8 +277,4 @@ function forgive(memory: UnitMemory): void {
   memory.ineffectiveWrites = 0;
   memory.reversalsAtMs = [];
   memory.culprits.clear();
-}
-
-function hasOtherAnnotations({ previous, next }: Change): boolean {
-  return JSON.stringify(previous?.metadata.annotations ?? {}) !== JSON.stringify(next?.metadata.annotations ?? {});
 }

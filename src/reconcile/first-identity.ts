@@ -17,7 +17,7 @@ export function firstIdentity(pass: Pass, claim: Claim): FirstIdentity {
   const row = pass.hosts.get(armIdType(pass.target));
   const share = shareOf(claim);
   if (share === undefined || row === undefined) return NONE;
-  const wants = resolveShare(share, pass.world.cache, pass.world.policy);
+  const wants = resolveShare(share, claim, pass.world);
   const unresolved = wants.find((want) => want.is === "unresolved");
   if (unresolved !== undefined) return { is: "waiting", outcome: waitingOutcome(claim, unresolved) };
   const resolved = wants.filter((want): want is Wanted & { is: "resolved" } => want.is === "resolved");
@@ -25,7 +25,7 @@ export function firstIdentity(pass: Pass, claim: Claim): FirstIdentity {
   const attach = [...new Map([...resolved.map(({ id }) => id), ...heldByGuests(pass)].map((id) => [armIdKey(id), id])).values()];
   if (attach.length === 0 && !systemAssigned) return NONE;
   const change = { attach, detach: [], systemAssigned };
-  const userAssigned = resolved.map(({ id, identityRef }) => ({ resourceId: id, ...(identityRef === undefined ? {} : { identityRef: { name: identityRef } }) }));
+  const userAssigned = resolved.map(({ id, identityRef }) => ({ resourceId: id, ...(identityRef === undefined ? {} : { identityRef }) }));
   return {
     is: "ready",
     block: identityBlock(row, "put", change, hostIdentityOf({})),

@@ -16,6 +16,5 @@ export function hostClaimOf(pass: Pass, claim: Claim, owner?: HostOwner): HostCl
   const share = shareOf(claim);
   const owns = owner?.claim === claim;
   if (share === undefined) return { claim, share, wants: [], follows: [], owns };
-  const { cache, policy } = pass.world;
-  return { claim, share, wants: resolveShare(share, cache, policy), follows: resolveSettings(share, cache, policy), owns };
+  return { claim, share, wants: resolveShare(share, claim, pass.world), follows: resolveSettings(share, claim, pass.world), owns };
 }

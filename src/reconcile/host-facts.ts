@@ -7,7 +7,7 @@ import type { Claim } from "./claim.ts";
 import type { HostUse } from "./host-body.ts";
 import type { HostIdentity, IdentityChange } from "./host-identity.ts";
 import type { Follow, SettingNow } from "./host-settings.ts";
-import type { Wanted } from "./references.ts";
+import { isSameRef, type Wanted } from "./references.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** A claim on a host with its share; what it names is resolved. */
@@ -100,12 +100,12 @@ export function heldKeys(claim: Claim): readonly ArmIdKey[] {
   return (claim.holds?.userAssigned ?? []).map(({ resourceId }) => armIdKey(resourceId as ArmId));
 }
 
-/** Keys that keep an attachment in place for a claim: what it names, and what it holds by a name that does not resolve. */
+/** Keys that keep an attachment in place for a claim: what it names, and what it holds by a name that does not resolve, unless the owner wants it back. */
 export function namedKeys({ claim, wants }: HostClaim): readonly ArmIdKey[] {
   const resolved = wants.flatMap((want) => (want.is === "resolved" ? [armIdKey(want.id)] : []));
-  const pending = wants.filter((want) => want.is === "unresolved");
+  const pending = wants.filter((want) => want.is === "unresolved").filter(({ detaches }) => detaches !== true);
   const isPending = ({ resourceId, identityRef }: HeldIdentity) =>
-    pending.some((want) => (want.id === undefined ? want.identityRef === identityRef?.name : armIdKey(want.id) === armIdKey(resourceId as ArmId)));
+    pending.some((want) => (want.id === undefined ? isSameRef(want.identityRef, identityRef) : armIdKey(want.id) === armIdKey(resourceId as ArmId)));
   const kept = (claim.holds?.userAssigned ?? []).filter(isPending);
   return [...resolved, ...kept.map(({ resourceId }) => armIdKey(resourceId as ArmId))];
 }

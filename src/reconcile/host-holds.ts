@@ -171,8 +171,8 @@ function isAdopting(recording: Recording, userAssigned: readonly HeldIdentity[],
   return adopted || (systemAssigned !== undefined && entry.claim.holds?.systemAssigned === undefined && !switched);
 }
 
-function heldOf(id: ArmId, identityRef: string | undefined): HeldIdentity {
-  return identityRef === undefined ? { resourceId: id } : { resourceId: id, identityRef: { name: identityRef } };
+function heldOf(id: ArmId, identityRef: HeldIdentity["identityRef"]): HeldIdentity {
+  return identityRef === undefined ? { resourceId: id } : { resourceId: id, identityRef };
 }
 
 function unique(entries: readonly HeldIdentity[]): readonly HeldIdentity[] {

@@ -6,6 +6,7 @@ import { type Conclusion, frozenOutcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
 import { ended } from "./ending.ts";
 import { resourcePass } from "./resource-pass.ts";
+import { withUsage } from "./usage.ts";
 
 /**
  * One pass over a unit: resolve, observe, decide, perform, conclude. Every claim of the unit gets a conclusion; the unit is
@@ -14,7 +15,7 @@ import { resourcePass } from "./resource-pass.ts";
 export async function reconcile(pass: Pass): Promise<readonly Conclusion[]> {
   if (!isInScopes(pass.target, pass.world.policy)) return pass.claims.map(concludeOutside);
   const shape = pass.claims.map(({ kind }) => kind.shape).find((each) => each.is === "resource");
-  return shape === undefined ? hostPass(pass) : resourcePass(pass, shape.variant?.(pass.target) ?? shape);
+  return shape === undefined ? hostPass(pass) : withUsage(pass, await resourcePass(pass, shape.variant?.(pass.target) ?? shape));
 }
 
 /** The end for a claim that has no target or no credential, or lies outside of what the credential may touch: Azure is not asked. */

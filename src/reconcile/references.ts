@@ -1,20 +1,25 @@
 import { armIdKey, type ArmId, parseArmId } from "../api/arm-id.ts";
 import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import { stringAt } from "../api/json.ts";
-import { type KubeObject, objectKey } from "../api/object.ts";
-import type { Reference } from "../kinds/reference.ts";
+import type { KubeObject } from "../api/object.ts";
+import type { HeldIdentity } from "../api/shared.ts";
+import { absentReferent, type Reference } from "../kinds/reference.ts";
 import type { NamedSetting, NamedShare, Share } from "../kinds/share.ts";
 import { isInScopes } from "./allow-lists.ts";
 import type { Claim } from "./claim.ts";
+import { follow } from "./consent.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Cache, Policy } from "./ports.ts";
+
+/** The reference by which an identity is named, as `status.holds` records it: with its namespace when it is another one. */
+export type HeldRef = NonNullable<HeldIdentity["identityRef"]>;
 
 /** An identity that a claim wants, as far as it resolves. */
 export type Wanted =
   | {
       readonly is: "resolved";
       readonly id: ArmId;
-      readonly identityRef: string | undefined;
+      readonly identityRef: HeldRef | undefined;
       /** Ids that the referent's status shows; what a host shows must agree. */
       readonly expected: ExpectedIds | undefined;
     }
@@ -22,11 +27,22 @@ export type Wanted =
       readonly is: "unresolved";
       /** The id, where the spec itself gives it. */
       readonly id: ArmId | undefined;
-      readonly identityRef: string | undefined;
+      readonly identityRef: HeldRef | undefined;
       readonly refusal: Refusal;
       /** Whether only a person can mend it, rather than time. */
       readonly stalls: boolean;
+      /** Whether what is held by it is to be undone: its owner withdrew consent and wants it back. */
+      readonly detaches?: boolean;
     };
+
+/** Who names identities, and what it holds by their names. */
+export type Naming = Pick<Claim, "object" | "holds">;
+
+/** What names are resolved by. */
+export interface Resolving {
+  readonly cache: Cache;
+  readonly policy: Policy;
+}
 
 /** Ids that a UserAssignedIdentity of ours reports. */
 export interface ExpectedIds {
@@ -35,8 +51,8 @@ export interface ExpectedIds {
 }
 
 /** The identities of a share, resolved one by one: one that does not resolve never blocks the others. */
-export function resolveShare(share: Share, cache: Cache, policy: Policy): readonly Wanted[] {
-  const wanted = share.userAssigned.map((named) => resolveNamed(named, cache, policy));
+export function resolveShare(share: Share, naming: Naming, resolving: Resolving): readonly Wanted[] {
+  const wanted = share.userAssigned.map((named) => resolveNamed(named, naming, resolving));
   const seen = new Set<string>();
   return wanted.filter((want) => want.is === "unresolved" || isFirst(seen, armIdKey(want.id)));
 }
@@ -51,8 +67,8 @@ export function isProtectedBy(referent: Claim, referrer: Claim): boolean {
 }
 
 /** The settings of a share with the identities that they name. */
-export function resolveSettings({ settings = [] }: Share, cache: Cache, policy: Policy): readonly { readonly named: NamedSetting; readonly want: Wanted }[] {
-  return settings.map((named) => ({ named, want: resolveNamed(named.identity, cache, policy) }));
+export function resolveSettings({ settings = [] }: Share, naming: Naming, resolving: Resolving): readonly { readonly named: NamedSetting; readonly want: Wanted }[] {
+  return settings.map((named) => ({ named, want: resolveNamed(named.identity, naming, resolving) }));
 }
 
 function isFirst(seen: Set<string>, key: string): boolean {
@@ -61,23 +77,44 @@ function isFirst(seen: Set<string>, key: string): boolean {
   return true;
 }
 
-function resolveNamed(named: NamedShare, cache: Cache, policy: Policy): Wanted {
-  if (named.by.is === "ref") return resolveReference(named.path, named.by.reference, cache);
-  if (isInScopes(named.by.id, policy)) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
-  const message = `${named.path}: ${named.by.id} lies outside of what an administrator allows in --shared-credential-scopes`;
-  return { is: "unresolved", id: named.by.id, identityRef: undefined, refusal: { reason: "ScopeNotAllowed", message }, stalls: true };
+function resolveNamed(named: NamedShare, naming: Naming, resolving: Resolving): Wanted {
+  if (named.by.is === "ref") return resolveReference(named.by.reference, naming, resolving);
+  if (isInScopes(named.by.id, resolving.policy)) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
+  return { is: "unresolved", id: named.by.id, identityRef: undefined, refusal: outOfScope(`${named.path}: ${named.by.id}`), stalls: true };
 }
 
-function resolveReference(path: string, reference: Reference, cache: Cache): Wanted {
-  const { kind, namespace, name } = reference;
-  const referent = cache.get(objectKey(kind, namespace, name));
-  if (referent === undefined) {
-    return waitingFor(name, { reason: "RefNotFound", message: `${path}: ${kind} ${namespace}/${name} does not exist: create it` });
+function resolveReference(reference: Reference, naming: Naming, { cache, policy }: Resolving): Wanted {
+  const { kind, namespace, name, path } = reference;
+  const from = naming.object.metadata.namespace;
+  const identityRef = namespace === from ? { name } : { name, namespace };
+  const referent = follow(reference, from, cache);
+  if (referent.is === "withheld") return { ...waitingFor(identityRef, absent(reference, naming)), detaches: referent.detaches };
+  const resolved = resolvedIdentity(referent.object);
+  if (resolved === undefined) {
+    const what = referent.object.metadata.deletionTimestamp === undefined ? "is not ready yet" : "is being deleted";
+    return waitingFor(identityRef, { reason: "RefNotReady", message: `${path}: ${kind} ${namespace}/${name} ${what}: see its conditions` });
   }
-  const resolved = resolvedIdentity(referent);
-  if (resolved !== undefined) return { is: "resolved", identityRef: name, ...resolved };
-  const what = referent.metadata.deletionTimestamp === undefined ? "is not ready yet" : "is being deleted";
-  return waitingFor(name, { reason: "RefNotReady", message: `${path}: ${kind} ${namespace}/${name} ${what}: see its conditions` });
+  // What its own namespace may reach, this one need not be allowed to.
+  if (namespace === from || isInScopes(resolved.id, policy)) return { is: "resolved", identityRef, ...resolved };
+  return { is: "unresolved", id: undefined, identityRef, refusal: outOfScope(`${path}: ${kind} ${namespace}/${name}`), stalls: true };
+}
+
+/** Whether something is held by the name is the requester's own affair: what is said is the same whether or not the object exists. */
+function absent(reference: Reference, { object, holds }: Naming): Refusal {
+  const { name, namespace } = reference;
+  const from = object.metadata.namespace;
+  const isHeld = (holds?.userAssigned ?? []).some(({ identityRef }) => identityRef?.name === name && (identityRef.namespace ?? from) === namespace);
+  const message = absentReferent(reference, from);
+  return { reason: "RefNotFound", message: isHeld && namespace !== from ? `${message}; what is attached by it is not attached again` : message };
+}
+
+function outOfScope(what: string): Refusal {
+  return { reason: "ScopeNotAllowed", message: `${what} lies outside of what an administrator allows in --shared-credential-scopes` };
+}
+
+/** Whether two references, as they are recorded by objects of one namespace, name the same identity. */
+export function isSameRef(left: HeldRef | undefined, right: HeldRef | undefined): boolean {
+  return left?.name === right?.name && left?.namespace === right?.namespace;
 }
 
 /** What dependants use of an identity: undefined until it exists in Azure, is ours to name, and stays. */
@@ -90,6 +127,6 @@ export function resolvedIdentity(referent: KubeObject): { readonly id: ArmId; re
   return { id: parsed.id, expected: { principalId, clientId: stringAt(referent.status, "clientId") } };
 }
 
-function waitingFor(identityRef: string, refusal: Refusal): Wanted {
+function waitingFor(identityRef: HeldRef, refusal: Refusal): Wanted & { readonly is: "unresolved" } {
   return { is: "unresolved", id: undefined, identityRef, refusal, stalls: false };
 }

@@ -1,8 +1,9 @@
 import { NAMESPACE_ANNOTATIONS } from "../api/group.ts";
 import { isJsonObject } from "../api/json.ts";
-import { type KubeObject, objectKey } from "../api/object.ts";
+import type { KubeObject } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
 import type { LookedUp, NamespaceDefaults, RoleLookup, Surroundings } from "../kinds/kind.ts";
+import { follow } from "./consent.ts";
 import type { Cache, Policy } from "./ports.ts";
 
 /** What claims are made from besides their objects; all of it is cached. */
@@ -22,7 +23,10 @@ export function surroundingsOf({ metadata, status }: KubeObject, holds: Holds | 
     clusterIssuer: policy.clusterIssuer,
     holds,
     isSettled: isJsonObject(status) && status["observedGeneration"] === metadata.generation,
-    referent: ({ kind, namespace, name }) => cache.get(objectKey(kind, namespace, name)),
+    referent: (reference) => {
+      const referent = follow(reference, metadata.namespace, cache);
+      return referent.is === "found" ? referent.object : undefined;
+    },
     role: (lookup) => world.role(lookup),
   };
 }

@@ -28,12 +28,14 @@ export function wakesDependants({ previous, next }: Change): boolean {
   return !isSameJson(offeredBy(previous), offeredBy(next)) || isLeaving(previous) !== isLeaving(next);
 }
 
-/** What dependants may use of an object: whether it is ready, its ids, and the principal of its host's identity. */
+/** What dependants may use of an object: whether it is ready, its ids, the principal of its host's identity, and whose objects may name it. */
 function offeredBy(object: KubeObject): unknown {
   const ready = conditionOf(conditionsOf(object), "Ready");
   const { resourceId, principalId, clientId } = isJsonObject(object.status) ? object.status : {};
   const isUsable = ready !== undefined && ready.status !== "False";
-  return [isUsable, resourceId ?? null, principalId ?? null, clientId ?? null, objectAt(object.status, "identity")?.["principalId"] ?? null];
+  const { allowedNamespaces, onConsentWithdrawn } = isJsonObject(object.spec) ? object.spec : {};
+  const consent = [allowedNamespaces ?? null, onConsentWithdrawn ?? null];
+  return [isUsable, resourceId ?? null, principalId ?? null, clientId ?? null, objectAt(object.status, "identity")?.["principalId"] ?? null, consent];
 }
 
 function isLeaving(object: KubeObject): boolean {

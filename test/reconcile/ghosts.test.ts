@@ -27,7 +27,7 @@ const foreign = () => claim("b", { ids: ["y"] });
 /** A claim that holds `x` and names it by an object, whose status shows this clientId. */
 const byReference = (clientId: string): HostClaim => {
   const entry = claim("a", { refs: ["x"], holds: [{ resourceId: idOf("x"), identityRef: { name: "x" } }] });
-  return { ...entry, wants: [{ is: "resolved", id: idOf("x"), identityRef: "x", expected: { principalId: "p", clientId } }] };
+  return { ...entry, wants: [{ is: "resolved", id: idOf("x"), identityRef: { name: "x" }, expected: { principalId: "p", clientId } }] };
 };
 
 const rows: readonly Row[] = [

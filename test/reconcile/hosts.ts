@@ -54,6 +54,8 @@ export interface ClaimParts {
   readonly spec?: JsonObject;
 }
 
+const RESOLVING = { cache: emptyCache(), policy: POLICY };
+
 /** An assignment's claim on the host, as the engine would see it with no UserAssignedIdentity in the cache. */
 export function claim(name: string, parts: ClaimParts): HostClaim {
   const object = assignmentObject(name, parts);
@@ -61,7 +63,7 @@ export function claim(name: string, parts: ClaimParts): HostClaim {
   const spec = identityAssignment.parse(object);
   if (!spec.ok || identityAssignment.shape.is !== "share") return { claim: made, share: undefined, wants: [], follows: [] };
   const share = identityAssignment.shape.share(spec.spec, "default");
-  return { claim: made, share, follows: resolveSettings(share, emptyCache(), POLICY), wants: resolveShare(share, emptyCache(), POLICY) };
+  return { claim: made, share, follows: resolveSettings(share, made, RESOLVING), wants: resolveShare(share, made, RESOLVING) };
 }
 
 /** Facts about a web app with these identities attached. */

@@ -1,0 +1,46 @@
+import type { Change } from "./change.ts";
+import type { Claim, UnitKey } from "./claim.ts";
+import { consentOf } from "./consent.ts";
+import type { Cache } from "./ports.ts";
+import type { Units } from "./units.ts";
+import { foreignReferences, useOf } from "./usage.ts";
+
+/** Claims that a change of their Namespace concerns: annotations are defaults for all, labels decide what may be named elsewhere. */
+export function affectedBy(change: Change, units: Units): readonly Claim[] {
+  const claims = units.inNamespace(nameOf(change));
+  if (differs("annotations", change)) return claims;
+  return differs("labels", change) ? claims.filter((claim) => foreignReferences(claim).length > 0) : [];
+}
+
+/** Units of objects that a Namespace with other labels may now name, or no more: their status counts it. */
+export function usedOtherwise(change: Change, units: Units): readonly UnitKey[] {
+  if (!differs("labels", change)) return [];
+  const namespace = nameOf(change);
+  const keys = new Set(units.inNamespace(namespace).flatMap(foreignReferences));
+  return [...keys].flatMap((key) => {
+    const referent = units.get(key);
+    if (referent === undefined) return [];
+    const [before, after] = [change.previous, change.next].map((each) => consentOf(referent.object, { namespace, labels: each?.metadata.labels ?? {} }).is);
+    return before === after ? [] : [referent.unit];
+  });
+}
+
+/** Units of objects of other namespaces whose use by an object began, ended or changed with its change. */
+export function usedBetween(claims: readonly [Claim | undefined, Claim | undefined], units: Units, cache: Cache): readonly UnitKey[] {
+  const names = claims.map((claim) => new Set(claim === undefined ? [] : foreignReferences(claim)));
+  const keys = new Set(names.flatMap((each) => [...each]));
+  return [...keys].flatMap((key) => {
+    const referent = units.get(key);
+    if (referent === undefined) return [];
+    const [before, after] = claims.map((claim, index) => (claim !== undefined && names[index]?.has(key) === true ? useOf(claim, referent, cache) : undefined));
+    return before === after ? [] : [referent.unit];
+  });
+}
+
+function nameOf({ previous, next }: Change): string {
+  return (next ?? previous)?.metadata.name ?? "";
+}
+
+function differs(member: "annotations" | "labels", { previous, next }: Change): boolean {
+  return JSON.stringify(previous?.metadata[member] ?? {}) !== JSON.stringify(next?.metadata[member] ?? {});
+}

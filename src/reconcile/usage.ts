@@ -1,0 +1,55 @@
+import type { OtherNamespaces } from "../api/consent.ts";
+import type { ObjectKey } from "../api/object.ts";
+import { objectKey } from "../api/object.ts";
+import type { Claim } from "./claim.ts";
+import { consentOf, requesterOf } from "./consent.ts";
+import type { Conclusion, Outcome } from "./outcome.ts";
+import type { Pass } from "./pass.ts";
+import type { Cache } from "./ports.ts";
+
+/** How a claim of another namespace uses an object. What may neither name nor hold it does not count, so that it can cause no work. */
+export type Use = "allowed" | "withdrawn";
+
+/** How a claim uses an object of another namespace that its spec names; undefined when it does not. */
+export function useOf(claim: Claim, referent: Claim, cache: Cache): Use | undefined {
+  const from = claim.object.metadata.namespace;
+  const { name, namespace } = referent.object.metadata;
+  if (from === namespace || claim.mode === "observing") return undefined;
+  if (consentOf(referent.object, requesterOf(from, cache)).is === "given") return "allowed";
+  const holds = (claim.holds?.userAssigned ?? []).some(({ identityRef }) => identityRef?.name === name && identityRef.namespace === namespace);
+  return holds ? "withdrawn" : undefined;
+}
+
+/** Keys of the objects of other namespaces to which a claim's spec refers. */
+export function foreignReferences({ kind, spec, object }: Claim): readonly ObjectKey[] {
+  if (spec === undefined) return [];
+  const { namespace: from } = object.metadata;
+  const references = kind.references(spec, from).filter(({ namespace }) => namespace !== from);
+  return references.map((reference) => objectKey(reference.kind, reference.namespace, reference.name));
+}
+
+/** Conclusions that say how many objects of other namespaces use theirs: a number, never which (DESIGN 1). */
+export function withUsage(pass: Pass, conclusions: readonly Conclusion[]): readonly Conclusion[] {
+  return conclusions.map((conclusion) => {
+    const otherNamespaces = countOf(conclusion.claim, pass);
+    const shows = otherNamespaces !== undefined || hasCount(conclusion.claim);
+    if (!shows) return conclusion;
+    return { ...conclusion, shown: { ...conclusion.shown, otherNamespaces }, outcome: told(conclusion.outcome, otherNamespaces) };
+  });
+}
+
+function countOf(claim: Claim, pass: Pass): OtherNamespaces | undefined {
+  const uses = pass.referrersOf(claim).map((referrer) => useOf(referrer, claim, pass.world.cache));
+  const [allowed, withdrawn] = (["allowed", "withdrawn"] as const).map((use) => uses.filter((each) => each === use).length);
+  return allowed === 0 && withdrawn === 0 ? undefined : { allowed: allowed ?? 0, withdrawn: withdrawn ?? 0 };
+}
+
+function hasCount({ object: { status } }: Claim): boolean {
+  return typeof status === "object" && status !== null && "otherNamespaces" in status;
+}
+
+function told(outcome: Outcome, count: OtherNamespaces | undefined): Outcome {
+  if (outcome.is !== "ready" || count === undefined || count.withdrawn === 0) return outcome;
+  const [many, hold] = count.withdrawn === 1 ? ["1 object", "holds"] : [`${count.withdrawn} objects`, "hold"];
+  return { ...outcome, message: `${outcome.message}; ${many} of other namespaces still ${hold} it, which spec.allowedNamespaces no longer allows` };
+}
