@@ -30,7 +30,7 @@ export const REASONS = {
   AlreadyExists: "A resource of that name exists and is not ours; adoptionPolicy IfExists takes it over.",
   AlreadyDeclared: "An older object declares the same resource.",
   AzureResourceNotFound: "managementPolicy is ObserveOnly and the resource does not exist.",
-  RefNotFound: "A referenced object does not exist.",
+  RefNotFound: "A referenced object does not exist, or does not allow this namespace to name it.",
   RefNotReady: "A referenced object is not ready.",
   RefNotPermitted: "A Secret or ConfigMap that is named may not be read; the message has the Role to create.",
   InUse: "A live object of the namespace still refers to this one, or something in Azure still uses it.",

@@ -29,6 +29,7 @@ export class Cluster implements KubePort, Cache {
   /** Writes of objects since the start. */
   writes = 0;
   watch: (change: Change) => void = () => undefined;
+  watchNamespaces: (change: Change) => void = () => undefined;
   readonly #objects = new Map<string, KubeObject>();
   readonly #namespaces = new Map<string, KubeObject>();
   #version = 0;
@@ -54,6 +55,14 @@ export class Cluster implements KubePort, Cache {
   /** Gives a Namespace annotations. */
   annotateNamespace(name: string, annotations: Readonly<Record<string, string>>): void {
     this.#namespaces.set(name, { apiVersion: "v1", kind: "Namespace", metadata: { ...this.#metadata(name), namespace: "", annotations } });
+  }
+
+  /** Gives a Namespace labels, of which the watch tells. */
+  labelNamespace(name: string, labels: Readonly<Record<string, string>>): void {
+    const previous = this.#namespaces.get(name);
+    const next = { apiVersion: "v1", kind: "Namespace", metadata: { ...this.#metadata(name), namespace: "", labels } };
+    this.#namespaces.set(name, next);
+    this.watchNamespaces({ previous, next });
   }
 
   /** Creates an object, or changes its spec: what a person does with kubectl apply. */
@@ -144,8 +153,8 @@ export class Cluster implements KubePort, Cache {
   }
 
   /** Removes an object whatever its finalizers are, as somebody who took them off by hand. */
-  force(kind: string, name: string): void {
-    this.#forget(this.#existing(kind, name));
+  force(kind: string, name: string, namespace = "default"): void {
+    this.#forget(this.#existing(kind, name, namespace));
   }
 
   /** Takes the status from an object, as a cluster that was restored from a backup. */

@@ -151,6 +151,7 @@ function start({ options, bench, cluster, policy, azure, key }: Parts) {
   const enqueue: Enqueue = queue?.enqueue ?? ((unit, { priority }) => due.set(unit, { atMs: bench.clock.now(), priority }));
   const engine: Engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue });
   cluster.watch = (change) => engine.onChange(change);
+  cluster.watchNamespaces = (change) => engine.onNamespaceChange(change);
   for (const object of cluster.objects()) engine.onChange({ previous: undefined, next: object });
   return {
     settle: () => (queue === undefined ? runAll(engine, due, bench) : queue.settle(PATIENCE_MS)),
