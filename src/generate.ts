@@ -1,15 +1,16 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { policyFiles } from "./api/admission/policy-files.ts";
 import { crdFiles } from "./api/crd-files.ts";
 import { referenceFiles } from "./api/reference.ts";
 import { hostReferenceFiles } from "./kinds/host-reference.ts";
 
 /** Folders in which everything is generated. */
-const OWN_FOLDERS = ["crds"];
+const OWN_FOLDERS = ["crds", "deploy/policy"];
 
 /** Every generated file: path below the project's root → content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  return new Map([...crdFiles(), ...referenceFiles(), ...hostReferenceFiles()]);
+  return new Map([...crdFiles(), ...referenceFiles(), ...hostReferenceFiles(), ...policyFiles()]);
 }
 
 /** The paths below `root` of generated files that are absent or differ, and of those that would not be written any more. */

@@ -53,7 +53,7 @@ export interface Grant {
   readonly group?: string;
 }
 
-/** Sets the stage: the cluster, Azure, our roles, and both teams. */
+/** Sets the stage: the cluster, Azure, our policies and roles, and both teams. */
 export async function setAttackStage(options: Omit<StageOptions, "namespaces"> & { readonly namespaces?: readonly string[] } = {}): Promise<AttackStage> {
   const stage = await setStage({ ...options, namespaces: [BLUE, GREEN, ...(options.namespaces ?? [])] });
   const person = (user: string): Person => ({
@@ -63,18 +63,22 @@ export async function setAttackStage(options: Omit<StageOptions, "namespaces"> &
   });
   const tenant = (namespace: string): Tenant => ({ namespace, editor: person(`${namespace}-editor`), owner: person(`${namespace}-owner`) });
   const [blue, green] = [tenant(BLUE), tenant(GREEN)];
-  await stage.kubectl("apply", "--server-side", "-k", join(DEPLOY, "kustomize/roles"));
+  await stage.kubectl("apply", "--server-side", "-k", join(DEPLOY, "policy"));
   for (const { namespace, editor, owner } of [blue, green]) {
     await stage.kubectl("create", "rolebinding", "editors", "-n", namespace, "--clusterrole=edit", `--user=${editor.user}`);
     await stage.kubectl("create", "rolebinding", "owners", "-n", namespace, "--clusterrole=admin", `--user=${owner.user}`);
   }
-  await aggregated(green);
+  await until("admin holds our roles", () => holdsOurRoles(green));
+  const probe = person("probe");
+  const grant = (given: Grant) => stage.apply(...grantObjects(given));
+  await grant({ name: "probe", to: [{ user: probe.user }], verbs: ["create"], resource: "webapps", namespace: BLUE });
+  await until("the policies are in force", () => isRefused(probe));
   return {
     ...stage,
     blue,
     green,
     person,
-    grant: (grant) => stage.apply(...grantObjects(grant)),
+    grant,
     revoke: async (name) => {
       await stage.kubectl("delete", "clusterrolebinding", name, "--ignore-not-found");
       await stage.kubectl("delete", "rolebinding", name, "--all-namespaces", `--field-selector=metadata.name=${name}`);
@@ -100,16 +104,26 @@ function grantObjects({ name, to, verbs, resource, resourceNames, namespace, gro
   ];
 }
 
-/** The controller manager fills `edit` and `admin` from the labels; each question waits for its answer only. */
-async function aggregated({ namespace, owner }: Tenant): Promise<void> {
+/** Asks again at once: each question waits for its answer, which takes long enough. */
+async function until(what: string, isMet: () => Promise<boolean>): Promise<void> {
   const deadlineMs = Date.now() + 20_000;
-  for (;;) {
-    const answers = await Promise.all(
-      [["create", "roleassignments"], ["use", "userassignedidentities"], ["create", "identityassignments"]].map(([verb = "", resource = ""]) =>
-        owner.kubectl(["auth", "can-i", verb, `${resource}.azureidentity.dev`, "-n", namespace]),
-      ),
-    );
-    if (answers.every(({ stdout }) => stdout.trim() === "yes")) return;
-    if (Date.now() > deadlineMs) throw new Error(`cannot set the stage: admin does not hold our roles: ${answers.map(({ stdout, stderr }) => stdout + stderr).join(" ")}`);
+  while (!(await isMet())) {
+    if (Date.now() > deadlineMs) throw new Error(`cannot set the stage: it does not come to it that ${what}`);
   }
+}
+
+/** The controller manager fills `edit` and `admin` from the labels of our roles. */
+async function holdsOurRoles({ namespace, owner }: Tenant): Promise<boolean> {
+  const rights = [["create", "roleassignments"], ["use", "userassignedidentities"], ["create", "identityassignments"]];
+  const answers = await Promise.all(rights.map(([verb = "", resource = ""]) => owner.kubectl(["auth", "can-i", verb, `${resource}.azureidentity.dev`, "-n", namespace])));
+  return answers.every(({ stdout }) => stdout.trim() === "yes");
+}
+
+/** The API server takes policies up within a second or two; the binding of the one that refuses this is the last that is applied. */
+async function isRefused(probe: Person): Promise<boolean> {
+  const appSettings = [{ name: "probe", valueFrom: { secretKeyRef: { name: "probe", key: "probe" } } }];
+  const spec = { plan: { planRef: { name: "probe" } }, appSettings };
+  const app = { apiVersion: "azureidentity.dev/v1alpha1", kind: "WebApp", metadata: { name: "probe", namespace: BLUE }, spec };
+  const answer = await probe.kubectl(["create", "--dry-run=server", "-f", "-"], stringify(app));
+  return answer.stderr.includes("azure-identity-webapps-secrets");
 }
