@@ -32,12 +32,16 @@ describe("deploy/kustomize/base", () => {
       ...RESOURCES.map(({ plural, group }) => `CustomResourceDefinition ${plural}.${group}`).sort(),
       "ServiceAccount azure-identity-operator",
       "Role azure-identity-operator-digest-key",
+      "Role azure-identity-operator-lease",
       "ClusterRole azure-identity-operator",
       "RoleBinding azure-identity-operator-digest-key",
+      "RoleBinding azure-identity-operator-lease",
       "ClusterRoleBinding azure-identity-operator",
       "ConfigMap azure-identity-operator-<hash>",
       "ConfigMap azure-identity-operator-policy-<hash>",
       "Deployment azure-identity-operator",
+      "PodDisruptionBudget azure-identity-operator",
+      "NetworkPolicy azure-identity-operator",
     ]);
   });
 
@@ -55,6 +59,12 @@ describe("deploy/kustomize/base", () => {
     const input = stringify(pod({}));
     const answer = await kubectl(plane, ["create", "--dry-run=server", "--validate=strict", "-f", "-"], { input });
     expect(answer).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("has no reference to something whose name kustomize has hashed, but by that name", () => {
+    const text = JSON.stringify(rendered.filter(({ kind }) => kind.endsWith("Role")));
+    expect(text).toContain('"resourceNames":["azure-identity-operator-leader"]');
+    expect(text).toContain('"resourceNames":["azure-identity-operator-digest-key"]');
   });
 
   test("would not admit that pod as root", async () => {
@@ -99,6 +109,9 @@ describe("the operator's ServiceAccount", () => {
     ["get", "secrets/azure-identity-operator-digest-key", "yes"],
     ["create", "secrets", "yes"],
     ["get", "secrets/other", "no"],
+    ["update", "leases.coordination.k8s.io/azure-identity-operator-leader", "yes"],
+    ["update", "leases.coordination.k8s.io/other", "no"],
+    ["delete", "leases.coordination.k8s.io/azure-identity-operator-leader", "no"],
     ["list", "secrets", "no"],
     ["update", "secrets/azure-identity-operator-digest-key", "no"],
     ["delete", "secrets/azure-identity-operator-digest-key", "no"],

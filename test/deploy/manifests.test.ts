@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { GROUP } from "../../src/api/group.ts";
 import { RESOURCES } from "../../src/api/resources.ts";
 import { readPolicy } from "../../src/config/policy-file.ts";
+import { LEASE_NAME } from "../../src/commands/leadership.ts";
+import { DIGEST_KEY_SECRET } from "../../src/kubernetes/digest-key.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import { DEPLOY, documentsIn, filesIn, only } from "./documents.ts";
 
@@ -74,8 +76,23 @@ describe("the Deployment", () => {
   const deployment = only(base, "Deployment");
   const template = JSON.stringify(deployment["spec"]);
 
-  test("never runs two operators at once, for there is no leader election", () => {
-    expect(deployment["spec"]).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
+  test("runs two replicas of which one leads, and one that is drained or replaced leaves the other", () => {
+    expect(deployment["spec"]).toMatchObject({ replicas: 2, strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } } });
+    expect(template).toContain('"--leader-elect=true"');
+    const labels = { matchLabels: { "app.kubernetes.io/name": "azure-identity-operator" } };
+    expect(only(base, "PodDisruptionBudget")["spec"]).toEqual({ maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: labels });
+    expect(only(base, "NetworkPolicy")["spec"]).toMatchObject({ podSelector: labels, policyTypes: ["Ingress", "Egress"] });
+    expect(deployment["spec"]).toMatchObject({ selector: labels, template: { metadata: { labels: labels.matchLabels } } });
+  });
+
+  test("names the Lease of its Role as the operator does, and gives rules on nothing else but its key", async () => {
+    const roles = base.filter(({ kind }) => kind === "Role").flatMap((role) => role["rules"]);
+    expect(roles).toEqual([
+      { apiGroups: [""], resources: ["secrets"], resourceNames: [DIGEST_KEY_SECRET], verbs: ["get"] },
+      { apiGroups: [""], resources: ["secrets"], verbs: ["create"] },
+      { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: [LEASE_NAME], verbs: ["get", "update"] },
+      { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+    ]);
   });
 
   test("mounts tokens itself, with the audience and the path of azure-workload-identity", () => {
