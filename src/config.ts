@@ -4,7 +4,7 @@ import { readArguments } from "./config/arguments.ts";
 import { type AzureConfig, azureConfig } from "./config/azure.ts";
 import { helpText } from "./config/help.ts";
 import { Settings } from "./config/settings.ts";
-import { armScope, bindAddress, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, sharedNamespace, wholeNumber } from "./config/values.ts";
+import { armScope, bindAddress, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, sharedNamespace, wholeNumber, yesOrNo } from "./config/values.ts";
 
 /** Everything that is decided before the operator starts. Frozen. */
 export interface Config {
@@ -26,6 +26,8 @@ export interface Config {
   readonly azure: AzureConfig;
   readonly syncIntervalSeconds: number;
   readonly concurrent: number;
+  /** Absent: this is the only replica. */
+  readonly leaderElection?: { readonly leaseSeconds: number };
   readonly healthProbeBindAddress: BindAddress;
   readonly metricsBindAddress: BindAddress;
   readonly logLevel: LogLevel;
@@ -69,6 +71,7 @@ function configOf(settings: Settings): Config {
     azure: azureConfig(settings),
     syncIntervalSeconds: settings.flag("sync-interval-seconds", wholeNumber(10, 86_400)) ?? 0,
     concurrent: settings.flag("concurrent", wholeNumber(1, 256)) ?? 0,
+    ...leaderElection(settings),
     ...addresses(settings),
     logLevel: settings.flag("log-level", oneOf(LOG_LEVELS)) ?? "info",
     shutdownGraceMs: (settings.flag("shutdown-grace-seconds", wholeNumber(0, 3600)) ?? 0) * 1000,
@@ -92,6 +95,12 @@ function policyOf(settings: Settings): Pick<Config, "policyFile" | "clusterIssue
   const policyFile = settings.flag("policy-file", nonEmpty);
   const clusterIssuer = settings.flag("cluster-issuer", issuer);
   return { ...(policyFile === undefined ? {} : { policyFile }), ...(clusterIssuer === undefined ? {} : { clusterIssuer }) };
+}
+
+function leaderElection(settings: Settings): Pick<Config, "leaderElection"> {
+  const isWanted = settings.flag("leader-elect", yesOrNo) ?? false;
+  const leaseSeconds = settings.flag("leader-elect-lease-seconds", wholeNumber(3, 300)) ?? 0;
+  return isWanted ? { leaderElection: { leaseSeconds } } : {};
 }
 
 function addresses(settings: Settings): Pick<Config, "healthProbeBindAddress" | "metricsBindAddress"> {

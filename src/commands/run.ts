@@ -13,6 +13,8 @@ import { systemClock } from "../queue/clock.ts";
 import { PRIORITIES } from "../queue/priority.ts";
 import { VERSION } from "../version.ts";
 import { type AzureAccess, openAzure } from "./azure.ts";
+import { fenced } from "./fence.ts";
+import { type Leadership, seekLeadership } from "./leadership.ts";
 import { type Operator, startOperator } from "./operator.ts";
 import { installationDigester } from "./digester.ts";
 import { clusterIssuer, policyRules } from "./policy.ts";
@@ -27,6 +29,9 @@ export interface RunSurroundings {
   /** Ends the process at once, on a second signal. */
   readonly exitNow: (code: number) => void;
 }
+
+/** With the lead lost, workers and everything after them end before another replica can take the Lease. */
+const LOST_STEP_MS = 500;
 
 const USER_AGENT = `azure-identity-operator/${VERSION}`;
 
@@ -61,7 +66,9 @@ async function runWith(config: Config, surroundings: RunSurroundings): Promise<n
 }
 
 interface Running {
-  readonly operator: Operator;
+  /** Undefined as long as another replica leads. */
+  readonly operator: () => Operator | undefined;
+  readonly leadership: Leadership;
   readonly azure: AzureAccess;
   readonly connection: Connection;
   readonly probes: Probes;
@@ -70,11 +77,11 @@ interface Running {
 }
 
 async function start(config: Config, surroundings: RunSurroundings, log: ProcessLog): Promise<Running> {
-  let kindOf = (_unit: string) => "";
+  let operator: Operator | undefined;
   const metrics = createMetrics({
     version: VERSION,
     controllers: RESOURCES.map(({ kind }) => kind),
-    queue: { name: "units", concurrency: config.concurrent, priorities: PRIORITIES, controllerOf: (unit) => kindOf(unit) },
+    queue: { name: "units", concurrency: config.concurrent, priorities: PRIORITIES, controllerOf: (unit) => operator?.kindOf(unit) ?? "" },
   });
   const rules = policyRules(config);
   const connection = await openCluster(config, metrics, log);
@@ -89,23 +96,28 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   const issuer = await asked;
   const digester = await fromCluster(() => installationDigester(config, connection, log));
   await token;
-  const operator = startOperator({
-    config,
-    allowed: { rules, clusterIssuer: issuer },
-    digester,
-    installationId,
-    connection,
-    azure: (correlationId) => azure.gateway(correlationId),
-    metrics,
-    log,
-    instance: hostname(),
+  const leadership = seekLeadership(config, { connection, metrics, log });
+  const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator?.queue.state().longestRunMs ?? 0 });
+  const ready = [cachesCheck(() => operator, leadership), credential];
+  const probes = await openProbes(config, { metrics, log, watchdog, ready });
+  // A replica that waits watches nothing: what the one before it wrote is in the first lists, as after a restart.
+  void leadership.won.then(() => {
+    const leading = startOperator({
+      config,
+      allowed: { rules, clusterIssuer: issuer },
+      digester,
+      installationId,
+      connection,
+      azure: (correlationId) => fenced(azure.gateway(correlationId), () => leadership.isHeld()),
+      metrics,
+      log,
+      instance: hostname(),
+    });
+    operator = leading;
+    metrics.readFrom({ queue: () => leading.queue.state(), resources: () => leading.counts() });
+    void leading.started.then(() => log.info({ installationId, version: VERSION }, "Caches are filled, workers run"));
   });
-  kindOf = (unit) => operator.kindOf(unit);
-  const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator.queue.state().longestRunMs });
-  const probes = await openProbes(config, { metrics, log, watchdog, ready: [cachesCheck(operator), credential] });
-  metrics.readFrom({ queue: () => operator.queue.state(), resources: () => operator.counts() });
-  void operator.started.then(() => log.info({ installationId, version: VERSION }, "Caches are filled, workers run"));
-  return { operator, azure, connection, probes, watchdog, log };
+  return { operator: () => operator, leadership, azure, connection, probes, watchdog, log };
 }
 
 /** Work that is awaited later, after what is begun before it: of several faults always the same one is told. */
@@ -115,26 +127,36 @@ function begun<Result>(work: Promise<Result>): Promise<Result> {
 }
 
 async function untilSignal(running: Running, config: Config, surroundings: RunSurroundings): Promise<number> {
-  const { operator, azure, connection, probes, watchdog, log } = running;
-  const signal = await new Promise<string>((resolve) => {
-    onSignals(surroundings.signals, { first: resolve, again: () => surroundings.exitNow(EXIT_CODES.failed.code) });
-  });
-  log.info({ signal }, "Shutting down");
+  const { leadership, azure, connection, probes, watchdog, log } = running;
+  const operator = running.operator;
+  const ended = await Promise.race([signalled(surroundings), leadership.lost.then((reason) => ({ is: "lost", reason }) as const)]);
+  if (ended.is === "lost") log.error({ reason: ended.reason }, "The lead is lost: another replica goes on");
+  else log.info({ signal: ended.signal }, "Shutting down");
+  const abortWorkers = () => operator()?.queue.abortRuns(new Error("the operator is shutting down"));
+  void leadership.lost.then(abortWorkers);
   const report = await shutDown(
     {
       refuse: () => probes.refuse("the operator is shutting down"),
-      stopIntake: () => operator.stopWatching(),
-      drainWorkers: () => operator.queue.drain(),
-      abortWorkers: () => operator.queue.abortRuns(new Error("the operator is shutting down")),
-      flush: async () => {},
+      // A replica that waits must not begin to lead now.
+      stopIntake: () => operator()?.stopWatching() ?? leadership.release(),
+      drainWorkers: async () => operator()?.queue.drain(),
+      abortWorkers,
+      // Whoever still works keeps the Lease until it expires.
+      flush: async () => ((operator()?.queue.state().running ?? 0) === 0 ? leadership.release() : undefined),
       close: async () => {
         watchdog.stop();
         await Promise.all([probes.close(), azure.close(), connection.close()]);
       },
     },
-    { clock: systemClock, log, graceMs: config.shutdownGraceMs },
+    ended.is === "lost" ? { clock: systemClock, log, graceMs: 0, stepMs: LOST_STEP_MS } : { clock: systemClock, log, graceMs: config.shutdownGraceMs },
   );
-  return report.failed.length === 0 ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
+  return report.failed.length === 0 && ended.is === "signal" ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
+}
+
+function signalled({ signals, exitNow }: RunSurroundings): Promise<{ readonly is: "signal"; readonly signal: string }> {
+  return new Promise((resolve) => {
+    onSignals(signals, { first: (signal) => resolve({ is: "signal", signal }), again: () => exitNow(EXIT_CODES.failed.code) });
+  });
 }
 
 async function openCluster(config: Config, metrics: Metrics, log: ProcessLog): Promise<Connection> {
@@ -205,8 +227,10 @@ class CredentialCheck implements Check {
   };
 }
 
-function cachesCheck(operator: Operator): Check {
-  return { name: "caches", fault: () => (operator.hasSynced() ? undefined : "the first lists are not in yet") };
+/** A replica that waits for the lead is ready: it does what it is there for. */
+function cachesCheck(operator: () => Operator | undefined, leadership: Leadership): Check {
+  const hasSynced = () => operator()?.hasSynced() ?? !leadership.isHeld();
+  return { name: "caches", fault: () => leadership.fault() ?? (hasSynced() ? undefined : "the first lists are not in yet") };
 }
 
 async function openProbes(

@@ -62,6 +62,18 @@ export const FLAGS = [
     default: "16",
     help: "how many Azure resources are worked on at a time, 1 to 256. Azure allows 4 identity creations a second per subscription and region; 16 workers need an answer within 2 s on average to use that up, and more of them only meet the limit sooner",
   },
+  {
+    name: "leader-elect",
+    value: "BOOL",
+    default: "false",
+    help: "true: of several replicas one works, the one that holds the Lease azure-identity-operator-leader in the operator's namespace; false: there is only one",
+  },
+  {
+    name: "leader-elect-lease-seconds",
+    value: "N",
+    default: "15",
+    help: "how long the replicas wait for a leader that does not answer, 3 to 300; it stops itself after two thirds of that",
+  },
   { name: "health-probe-bind-address", value: "ADDRESS", default: ":8081", help: "host:port of /healthz and /readyz, 0 for none" },
   { name: "metrics-bind-address", value: "ADDRESS", default: ":8080", help: "host:port of /metrics, 0 for none" },
   { name: "log-level", value: "LEVEL", default: "info", help: "debug, info, warn or error" },

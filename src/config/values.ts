@@ -37,6 +37,9 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Reader
   };
 }
 
+/** true or false. */
+export const yesOrNo: Reader<boolean> = (text) => (text === "true" || text === "false" ? read(text === "true") : expect("expected true or false"));
+
 /** Any text but none. */
 export const nonEmpty: Reader<string> = (text) => (text === "" ? expect("expected a value") : read(text));
 

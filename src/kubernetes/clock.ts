@@ -9,6 +9,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** The same for what must not go back, or jump ahead, when somebody sets the time of the machine. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() };
+
 /** Resolves after a delay, or at once when the signal aborts; never rejects. */
 export function delay(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

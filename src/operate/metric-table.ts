@@ -110,6 +110,12 @@ export const METRICS = {
     help: "Age of the longest run in progress",
     labels: ["name", "controller"],
   },
+  leaderElection: {
+    name: "leader_election_master_status",
+    type: "gauge",
+    help: "Whether this replica is the one that works",
+    labels: ["name"],
+  },
   kubernetesRequests: {
     name: "rest_client_requests_total",
     type: "counter",

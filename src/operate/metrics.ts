@@ -44,6 +44,8 @@ export interface Metrics {
   azureRequest(sample: RequestSample & { readonly resourceType: string }): void;
   /** Counts an object that was refused: repeating does not help until somebody changes something. */
   terminalError(controller: string): void;
+  /** Says whether this replica is the one that works. */
+  leads(lease: string, isLeader: boolean): void;
   /** Says from what the gauges are read; until then they are 0. */
   readFrom(sources: MetricsSources): void;
   /** Everything in the text format of Prometheus. */
@@ -68,6 +70,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     queue: queueMetrics(registry, options.queue, options.controllers),
     ...requestMetrics(registry),
+    leads: leaderGauge(registry),
     terminalError: (controller) => terminalErrors.inc({ controller }),
     readFrom: (given) => {
       sources = given;
@@ -78,6 +81,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };
+}
+
+function leaderGauge(registry: Registry): Metrics["leads"] {
+  const leader = gauge(registry, METRICS.leaderElection);
+  return (name, isLeader) => leader.set({ name }, isLeader ? 1 : 0);
 }
 
 function requestMetrics(registry: Registry): Pick<Metrics, "kubernetesRequest" | "azureRequest"> {

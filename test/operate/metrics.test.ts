@@ -26,7 +26,7 @@ test("every metric of the table is there with its help, and no other of our name
 
 test("names keep the rules of Prometheus: counters end in _total, seconds say so", () => {
   for (const { name, type } of Object.values(METRICS)) {
-    expect(name).toMatch(/^(controller_runtime|workqueue|rest_client|azid)_[a-z_]+$/);
+    expect(name).toMatch(/^(controller_runtime|workqueue|rest_client|leader_election|azid)_[a-z_]+$/);
     expect(name.endsWith("_total")).toBe(type === "counter");
     if (type === "histogram") expect(name).toMatch(/_seconds$/);
   }
