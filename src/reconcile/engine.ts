@@ -69,12 +69,12 @@ export class Engine {
   /** Lane of a unit; a unit always has the same. */
   readonly laneOf: (unit: string) => string;
   /** Units that found an object older than our own last write to it. */
-  readonly #awaiting = new Set<UnitKey>();
+  readonly #awaiting = new Map<UnitKey, Urgency>();
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#own = new OwnWrites(options.world.kube, (change) => this.#judge(change));
-    this.#world = { ...options.world, kube: this.#own };
+    this.#world = options.world;
     this.#kinds = new Map(options.kinds.map((kind) => [kind.type.kind, kind]));
     this.#hosts = new Map(options.hosts.map((row) => [row.type.toLowerCase(), row]));
     this.#lookups = new Lookups(this.#world.azure, this.#world.clock);
@@ -127,8 +127,8 @@ export class Engine {
       return {};
     }
     if (claims.some((claim) => this.#own.isBehind(claim.object))) {
-      this.#awaiting.add(unit);
-      return { again: { afterMs: 5000, priority: "retry" }, holdLane: this.#memories.of(unit).running !== undefined };
+      this.#awaiting.set(unit, context.priority);
+      return { again: { afterMs: 5000, priority: context.priority }, holdLane: this.#memories.of(unit).running !== undefined };
     }
     return this.#attempt(unit, claims, context);
   }
@@ -178,14 +178,15 @@ export class Engine {
 
   async #pass(unit: UnitKey, claims: readonly Claim[], context: PassContext): Promise<readonly Next[]> {
     const { memory, signal, priority } = context;
+    const world: World = { ...this.#world, kube: this.#own.of(unit) };
     const due = claims.filter((claim) => this.#isLookupDue(claim));
-    if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, this.#world);
+    if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, world);
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
-    if (target === undefined || credential === undefined) return settle(await exportAll({ world: this.#world }, claims.map(concludeOutside)), memory, this.#world);
+    if (target === undefined || credential === undefined) return settle(await exportAll({ world }, claims.map(concludeOutside)), memory, world);
     const requested = claims.some(isRequested);
     if (requested) forgive(memory);
     const pass: Pass = {
-      world: this.#world,
+      world,
       unit,
       target,
       credential,
@@ -204,7 +205,7 @@ export class Engine {
     // A turn that was reserved for a write which is not due any more is no turn later.
     if (!conclusions.some(({ outcome }) => outcome.is === "queued")) this.#paces.forget(unit);
     for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
-    return settle(conclusions, memory, this.#world);
+    return settle(conclusions, memory, world);
   }
 
   #resultOf(next: readonly Next[], memory: UnitMemory, begunAtMs: number): EngineResult {
@@ -230,7 +231,9 @@ export class Engine {
     }
     const claim = this.#units.get(keyOf(next));
     if (claim === undefined) return;
-    if (this.#awaiting.delete(claim.unit)) this.#add(claim.unit, "retry");
+    const awaited = this.#awaiting.get(claim.unit);
+    if (awaited !== undefined) this.#add(claim.unit, awaited);
+    this.#awaiting.delete(claim.unit);
     const urgency = this.#own.isOwn(next) ? wakesBeforeOwn(change) : wakesItself(change);
     if (urgency !== undefined) this.#add(claim.unit, urgency);
   }

@@ -1,11 +1,13 @@
-import { isOlderVersion, keyOf, type KubeObject, type ObjectKey, type ResourceType } from "../api/object.ts";
+import { isOlderVersion, keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { Change } from "./change.ts";
-import type { ExportWrite, KubeDocument, KubeEvent, KubePort, KubeWrite } from "./ports.ts";
+import type { KubePort, KubeWrite } from "./ports.ts";
 
 /** What our last write to an object led to. */
 interface Written {
   readonly uid: string;
   readonly resourceVersion: string;
+  /** The unit whose pass wrote it. */
+  readonly by: string;
 }
 
 /**
@@ -14,11 +16,12 @@ interface Written {
  * which the cache learns of only by the watch. A watch can be faster than the answer to the write: what arrives while a write
  * of the object is under way is judged when the answer is there.
  */
-export class OwnWrites implements KubePort {
+export class OwnWrites {
   readonly #kube: KubePort;
   readonly #judge: (change: Change) => void;
   readonly #lastWritten = new Map<ObjectKey, Written>();
-  readonly #inFlight = new Map<ObjectKey, number>();
+  /** How many writes of an object are under way, and of which unit the last of them is. */
+  readonly #inFlight = new Map<ObjectKey, { readonly count: number; readonly by: string }>();
   readonly #deferred = new Map<ObjectKey, Change>();
 
   constructor(kube: KubePort, judge: (change: Change) => void) {
@@ -26,36 +29,24 @@ export class OwnWrites implements KubePort {
     this.#judge = judge;
   }
 
-  addFinalizer(type: ResourceType, object: KubeObject): Promise<KubeWrite> {
-    return this.#tracked(object, () => this.#kube.addFinalizer(type, object));
-  }
-
-  removeFinalizer(type: ResourceType, object: KubeObject): Promise<KubeWrite> {
-    return this.#tracked(object, () => this.#kube.removeFinalizer(type, object));
-  }
-
-  applyStatus(type: ResourceType, object: KubeObject, status: object): Promise<KubeWrite> {
-    return this.#tracked(object, () => this.#kube.applyStatus(type, this.#newest(object), status));
-  }
-
-  readDocument(kind: "Secret" | "ConfigMap", namespace: string, name: string): Promise<KubeDocument> {
-    return this.#kube.readDocument(kind, namespace, name);
-  }
-
-  exportConfigMap(object: KubeObject, name: string, data: Readonly<Record<string, string>>): Promise<ExportWrite> {
-    return this.#kube.exportConfigMap(object, name, data);
-  }
-
-  exportServiceAccount(object: KubeObject, name: string, annotations: Readonly<Record<string, string>>): Promise<ExportWrite> {
-    return this.#kube.exportServiceAccount(object, name, annotations);
-  }
-
-  withdrawExport(object: KubeObject, kind: "ConfigMap" | "ServiceAccount", name: string): Promise<ExportWrite> {
-    return this.#kube.withdrawExport(object, kind, name);
-  }
-
-  record(object: KubeObject, event: KubeEvent): Promise<void> {
-    return this.#kube.record(object, event);
+  /**
+   * The writes of a unit's passes. An edit can bring an object from one unit into another while a pass of the first is under way:
+   * who does not know what the pass of another unit has just stored, such as what is held, must neither replace it nor let it go.
+   */
+  of(unit: string): KubePort {
+    const kube = this.#kube;
+    const write = (object: KubeObject, make: () => Promise<KubeWrite>): Promise<KubeWrite> =>
+      this.#isOvertaken(unit, object) ? Promise.resolve(OVERTAKEN) : this.#tracked(unit, object, make);
+    return {
+      addFinalizer: (type, object) => write(object, () => kube.addFinalizer(type, object)),
+      removeFinalizer: (type, object) => write(object, () => kube.removeFinalizer(type, object)),
+      applyStatus: (type, object, status) => write(object, () => kube.applyStatus(type, this.#newest(object), status)),
+      readDocument: (kind, namespace, name) => kube.readDocument(kind, namespace, name),
+      exportConfigMap: (object, name, data) => kube.exportConfigMap(object, name, data),
+      exportServiceAccount: (object, name, annotations) => kube.exportServiceAccount(object, name, annotations),
+      withdrawExport: (object, kind, name) => kube.withdrawExport(object, kind, name),
+      record: (object, event) => kube.record(object, event),
+    };
   }
 
   /** Whether a cached object is older than our last write to it. */
@@ -83,17 +74,24 @@ export class OwnWrites implements KubePort {
     this.#lastWritten.delete(key);
   }
 
-  async #tracked(object: KubeObject, write: () => Promise<KubeWrite>): Promise<KubeWrite> {
+  async #tracked(by: string, object: KubeObject, write: () => Promise<KubeWrite>): Promise<KubeWrite> {
     const key = keyOf(object);
     const { uid } = object.metadata;
-    this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
+    this.#inFlight.set(key, { count: (this.#inFlight.get(key)?.count ?? 0) + 1, by });
     try {
       const answer = await write();
-      if (answer.is === "written") this.#note(key, { uid, resourceVersion: answer.resourceVersion });
+      if (answer.is === "written") this.#note(key, { uid, resourceVersion: answer.resourceVersion, by });
       return answer;
     } finally {
       this.#land(key);
     }
+  }
+
+  #isOvertaken(unit: string, object: KubeObject): boolean {
+    const key = keyOf(object);
+    const flight = this.#inFlight.get(key);
+    if (flight !== undefined && flight.by !== unit) return true;
+    return this.isBehind(object) && this.#lastWritten.get(key)?.by !== unit;
   }
 
   #note(key: ObjectKey, write: Written): void {
@@ -114,9 +112,9 @@ export class OwnWrites implements KubePort {
   }
 
   #land(key: ObjectKey): void {
-    const left = (this.#inFlight.get(key) ?? 1) - 1;
-    if (left > 0) {
-      this.#inFlight.set(key, left);
+    const flight = this.#inFlight.get(key);
+    if (flight !== undefined && flight.count > 1) {
+      this.#inFlight.set(key, { ...flight, count: flight.count - 1 });
       return;
     }
     this.#inFlight.delete(key);
@@ -125,3 +123,5 @@ export class OwnWrites implements KubePort {
     if (change !== undefined) this.#judge(change);
   }
 }
+
+const OVERTAKEN: KubeWrite = { is: "failed", message: "another unit of this operator has written it meanwhile", afterSeconds: 1 };

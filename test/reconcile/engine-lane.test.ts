@@ -35,5 +35,5 @@ test("a unit whose operation runs keeps its lane, also while it waits to see its
   engine.onChange({ previous: undefined, next: assignment });
   const run = () => engine.run(UNIT, { signal: new AbortController().signal, priority: "user" });
   expect(await run()).toMatchObject({ holdLane: true });
-  expect(await run()).toEqual({ again: { afterMs: 5000, priority: "retry" }, holdLane: true });
+  expect(await run()).toEqual({ again: { afterMs: 5000, priority: "user" }, holdLane: true });
 });

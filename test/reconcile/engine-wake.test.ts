@@ -97,9 +97,9 @@ describe("what the watch says while an object is written", () => {
     const { pass } = await started();
     answer({ is: "written", resourceVersion: "10" });
     await pass;
-    expect(await run()).toEqual({ again: { afterMs: 5000, priority: "retry" }, holdLane: false });
+    expect(await run()).toEqual({ again: { afterMs: 5000, priority: "user" }, holdLane: false });
     engine.onChange({ previous: version("5"), next: version("10", { status: ready }) });
-    expect(woken).toEqual([`retry ${UNIT}`]);
+    expect(woken).toEqual([`user ${UNIT}`]);
   });
 
   test("a write that Kubernetes did not take is tried again, and what came meanwhile is judged", async () => {

@@ -34,16 +34,16 @@ const written = (resourceVersion: string): KubeWrite => ({ is: "written", resour
 describe("a status that is written", () => {
   test("after another write of the same pass carries the version that it led to", async () => {
     const { own, carried } = writesAnswered(written("9"), written("10"), written("11"));
-    await own.addFinalizer(TYPE, object("5"));
-    await own.applyStatus(TYPE, object("5"), {});
-    await own.applyStatus(TYPE, object("5"), {});
+    await own.of("unit").addFinalizer(TYPE, object("5"));
+    await own.of("unit").applyStatus(TYPE, object("5"), {});
+    await own.of("unit").applyStatus(TYPE, object("5"), {});
     expect(carried).toEqual(["9", "10"]);
   });
 
   test("carries the version of the cache where that is newer", async () => {
     const { own, carried } = writesAnswered(written("9"), written("13"));
-    await own.addFinalizer(TYPE, object("5"));
-    await own.applyStatus(TYPE, object("12"), {});
+    await own.of("unit").addFinalizer(TYPE, object("5"));
+    await own.of("unit").applyStatus(TYPE, object("12"), {});
     expect(carried).toEqual(["12"]);
   });
 
@@ -52,15 +52,26 @@ describe("a status that is written", () => {
     ["found nothing", { is: "vanished" }],
   ])("after a write that %s carries the version of the cache", async (_name, answer) => {
     const { own, carried } = writesAnswered(answer, written("9"));
-    await own.addFinalizer(TYPE, object("5"));
-    await own.applyStatus(TYPE, object("5"), {});
+    await own.of("unit").addFinalizer(TYPE, object("5"));
+    await own.of("unit").applyStatus(TYPE, object("5"), {});
     expect(carried).toEqual(["5"]);
+  });
+
+  test("by another unit is refused while it does not know what was stored, so that it replaces nothing", async () => {
+    const { own, carried } = writesAnswered(written("9"), written("10"));
+    const first = own.of("unit").applyStatus(TYPE, object("5"), {});
+    expect(await own.of("other").applyStatus(TYPE, object("5"), {})).toMatchObject({ is: "failed" });
+    await first;
+    expect(await own.of("other").addFinalizer(TYPE, object("5"))).toMatchObject({ is: "failed" });
+    expect(await own.of("other").applyStatus(TYPE, object("5"), {})).toMatchObject({ is: "failed" });
+    expect(await own.of("other").applyStatus(TYPE, object("9"), {})).toEqual(written("10"));
+    expect(carried).toEqual(["5", "9"]);
   });
 
   test("for an object that is gone never carries a version of its successor, into which it would be written", async () => {
     const { own, carried } = writesAnswered(written("20"), { is: "vanished" });
-    await own.addFinalizer(TYPE, object("15", "successor"));
-    await own.applyStatus(TYPE, object("5"), {});
+    await own.of("unit").addFinalizer(TYPE, object("15", "successor"));
+    await own.of("unit").applyStatus(TYPE, object("5"), {});
     expect(carried).toEqual(["5"]);
     expect([own.isBehind(object("5")), own.isBehind(object("15", "successor"))]).toEqual([false, true]);
   });

@@ -212,8 +212,8 @@ const ATTENTION: readonly Mutation[] = [
   {
     name: "a unit that awaits its object gives up its lane",
     file: "src/reconcile/engine.ts",
-    find: 'return { again: { afterMs: 5000, priority: "retry" }, holdLane: this.#memories.of(unit).running !== undefined };',
-    replace: 'return { again: { afterMs: 5000, priority: "retry" } };',
+    find: "return { again: { afterMs: 5000, priority: context.priority }, holdLane: this.#memories.of(unit).running !== undefined };",
+    replace: "return { again: { afterMs: 5000, priority: context.priority } };",
   },
   {
     name: "what else is due comes before Retry-After",

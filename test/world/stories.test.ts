@@ -88,3 +88,12 @@ test("seed 32: after 429 to a write nothing more is asked of the host before its
   const acts: readonly Act[] = [uai("ida"), assignment("y", "vm", [ref("ida")]), { do: "delete", key: "IdentityAssignment/default/y" }];
   for (const seed of [32, 40, 98]) expect(await faultsOf(seed, acts, { throttled: 0.3, unavailable: 0.4 })).toEqual([]);
 });
+
+test("seed 121: an assignment that moves to another host while the first is written gives back what it got there", async () => {
+  const steps: readonly (Act | Step)[] = [
+    { afterMs: 30_000, act: uai("ida", { tags: { team: "reports" } }) },
+    { afterMs: 900_000, act: assignment("y", "vm", [ref("ida")]) },
+    { afterMs: 300, act: assignment("y", "cosmos", [ref("ida")]) },
+  ];
+  for (const seed of [1, 7, 19]) expect(await faultsOf(seed, steps)).toEqual([]);
+});
