@@ -4,6 +4,7 @@ import type { HostRow, WriteForm } from "../kinds/host-row.ts";
 import type { Claim } from "./claim.ts";
 import type { Refusal } from "./refusal.ts";
 import { acquit } from "./culprits.ts";
+import { givesUp } from "./giving.ts";
 import type { HostClaim, HostFacts } from "./host-facts.ts";
 import type { HostRecord } from "./host-holds.ts";
 import { hostIdentityOf, identityBlock, type IdentityChange, isEffective, lostBy } from "./host-identity.ts";
@@ -37,7 +38,7 @@ export type HostPerformed =
  * again before the next form: what somebody attached meanwhile must not be missing in a write of everything.
  */
 export async function performHost(pass: Pass, write: HostWrite): Promise<HostPerformed> {
-  const entries = await Promise.all(write.facts.claims.map((entry) => storeRecord(pass, entry, write.records.get(entry))));
+  const entries = await storeRecords(pass, write);
   const { row } = write.facts;
   const { futileForms } = pass.memory;
   const [form = "put", ...others] = row.forms.filter((each) => !futileForms.has(each));
@@ -131,11 +132,21 @@ function reportLost(pass: Pass, write: HostWrite, after: ReturnType<typeof hostI
   pass.world.log.warn({ host: pass.target, identities }, "Identities of others left the host while it was written");
 }
 
+/** Stores what each claim of a write is about to hold. Those that give something up come last, since another may have received it. */
+export async function storeRecords(pass: Pass, { facts: { claims }, records }: Pick<HostWrite, "facts" | "records">): Promise<readonly HostClaim[]> {
+  const stored = new Map<HostClaim, HostClaim>();
+  const store = async (entry: HostClaim): Promise<void> => void stored.set(entry, await storeRecord(pass, entry, records.get(entry)));
+  const isLast = (entry: HostClaim): boolean => givesUp(entry.claim.holds, records.get(entry)?.holds);
+  await Promise.all(claims.filter((entry) => !isLast(entry)).map(store));
+  await Promise.all(claims.filter(isLast).map(store));
+  return claims.map((entry) => stored.get(entry) ?? entry);
+}
+
 /**
  * Stores what a claim is about to hold. What it held is enough for one that is being deleted, but for a setting that the change of
  * the identity resets: nothing else would remember it.
  */
-export async function storeRecord(pass: Pass, entry: HostClaim, record: HostRecord | undefined): Promise<HostClaim> {
+async function storeRecord(pass: Pass, entry: HostClaim, record: HostRecord | undefined): Promise<HostClaim> {
   const { claim } = entry;
   if (record?.holds === undefined || claim.mode === "observing") return entry;
   const isLeaving = claim.mode === "leaving";

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject, stringAt } from "../api/json.
 import type { ObjectKey } from "../api/object.ts";
 import { valuesAt, withValue } from "./body-paths.ts";
 import type { SettingChange } from "./host-facts.ts";
-import { type HostPerformed, type HostWrite, storeRecord } from "./host-perform.ts";
+import { type HostPerformed, type HostWrite, storeRecords } from "./host-perform.ts";
 import { isSameText } from "./host-settings.ts";
 import { partId } from "./host-parts.ts";
 import { hostTitle } from "./host-title.ts";
@@ -19,7 +19,7 @@ export type SettingsPerformed =
  * held. Whether it had an effect shows when the host is looked at next.
  */
 export async function performSettings(pass: Pass, write: Omit<HostWrite, "change" | "etag">, changes: readonly SettingChange[]): Promise<SettingsPerformed> {
-  const entries = await Promise.all(write.facts.claims.map((entry) => storeRecord(pass, entry, write.records.get(entry))));
+  const entries = await storeRecords(pass, write);
   const part = changes[0]?.now.rule.part;
   const together = changes.filter(({ now }) => now.rule.part === part);
   const body = together.reduce<JsonObject>((made, change) => patched(made, change, write.body), {});

@@ -1,18 +1,18 @@
 import { titleOf } from "../api/object.ts";
 import { hasFinalizer } from "./claim.ts";
 import { conclude } from "./conclude.ts";
+import { givesUp } from "./giving.ts";
 import type { UnitMemory } from "./memory.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import { accept, PassAborted, withFinalizer } from "./pass.ts";
 import type { World } from "./ports.ts";
 import { type Next, nextOf, patienceOf } from "./timing.ts";
 
-/** Stores what a pass came to: first for the claims that stay, then for those that leave. Returns when to come again. */
+/** Stores what a pass came to: first for the claims that give nothing up, then for those that do, or leave. Returns when to come again. */
 export async function settle(conclusions: readonly Conclusion[], memory: UnitMemory, world: World): Promise<readonly Next[]> {
-  const staying = conclusions.filter(({ outcome }) => outcome.is !== "released");
-  const leaving = conclusions.filter(({ outcome }) => outcome.is === "released");
-  const first = await Promise.all(staying.map((conclusion) => settleOne(conclusion, memory, world)));
-  const rest = await Promise.all(leaving.map((conclusion) => settleOne(conclusion, memory, world)));
+  const isLast = ({ claim, outcome, holds }: Conclusion): boolean => outcome.is === "released" || givesUp(claim.holds, holds);
+  const first = await Promise.all(conclusions.filter((each) => !isLast(each)).map((conclusion) => settleOne(conclusion, memory, world)));
+  const rest = await Promise.all(conclusions.filter(isLast).map((conclusion) => settleOne(conclusion, memory, world)));
   return [...first, ...rest].filter((next) => next !== undefined);
 }
 

@@ -21,6 +21,12 @@ export const HOST_MUTATIONS: readonly Mutation[] = [
     replace: "const received: readonly HeldIdentity[] = [];\n  const userAssigned",
   },
   {
+    name: "what is handed over is given up before it is taken",
+    file: "src/reconcile/giving.ts",
+    find: "return isLess ||",
+    replace: "return (isLess && kept.size > 99) ||",
+  },
+  {
     name: "a name that does not resolve narrows the host",
     file: "src/reconcile/host-facts.ts",
     find: "const kept = (claim.holds?.userAssigned ?? []).filter(isPending);",

@@ -97,3 +97,13 @@ test("seed 121: an assignment that moves to another host while the first is writ
   ];
   for (const seed of [1, 7, 19]) expect(await faultsOf(seed, steps)).toEqual([]);
 });
+
+test("seed 737: what one assignment hands over to another is nobody's at no moment, also when the operator ends in between", async () => {
+  const steps: readonly (Act | Step)[] = [
+    uai("idb"),
+    assignment("y", "web", [ref("idb"), ref("idc")]),
+    { afterMs: 30_000, act: assignment("x", "web", [ref("idb")]) },
+    { afterMs: 30_000, act: assignment("y", "web", [ref("idc")]) },
+  ];
+  for (const seed of [9, 10, 15]) expect(await faultsOf(seed, steps, { crash: 0.08 })).toEqual([]);
+});
