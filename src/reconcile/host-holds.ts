@@ -106,9 +106,13 @@ function heldSystemAssigned({ entry, facts, decision }: Recording): Holds["syste
   if (!isWanted && decision.left.systemAssigned) return undefined;
   const held = holdsNow(entry, now.principalId);
   if (claim.mode === "leaving" && (claim.retain || share?.mayDestroySystemAssigned !== true || isWantedBesides(entry, facts))) return undefined;
-  const given = facts.claims.some((other) => other.claim.mode === "leaving" && !other.claim.retain && holdsNow(other, now.principalId));
-  const takes = isWanted && (given || claim.spec?.adoptionPolicy === "IfExists");
+  const takes = isWanted && (isSystemAssignedGiven(facts) || claim.spec?.adoptionPolicy === "IfExists");
   return held || takes ? principalOf(now.principalId) : undefined;
+}
+
+/** Whether a claim that leaves hands the system-assigned identity on. */
+function isSystemAssignedGiven({ claims, identity }: HostFacts): boolean {
+  return claims.some((entry) => entry.claim.mode === "leaving" && !entry.claim.retain && holdsNow(entry, identity.systemAssigned?.principalId));
 }
 
 /** A record without a principal is one whose write was not confirmed: what is there now is what that write made. */
@@ -167,8 +171,8 @@ function isAdopting(recording: Recording, userAssigned: readonly HeldIdentity[],
   const made = new Set<string>(decision.change?.attach.map((id) => armIdKey(id)));
   const keys = userAssigned.map(({ resourceId }) => armIdKey(resourceId as ArmId));
   const adopted = keys.some((key) => !held.has(key) && !made.has(key) && receivers.get(key) !== entry && facts.identity.attached.has(key));
-  const switched = facts.identity.systemAssigned === undefined;
-  return adopted || (systemAssigned !== undefined && entry.claim.holds?.systemAssigned === undefined && !switched);
+  const isMade = facts.identity.systemAssigned === undefined || isSystemAssignedGiven(facts);
+  return adopted || (systemAssigned !== undefined && entry.claim.holds?.systemAssigned === undefined && !isMade);
 }
 
 function heldOf(id: ArmId, identityRef: HeldIdentity["identityRef"]): HeldIdentity {

@@ -87,6 +87,12 @@ export const HOST_MUTATIONS: readonly Mutation[] = [
     replace: "      ghosts: isFirst ? this.#ghosts : new Set(),",
   },
   {
+    name: "what is inherited counts as adopted",
+    file: "src/reconcile/host-holds.ts",
+    find: "const isMade = facts.identity.systemAssigned === undefined || isSystemAssignedGiven(facts);",
+    replace: "const isMade = facts.identity.systemAssigned === undefined;",
+  },
+  {
     name: "ghosts are not seen",
     file: "src/reconcile/ghosts.ts",
     find: "return new Set(checked.flat());",

@@ -107,3 +107,14 @@ test("seed 737: what one assignment hands over to another is nobody's at no mome
   ];
   for (const seed of [9, 10, 15]) expect(await faultsOf(seed, steps, { crash: 0.08 })).toEqual([]);
 });
+
+test("seed 1099: who inherits a system-assigned identity has not adopted it, and gives all back when deleted", async () => {
+  const on = { systemAssigned: true };
+  const steps: readonly (Act | Step)[] = [
+    assignment("y", "web", [ref("ida")], on),
+    { afterMs: 900_000, act: assignment("x", "web", [ref("ida")], on) },
+    { afterMs: 30_000, act: { do: "delete", key: "IdentityAssignment/default/y" } },
+    { afterMs: 30_000, act: uai("ida") },
+  ];
+  expect(await faultsOf(1099, steps)).toEqual([]);
+});
