@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../src/api/json.ts";
+import type { Json } from "../../src/api/json.ts";
 import { keyOf, type KubeObject, type ObjectMeta } from "../../src/api/object.ts";
 
 const FINALIZER = "azureidentity.dev/azure-resource";
@@ -9,6 +9,8 @@ export interface Told {
   readonly type: "put" | "remove";
   readonly object: KubeObject;
 }
+
+const TRIMMED: Told = { type: "remove", object: { apiVersion: "", kind: "", metadata: { name: "", namespace: "", uid: "", resourceVersion: "0", generation: 0, creationTimestamp: "" } } };
 
 /** A write that the API server refuses or makes. */
 export type Stored = { readonly is: "stored"; readonly object: KubeObject } | { readonly is: "conflict" } | { readonly is: "absent" };
@@ -26,6 +28,8 @@ export class ApiServer {
   beforeStatus: (object: KubeObject, status: unknown) => void = () => undefined;
   readonly #objects = new Map<string, KubeObject>();
   readonly #now: () => number;
+  readonly #made = new Map<string, number>();
+  #trimmed = 0;
   #version = 0;
   #isVanishing = false;
 
@@ -37,17 +41,22 @@ export class ApiServer {
     return this.#objects.get(key);
   }
 
+  /** How often an object of that key was created: what one before it left behind is not its own. */
+  made(key: string): number {
+    return this.#made.get(key) ?? 0;
+  }
+
   list(kind?: string): readonly KubeObject[] {
     return [...this.#objects.values()].filter((object) => kind === undefined || object.kind === kind);
   }
 
   /** What kubectl apply does: creates an object, or changes its spec. Nothing can be changed once deletion began but by finalizers. */
-  apply(kind: string, name: string, spec: JsonObject): void {
+  apply(kind: string, name: string, spec: Json): void {
     this.#isVanishing &&= this.#objects.size > 0;
     if (this.#isVanishing) return;
     const old = this.get(`${kind}/default/${name}`);
     if (old !== undefined && JSON.stringify(old.spec) === JSON.stringify(spec)) return;
-    const metadata = old?.metadata ?? this.#metadata(name);
+    const metadata = old?.metadata ?? this.#metadata(`${kind}/default/${name}`, name);
     this.editedAtMs.set(`${kind}/default/${name}`, this.#now());
     this.#store({ apiVersion: API_VERSION, kind, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
   }
@@ -70,6 +79,11 @@ export class ApiServer {
   vanish(): void {
     this.#isVanishing = true;
     for (const key of this.#objects.keys()) this.delete(key);
+  }
+
+  /** Lets go of what every watch has read. */
+  trim(upTo: number): void {
+    for (; this.#trimmed < upTo; this.#trimmed += 1) this.log[this.#trimmed] = TRIMMED;
   }
 
   addFinalizer(object: KubeObject): Stored {
@@ -102,8 +116,9 @@ export class ApiServer {
     return current?.metadata.uid === object.metadata.uid ? current : undefined;
   }
 
-  #metadata(name: string): ObjectMeta {
+  #metadata(key: string, name: string): ObjectMeta {
     this.#version += 1;
+    this.#made.set(key, this.made(key) + 1);
     return { name, namespace: "default", uid: `uid-${this.#version}`, resourceVersion: String(this.#version), generation: 0, creationTimestamp: this.#iso() };
   }
 

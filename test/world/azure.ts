@@ -104,6 +104,7 @@ export class WorldAzure {
     if (isWrite) this.trace(`    ${method} ${name} ${answer.status}`);
     await this.#clock.sleep(5);
     landed?.();
+    if (isWrite && answer.is === "answer" && answer.status < 300) this.traffic.took(write.path, write.body);
     this.traffic.answered(at, { url, isWrite, answer });
     if (!isAlive()) throw gone();
     return answered(request, answer);

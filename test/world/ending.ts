@@ -14,11 +14,16 @@ const IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities";
  */
 const REASONS = ["set spec.deletionPolicy to Retain to let this object go", "cannot be deleted because it has", "or spec.deletionPolicy to Retain to allow it"];
 
+/** Whether an object that was deleted may stay, by what it says. */
+export function mayStay(message: string): boolean {
+  return REASONS.some((reason) => message.includes(reason));
+}
+
 /** What is left of ours once every object is gone. */
 export function remains({ api, azure, others }: Universe, kept: ReadonlySet<string>): readonly string[] {
   const { portal } = azure.simulator;
   const staying = api.list().map((object) => ({ object, message: readyOf(object)?.message ?? "no condition" }));
-  const stuck = staying.filter(({ message }) => !REASONS.some((reason) => message.includes(reason)));
+  const stuck = staying.filter(({ message }) => !mayStay(message));
   if (staying.length > 0) return stuck.map(({ object, message }) => `${object.kind} ${object.metadata.name} does not go: ${message}`);
   const hosts = Object.values(HOST_IDS).flatMap((id) => [...attached(portal.get(id)).keys()].filter((key) => key !== FOREIGN).map((key) => `${tail(key)} is still attached to ${tail(id)}`));
   const grants = GRANTS.flatMap((type) => portal.list(type)).filter((grant) => !others.grants.has(idOf(grant)));

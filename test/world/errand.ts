@@ -4,7 +4,6 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface Errand {
   readonly process: number;
   readonly unit: string;
-  readonly lane: string;
   readonly priority: "user" | "retry" | "resync";
 }
 

@@ -95,7 +95,12 @@ export class Operator {
   }
 
   #errand(unit: string, priority: Errand["priority"]): Errand {
-    return { process: this.#number, unit, lane: this.engine.laneOf(unit), priority };
+    return { process: this.#number, unit, priority };
+  }
+
+  /** How much of the log every watch has read. */
+  readUpTo(): number {
+    return Math.min(...this.#read.values());
   }
 
   /** An object as this process knows it. */

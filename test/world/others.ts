@@ -23,6 +23,10 @@ export class Others {
   readonly foreignOn = new Set<string>();
   /** Grants that they made, by their ids in lower case. */
   readonly grants = new Set<string>();
+  /** System-assigned identities that they switched on, by host id in lower case: whoever did not may not switch them off. */
+  readonly systemOn = new Map<string, string>();
+  /** Federated credentials that they made, by id in lower case, and when. */
+  readonly credentials = new Map<string, number>();
   /** When they made an identity of a name that our objects use, in milliseconds since the epoch. */
   readonly squattedAtMs = new Map<string, number>();
   /** Additions of theirs that a full map of ours lost, for it was made before they came (the gap that DESIGN 2 admits). */
@@ -31,6 +35,7 @@ export class Others {
   readonly #chance: Chance;
   readonly #now: () => number;
   #callOff: () => void = () => undefined;
+  #awaited: () => void = () => undefined;
   readonly #deaf = new Map<string, () => void>();
 
   constructor(azure: WorldAzure, chance: Chance, now: () => number) {
@@ -63,6 +68,15 @@ export class Others {
         return;
       case "squatMarked":
         this.#squat(act.identity, { [OWNER_TAG]: "another/default/owner" });
+        return;
+      case "squatCredential":
+        this.#squatCredential(act.identity);
+        return;
+      case "raceCredential":
+        this.#raceCredential(act.identity);
+        return;
+      case "switchOn":
+        this.#switchOn(act.host);
         return;
       case "grantForeign":
         this.#grant(act.identity);
@@ -97,6 +111,7 @@ export class Others {
   /** Every host heeds what is written to it, and no operation is going to fail. */
   relent(): void {
     this.#callOff();
+    this.#awaited();
     for (const host of this.#deaf.keys()) this.#heed(host);
   }
 
@@ -108,6 +123,7 @@ export class Others {
     const identity = objectAt(portal.get(id), "identity");
     const known = Object.keys(objectAt(identity, "userAssignedIdentities") ?? {}).filter((key) => portal.get(key) !== undefined);
     const system = (stringAt(identity, "type") ?? "").includes("SystemAssigned");
+    if (known.some((key) => key.toLowerCase() === FOREIGN.toLowerCase())) return;
     const map = Object.fromEntries([...known, FOREIGN].map((key) => [key, {}]));
     this.#identify(host, { type: system ? "SystemAssigned, UserAssigned" : "UserAssigned", userAssignedIdentities: map });
     // An operation of theirs may fail like one of ours.
@@ -141,6 +157,40 @@ export class Others {
     if (principalId === undefined || isThere) return;
     portal.put(id, { properties: { principalId, roleDefinitionId: READER, principalType: "ServicePrincipal" } });
     this.grants.add(id.toLowerCase());
+  }
+
+  /** Under the name of one of our objects, for somebody else. */
+  #squatCredential(identity: string): void {
+    const { portal } = this.#azure.simulator;
+    const id = `${identityId(identity)}/federatedIdentityCredentials/fic`;
+    if (portal.get(identityId(identity)) === undefined || portal.get(id) !== undefined) return;
+    portal.put(id, { properties: { issuer: "https://issuer.example.com", subject: "system:serviceaccount:strangers:theirs", audiences: ["api://AzureADTokenExchange"] } });
+    this.credentials.set(id.toLowerCase(), this.#now());
+  }
+
+  /** The next one of ours is told to come later, and theirs is there first. */
+  #raceCredential(identity: string): void {
+    const path = `${identityId(identity)}/federatedIdentityCredentials/fic`.toLowerCase();
+    const isOurs = (request: { readonly method: string; readonly path: string }): boolean => {
+      const isMet = request.method === "PUT" && request.path.toLowerCase() === path;
+      if (isMet) this.#squatCredential(identity);
+      return isMet;
+    };
+    this.#awaited();
+    this.#awaited = this.#azure.simulator.intercept(isOurs, { do: "throttle", retryAfterSeconds: 20 });
+  }
+
+  #switchOn(host: string): void {
+    const { portal } = this.#azure.simulator;
+    const id = HOST_IDS[host] ?? "";
+    const identity = objectAt(portal.get(id), "identity");
+    if (!this.#has(host) || (stringAt(identity, "type") ?? "").includes("SystemAssigned")) return;
+    const map = objectAt(identity, "userAssignedIdentities") ?? {};
+    const known = Object.keys(map).filter((key) => portal.get(key) !== undefined);
+    const users = Object.fromEntries(known.map((key) => [key, {}]));
+    this.#identify(host, known.length === 0 ? { type: "SystemAssigned" } : { type: "SystemAssigned, UserAssigned", userAssignedIdentities: users });
+    const principalId = stringAt(objectAt(portal.get(id), "identity"), "principalId");
+    if (principalId !== undefined) this.systemOn.set(id.toLowerCase(), principalId);
   }
 
   #deafen(host: string): void {

@@ -1,9 +1,9 @@
 import { conditionsOf, conditionOf } from "../../src/api/conditions.ts";
-import { isJsonObject, stringAt } from "../../src/api/json.ts";
+import { isJsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import { HOST_IDS, identityId } from "./specs.ts";
 import { attached, heldTarget, identityIdOf, identityRefs, idOf, isPaused, MARKED_TYPES, ourMark, readyOf, specOf } from "./seen.ts";
-import { blockedByCulprits, exclusiveBesides, untruths } from "./truth.ts";
+import { blockedByCulprits, exclusiveBesides, refusedOwn, untruths } from "./truth.ts";
 import type { Universe } from "./universe.ts";
 
 /** What is wrong a few minutes after the last act, when nothing goes wrong any more: who was to be woken has been. */
@@ -14,12 +14,17 @@ export function faultsSoon(universe: Universe): readonly string[] {
   });
 }
 
-function asleep({ api }: Universe, object: KubeObject): string | undefined {
+function asleep({ api, azure }: Universe, object: KubeObject): string | undefined {
   const ready = readyOf(object);
   if (isPaused(object)) return undefined;
   if (object.metadata.deletionTimestamp === undefined && ready?.observedGeneration !== object.metadata.generation) return `has not looked at its spec of generation ${object.metadata.generation}`;
   const referents = identityRefs(object.spec).map((name) => api.get(`UserAssignedIdentity/default/${name}`));
-  const areReady = referents.length > 0 && referents.every((referent) => referent !== undefined && referent.metadata.deletionTimestamp === undefined && readyOf(referent)?.status === "True");
+  // What others put in the place of an identity, its own object sees at its next look.
+  const isItself = (referent: KubeObject): boolean => {
+    const body = azure.simulator.portal.get(identityIdOf(referent.metadata.name));
+    return stringAt(objectAt(body, "properties"), "principalId") === stringAt(referent.status, "principalId");
+  };
+  const areReady = referents.length > 0 && referents.every((referent) => referent !== undefined && referent.metadata.deletionTimestamp === undefined && readyOf(referent)?.status === "True" && isItself(referent));
   if (["RefNotFound", "RefNotReady"].includes(ready?.reason ?? "") && areReady && !isHosted(object)) return "still waits for what is Ready";
   const isReferredTo = api.list().some((other) => other !== object && other.metadata.deletionTimestamp === undefined && JSON.stringify(specOf(other)).includes(`{"name":"${object.metadata.name}"}`));
   if (ready?.reason === "InUse" && object.metadata.deletionTimestamp !== undefined && !isReferredTo) return "still waits for objects that no longer refer to it";
@@ -41,6 +46,7 @@ export function faultsAtRest(universe: Universe): readonly string[] {
     ...untruths(universe),
     ...blockedByCulprits(universe),
     ...exclusiveBesides(universe),
+    ...refusedOwn(universe),
   ];
 }
 
@@ -82,9 +88,8 @@ function leaks({ api, azure, letGo }: Universe): readonly string[] {
 }
 
 /** What others attached stays, unless an Exclusive claim came (invariant 2). */
-function lostForeign({ others, azure, api }: Universe): readonly string[] {
+export function lostForeign({ others, azure, wasExclusive }: Universe): readonly string[] {
   const foreign = identityId("foreign").toLowerCase();
-  const isExclusive = api.list().some((object) => specOf(object)["ownership"] === "Exclusive" || JSON.stringify(object.spec).includes("foreign"));
-  if (isExclusive) return [];
+  if (wasExclusive) return [];
   return [...others.foreignOn].flatMap((host) => (attached(azure.simulator.portal.get(HOST_IDS[host] ?? "")).has(foreign) ? [] : [`the identity that others attached to ${host} is gone (invariant 2)`]));
 }

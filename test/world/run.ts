@@ -2,7 +2,7 @@ import { RunAway } from "./clock.ts";
 import { ending, remains } from "./ending.ts";
 import { type Faults, drawnFaults, NO_FAULTS } from "./faults.ts";
 import { Chance } from "./random.ts";
-import { faultsAtRest, faultsSoon } from "./rest-oracles.ts";
+import { faultsAtRest, faultsSoon, lostForeign } from "./rest-oracles.ts";
 import type { Declared } from "./specs.ts";
 import { StatusWatch } from "./status-oracles.ts";
 import { isMeddling, isTimely, type Step, toldBy } from "./story.ts";
@@ -34,6 +34,7 @@ export function taleOf(seed: number): Tale {
 const MEDDLE_MS = 15 * 60_000;
 const SOON_MS = 4 * 60_000;
 const REST_MS = 45 * 60_000;
+const TWO_LEADERS_MS = 60_000;
 const NEXT_LOOK_MS = 12 * 60_000;
 
 /** How many requests a story may cost, and how many writes: those that need the most come nowhere near. */
@@ -47,7 +48,8 @@ export async function run(tale: Tale): Promise<Verdict> {
   const faults = new Set<string>();
   universe.api.beforeStatus = (object, status) => statuses.take(object, status);
   universe.azure.beforeWrite = (write) => {
-    const fault = faultOfWrite(universe, write);
+    // Two operators at once cannot know what the other is about to store: that there is never more than one is the lease's business.
+    const fault = universe.clock.now() < universe.twoLeadersAtMs + TWO_LEADERS_MS ? undefined : faultOfWrite(universe, write);
     if (fault !== undefined) faults.add(fault);
   };
   let end = "";
@@ -116,6 +118,8 @@ async function farewell(universe: Universe, tale: Tale, faults: Set<string>): Pr
   await universe.clock.advance(REST_MS);
   const kept = new Set(tale.steps.flatMap(({ act }) => (act.do === "apply" && mayKeep(act) ? keptBy(act) : [])));
   for (const fault of remains(universe, kept)) faults.add(fault);
+  const mayTake = tale.steps.some(({ act }) => act.do === "apply" && (act.spec["ownership"] === "Exclusive" || act.spec["adoptionPolicy"] === "IfExists"));
+  if (!mayTake) for (const fault of lostForeign(universe)) faults.add(fault);
 }
 
 function mayKeep({ spec }: Declared): boolean {

@@ -26,7 +26,7 @@ export interface Declared {
 }
 
 /** Keys of everything that a story may declare. */
-export const KEYS: readonly string[] = [
+const KEYS: readonly string[] = [
   ...[...IDENTITIES, "twin"].map((name) => `UserAssignedIdentity/default/${name}`),
   ...["x", "y", "z"].map((name) => `IdentityAssignment/default/${name}`),
   ...["fic", "fic2"].map((name) => `FederatedIdentityCredential/default/${name}`),
@@ -36,8 +36,57 @@ export const KEYS: readonly string[] = [
   "WebApp/default/app",
 ];
 
-/** An object of any kind, as chance has it. */
-export function declared(chance: Chance): Declared {
+/** What a story is about: few things that often meet are more telling than many that never do. */
+export type Theme = "anything" | "identities" | "site" | "machine" | "account" | "grants" | "credentials" | "own hosts";
+
+const ABOUT: Readonly<Record<Theme, RegExp>> = {
+  anything: /./,
+  identities: /^UserAssigned|\/x$|\/grant$/,
+  site: /^UserAssigned.*id[ab]$|\/[xy]$/,
+  machine: /^UserAssigned.*id[ab]$|^IdentityAssignment/,
+  grants: /^UserAssigned.*id[ab]$|\/grant/,
+  credentials: /\/ida$|\/twin$|\/fic/,
+  account: /\/ida$|\/data|\/x$|\/y$/,
+  "own hosts": /\/ida$|\/[xy]$|\/group$|\/farm$|\/app$/,
+};
+
+/** The only host of a story's assignments. */
+const HOST_ABOUT: Partial<Record<Theme, string>> = { site: "web", machine: "vm", account: "cosmos" };
+
+/** A story's theme; every fourth story is about anything. */
+export function drawnTheme(chance: Chance): Theme {
+  return chance.pick(["anything", "anything", "anything", "identities", "site", "machine", "site", "machine", "account", "grants", "credentials", "credentials", "own hosts"]);
+}
+
+/** The keys of what a story of a theme declares. */
+export function keysAbout(theme: Theme): readonly string[] {
+  return KEYS.filter((key) => ABOUT[theme].test(key));
+}
+
+/** An object of a theme, as chance has it. */
+export function declared(chance: Chance, theme: Theme): Declared {
+  const keys = keysAbout(theme);
+  for (;;) {
+    const object = drawn(chance);
+    if (keys.includes(`${object.kind}/default/${object.name}`)) return at(HOST_ABOUT[theme], object);
+  }
+}
+
+/** Another spec for an object that was declared a moment ago, for who edits in haste. */
+export function declaredAgain(chance: Chance, theme: Theme, before: Declared): Declared {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const object = declared(chance, theme);
+    if (object.kind === before.kind && object.name === before.name) return object;
+  }
+  return before;
+}
+
+function at(host: string | undefined, object: Declared): Declared {
+  const isMoved = host !== undefined && object.kind === "IdentityAssignment";
+  return isMoved ? { ...object, spec: { ...object.spec, target: { armId: HOST_IDS[host] ?? "" } } } : object;
+}
+
+function drawn(chance: Chance): Declared {
   const roll = chance.below(100);
   if (roll < 32) return identity(chance);
   if (roll < 58) return { kind: "IdentityAssignment", name: chance.pick(["x", "x", "y", "y", "z"]), spec: assignment(chance) };
@@ -51,8 +100,8 @@ export function declared(chance: Chance): Declared {
 
 function policy(chance: Chance): JsonObject {
   return {
-    ...(chance.happens(0.1) ? { deletionPolicy: "Retain" } : {}),
-    ...(chance.happens(0.1) ? { adoptionPolicy: "IfExists" } : {}),
+    ...(chance.happens(0.07) ? { deletionPolicy: "Retain" } : {}),
+    ...(chance.happens(0.07) ? { adoptionPolicy: "IfExists" } : {}),
     ...(chance.happens(0.04) ? { managementPolicy: "ObserveOnly" } : {}),
   };
 }
@@ -66,7 +115,7 @@ function identity(chance: Chance): Declared {
 function named(chance: Chance): readonly JsonObject[] {
   const names = IDENTITIES.filter(() => chance.happens(0.5));
   const refs = (names.length === 0 ? [chance.pick(IDENTITIES)] : names).map((name) => ({ identityRef: { name } }));
-  const byId = chance.happens(0.12) ? [{ armId: identityId(chance.pick(["missing", "foreign"])) }] : [];
+  const byId = chance.happens(0.18) ? [{ armId: identityId(chance.pick(["missing", "foreign"])) }] : [];
   return [...refs, ...byId];
 }
 
@@ -81,9 +130,9 @@ function assignment(chance: Chance): JsonObject {
   return {
     target: target(chance),
     userAssigned: named(chance),
-    ...(chance.happens(0.25) ? { systemAssigned: chance.happens(0.7) } : {}),
-    ...(chance.happens(0.1) ? { systemAssignedRemoval: "Destroy" } : {}),
-    ...(chance.happens(0.08) ? { ownership: "Exclusive" } : {}),
+    ...(chance.happens(0.3) ? { systemAssigned: chance.happens(0.55) } : {}),
+    ...(chance.happens(0.2) ? { systemAssignedRemoval: "Destroy" } : {}),
+    ...(chance.happens(0.12) ? { ownership: "Exclusive" } : {}),
     ...(chance.happens(0.25) ? { allowDisruption: chance.pick(["None", "Restart"]) } : {}),
     ...policy(chance),
   };

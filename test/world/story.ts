@@ -1,17 +1,18 @@
-import { type Declared, declared, HOSTS, IDENTITIES, KEYS } from "./specs.ts";
+import { type Declared, declared, declaredAgain, drawnTheme, HOSTS, IDENTITIES, keysAbout, type Theme } from "./specs.ts";
 import type { Chance } from "./random.ts";
 
 /** What others do in Azure behind the operator's back. */
 export type ActOfOthers =
   /** They change a tag, delete an identity, or make one of that name their own, with a mark of theirs or without. */
   | { readonly do: "retag" | "unmake" | "squat" | "squatMarked"; readonly identity: string }
-  /** They grant an identity what our objects grant it, too. */
-  | { readonly do: "grantForeign"; readonly identity: string }
+  /** They grant an identity what our objects grant it, too, or make a federated credential of a name that our objects use; at
+   * once, or while the next one of ours is told to come later. */
+  | { readonly do: "grantForeign" | "squatCredential" | "raceCredential"; readonly identity: string }
   /**
-   * They attach an identity of theirs to a host, take all identities away, or make or remove the host itself; a deaf host takes writes
-   * without effect, until it heeds them again.
+   * They attach an identity of theirs to a host, take all identities away, switch its
+   * system-assigned identity on, or make or remove the host itself; a deaf host takes writes without effect, until it heeds them again.
    */
-  | { readonly do: "attachForeign" | "detachAll" | "unmakeHost" | "makeHost" | "deafen" | "heed"; readonly host: string }
+  | { readonly do: "attachForeign" | "detachAll" | "switchOn" | "unmakeHost" | "makeHost" | "deafen" | "heed"; readonly host: string }
   /** The next long-running operation fails after it was accepted. */
   | { readonly do: "failOperation" };
 
@@ -38,17 +39,24 @@ export interface Step {
 export function toldBy(chance: Chance): readonly Step[] {
   const steps: Step[] = [];
   const length = 4 + chance.below(9);
-  for (let index = 0; index < length; index += 1) steps.push({ afterMs: chance.pick([0, 0, 50, 400, 3000, 30_000, 200_000]), act: drawn(chance) });
+  const theme = drawnTheme(chance);
+  for (let index = 0; index < length; index += 1) {
+    const last = steps.at(-1)?.act;
+    if (last?.do === "apply" && chance.happens(0.12)) steps.push({ afterMs: chance.pick([300, 700, 1500]), act: { do: "apply", ...declaredAgain(chance, theme, last) } });
+    else steps.push({ afterMs: chance.pick([0, 0, 50, 400, 3000, 30_000, 200_000]), act: drawn(chance, theme) });
+  }
   return steps;
 }
 
-function drawn(chance: Chance): Act {
+function drawn(chance: Chance, theme: Theme): Act {
+  const keys = keysAbout(theme);
   const roll = chance.below(100);
-  if (roll < 55) return { do: "apply", ...declared(chance) };
-  if (roll < 68) return { do: "delete", key: chance.pick(KEYS) };
-  if (roll < 75) return { do: chance.pick(["pause", "pause", "resume", "ask"]), key: chance.pick(KEYS) };
-  if (roll < 84) return { do: chance.pick(["retag", "unmake", "squat", "squatMarked", "grantForeign"]), identity: chance.pick(IDENTITIES) };
-  if (roll < 92) return { do: chance.pick(["attachForeign", "attachForeign", "detachAll", "unmakeHost", "makeHost", "deafen", "heed"]), host: chance.pick(HOSTS) };
+  if (roll < 55) return { do: "apply", ...declared(chance, theme) };
+  if (roll < 66) return { do: "delete", key: chance.pick(keys) };
+  if (roll < 75) return { do: chance.pick(["pause", "pause", "resume", "ask"]), key: chance.pick(keys) };
+  if (roll < 84 && theme === "credentials") return { do: chance.pick(["squatCredential", "raceCredential", "raceCredential", "unmake"]), identity: "ida" };
+  if (roll < 84) return { do: chance.pick(["retag", "unmake", "squat", "squatMarked", "grantForeign", "squatCredential"]), identity: chance.pick(IDENTITIES) };
+  if (roll < 92) return { do: chance.pick(["attachForeign", "attachForeign", "detachAll", "switchOn", "switchOn", "unmakeHost", "makeHost", "deafen", "heed"]), host: chance.pick(HOSTS) };
   return seldom(chance);
 }
 
@@ -69,12 +77,12 @@ export function isOfOthers(act: Act): act is ActOfOthers {
 
 /** What others do meets a world at rest, or how it ends would depend on who comes first. */
 export function isMeddling(act: Act): boolean {
-  if (act.do !== "apply") return !["delete", "resume", "ask", "restart", "relist", "outage"].includes(act.do);
+  if (act.do !== "apply") return !["delete", "resume", "ask", "restart", "relist", "outage", "squatCredential", "raceCredential"].includes(act.do);
   const { spec, name } = act;
   return ["ownership", "adoptionPolicy", "managementPolicy", "systemAssigned"].some((field) => field in spec) || name === "twin";
 }
 
 /** Whether how a story ends depends on time alone: what was counted, or who was faster. */
 export function isTimely(act: Act): boolean {
-  return ["deafen", "vanish", "secondLeader", "failOperation"].includes(act.do);
+  return ["deafen", "vanish", "secondLeader", "failOperation", "squatCredential", "raceCredential"].includes(act.do);
 }

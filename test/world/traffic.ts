@@ -7,6 +7,9 @@ interface Answer {
   readonly body?: string;
 }
 
+/** No unit has reason to ask the same thing so often; a few edits of people and retries come to far less. */
+const MAX_TIMES_A_MINUTE = 30;
+
 /** What a unit of one process has on its way to Azure. Two processes know nothing of each other. */
 export class Traffic {
   /** What was wrong about the order or the time of requests. */
@@ -16,6 +19,10 @@ export class Traffic {
   /** Long-running operations by their polling URL. */
   readonly #operations = new Map<string, { readonly lane: string; readonly unit: string }>();
   readonly #notBefore = new Map<string, number>();
+  /** How often each request was made in the minute that it was last made in. */
+  readonly #thisMinute = new Map<string, { readonly minute: number; readonly times: number }>();
+  /** Bodies that Azure took last, by path in lower case. */
+  readonly #landed = new Map<string, string>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -25,9 +32,28 @@ export class Traffic {
   ask(errand: Errand | undefined, { method, url }: { readonly method: string; readonly url: string }): void {
     if (errand === undefined) return;
     const key = `${errand.process} ${errand.unit} ${method} ${url}`;
+    this.#count(key);
     const atMs = this.#notBefore.get(key);
     this.#notBefore.delete(key);
     if (atMs !== undefined && this.#now() < atMs && errand.priority !== "user") this.faults.push(`${method} ${tail(url)} comes ${((atMs - this.#now()) / 1000).toFixed(1)} s before Retry-After allows it`);
+  }
+
+  #count(key: string): void {
+    const minute = Math.floor(this.#now() / 60_000);
+    const last = this.#thisMinute.get(key);
+    const times = last?.minute === minute ? last.times + 1 : 1;
+    this.#thisMinute.set(key, { minute, times });
+    if (times === MAX_TIMES_A_MINUTE) this.faults.push(`${tail(key)} is asked ${times} times in a minute`);
+  }
+
+  /** Whether Azure took this very body last, as far as anybody but us can know. */
+  hasTaken(path: string, body: unknown): boolean {
+    return this.#landed.get(path.toLowerCase()) === JSON.stringify(body);
+  }
+
+  /** Azure took a body, and said so. */
+  took(path: string, body: unknown): void {
+    this.#landed.set(path.toLowerCase(), JSON.stringify(body));
   }
 
   /** Azure told a request to come back after so long. */
@@ -43,10 +69,11 @@ export class Traffic {
   /** A write sets out; returns what is to be called when it is answered. At most one is under way in a lane (invariant 5). */
   writes(errand: Errand | undefined, url: string): () => void {
     if (errand === undefined) return () => undefined;
-    const lane = `${errand.process} ${errand.lane}`;
+    const lane = laneOf(errand);
     const other = this.#writing.get(lane);
     if (other !== undefined && other !== errand.unit) this.faults.push(`${tail(url)} is written while a write of ${tail(other)} is under way in its lane (invariant 5)`);
-    const operation = [...this.#operations.values()].find((each) => each.lane === lane);
+    // A unit that lost sight of its own operation is held back by the state of the resource; other units of the lane are not.
+    const operation = [...this.#operations.values()].find((each) => each.lane === lane && each.unit !== errand.unit);
     if (operation !== undefined) this.faults.push(`${tail(url)} is written while an operation of ${tail(operation.unit)} runs in its lane (invariant 5)`);
     this.#writing.set(lane, errand.unit);
     return () => void this.#writing.delete(lane);
@@ -56,9 +83,14 @@ export class Traffic {
   answered(errand: Errand | undefined, { url, isWrite, answer }: { readonly url: string; readonly isWrite: boolean; readonly answer: Answer }): void {
     if (errand === undefined || answer.headers === undefined) return;
     const follow = answer.headers["azure-asyncoperation"] ?? (answer.status === 202 ? answer.headers["location"] : undefined);
-    if (isWrite && follow !== undefined) this.#operations.set(follow, { lane: `${errand.process} ${errand.lane}`, unit: errand.unit });
+    if (isWrite && follow !== undefined) this.#operations.set(follow, { lane: laneOf(errand), unit: errand.unit });
     if (!isWrite && !isRunning(answer)) this.#operations.delete(url);
   }
+}
+
+/** Whom Azure serialises: a resource, and all federated credentials of an identity and data roles of an account (arm.md 4, 11). */
+function laneOf({ process, unit }: Errand): string {
+  return `${process} ${unit.replace(/\/(?:sqlroleassignments|federatedidentitycredentials)\/[^/]+$/, "")}`;
 }
 
 /** What a request is about. What a unit asks besides, it does without when it is not answered. */

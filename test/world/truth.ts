@@ -1,5 +1,5 @@
 import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
-import type { KubeObject } from "../../src/api/object.ts";
+import { keyOf, type KubeObject } from "../../src/api/object.ts";
 import { GROUP } from "./azure.ts";
 import { attached, hasSystemAssigned, hostOf, identityIdOf, isLive, namedBy, readyOf, specOf } from "./seen.ts";
 import type { Universe } from "./universe.ts";
@@ -83,7 +83,7 @@ export function blockedByCulprits(universe: Universe): readonly string[] {
 }
 
 function isReady(objects: readonly KubeObject[], id: string): boolean {
-  return objects.some((object) => object.kind === "UserAssignedIdentity" && identityIdOf(object.metadata.name) === id && readyOf(object)?.status === "True");
+  return objects.some((object) => object.kind === "UserAssignedIdentity" && object.metadata.name === id.split("/").at(-1) && readyOf(object)?.status === "True");
 }
 
 /** Two claims on one host that are both Ready, one of them Exclusive. */
@@ -93,3 +93,12 @@ export function exclusiveBesides({ api }: Universe): readonly string[] {
   return exclusive.flatMap((one) => ready.filter((other) => other !== one && hostOf(other) === hostOf(one)).map((other) => `${one.metadata.name} is Exclusive and Ready beside ${other.metadata.name}`));
 }
 
+
+/** Credentials that are refused as somebody else's, and were made by the very object. */
+export function refusedOwn({ api, azure, others, letGo }: Universe): readonly string[] {
+  const refused = api.list().filter((object) => object.kind === "FederatedIdentityCredential" && isLive(object) && readyOf(object)?.reason === "AlreadyExists");
+  const isTheirs = (object: KubeObject): boolean => others.credentials.has(`${identityIdOf("ida")}/federatedidentitycredentials/${object.metadata.name}`);
+  const isThere = (object: KubeObject): boolean => azure.simulator.portal.get(`${identityIdOf("ida")}/federatedIdentityCredentials/${object.metadata.name}`) !== undefined;
+  const own = refused.filter((object) => isThere(object) && !isTheirs(object) && !letGo.has(object.metadata.name) && api.made(keyOf(object)) === 1);
+  return own.map(({ metadata }) => `FederatedIdentityCredential ${metadata.name} refuses what it made itself`);
+}

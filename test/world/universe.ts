@@ -36,6 +36,8 @@ export class Universe {
   readonly defects: string[] = [];
   /** Names of objects that once were ObserveOnly: what they held before belongs to nobody since. */
   readonly letGo = new Set<string>();
+  /** Whether an assignment ever was Exclusive: what others attach may go then. */
+  wasExclusive = false;
   /** When a second operator last worked beside the first, in milliseconds since the epoch. */
   twoLeadersAtMs = Number.NEGATIVE_INFINITY;
   faults: Faults;
@@ -65,6 +67,7 @@ export class Universe {
     switch (act.do) {
       case "apply":
         if (act.spec["managementPolicy"] === "ObserveOnly") this.letGo.add(act.name);
+        this.wasExclusive ||= act.spec["ownership"] === "Exclusive";
         return this.api.apply(act.kind, act.name, act.spec);
       case "delete":
         return this.api.delete(act.key);
@@ -109,6 +112,13 @@ export class Universe {
     this.#operator.lookAgain();
   }
 
+  /** Forgets what was told and asked so far, which only oracles and people read. */
+  forget(): void {
+    this.trace.length = 0;
+    this.azure.simulator.clearRequests();
+    this.api.trim(this.#operator.readUpTo());
+  }
+
   close(): void {
     this.#operator.kill();
   }
@@ -143,7 +153,9 @@ export class Universe {
   /** Somebody else edits a host between our GET and our write. What a full map of ours loses by that is counted, and theirs to repeat. */
   #meanwhile({ method, path, body }: Write): () => void {
     const host = Object.keys(HOST_IDS).find((name) => HOST_IDS[name]?.toLowerCase() === path.toLowerCase());
-    if (host === undefined || method === "DELETE" || this.others.foreignOn.has(host)) return () => undefined;
+    // Who declares that very identity has recorded it as about to be attached: it is theirs then, whoever was faster.
+    const isDeclared = this.api.list().some(({ spec }) => JSON.stringify(spec).includes(FOREIGN));
+    if (host === undefined || isDeclared || method === "DELETE" || this.others.foreignOn.has(host)) return () => undefined;
     this.#say(`  somebody attaches an identity to ${host} meanwhile`);
     this.others.attach(host);
     // Without any user-assigned identity the block says None, which is the smallest full map.

@@ -1,11 +1,15 @@
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import { GROUP, type Write } from "./azure.ts";
-import { attached, FINALIZER, hasSystemAssigned, heldTarget, hostOf, identityIdOf, identityRefs, isLive, isPaused, namedBy, ourMark, specOf } from "./seen.ts";
+import { attached, FINALIZER, hasSystemAssigned, heldTarget, hostOf, identityIdOf, identityRefs, isLive, isPaused, namedBy, ourMark, readyOf, specOf } from "./seen.ts";
+import { HOST_IDS } from "./specs.ts";
 import { keysOf, type Universe } from "./universe.ts";
 
 /** How long a pass that began before somebody's edit may still act on what was before it. */
 const GRACE_MS = 30_000;
+
+/** How long a pass may act on what it read first. */
+const PASS_MS = 3000;
 
 /** What is wrong about a write that is about to be made; undefined when nothing is. */
 export function faultOfWrite(universe: Universe, write: Write): string | undefined {
@@ -14,7 +18,7 @@ export function faultOfWrite(universe: Universe, write: Write): string | undefin
   const name = `${write.method} of ${path.slice(GROUP.length)}`;
   if (holders.length === 0) return `nobody holds what is written: ${name} (invariant 1)`;
   if (!holders.some(({ metadata }) => metadata.finalizers?.includes(FINALIZER))) return `no finalizer stands before ${name} (invariant 1)`;
-  const fault = unheldMark(universe, write) ?? foreignIdentity(universe, write) ?? unwantedWrite(universe, holders) ?? lostIdentity(universe, write, holders);
+  const fault = unheldMark(universe, write) ?? repeated(universe, write) ?? foreignIdentity(universe, write) ?? foreignCredential(universe, write) ?? unwantedWrite(universe, holders) ?? lostIdentity(universe, write, holders);
   return fault === undefined ? undefined : `${name}: ${fault}`;
 }
 
@@ -28,15 +32,32 @@ function unheldMark({ api }: Universe, { path, body }: Write): string | undefine
 
 const MARKING = new Set(["UserAssignedIdentity", "ContainerGroup", "AppServicePlan", "WebApp"]);
 
+/** A federated credential that is as it is to be is not written again (invariant 4). */
+function repeated({ azure }: Universe, { path, body }: Write): string | undefined {
+  if (!/federatedidentitycredentials/i.test(path) || !isJsonObject(body) || !azure.traffic.hasTaken(path, body)) return undefined;
+  const isSame = stringAt(objectAt(azure.simulator.portal.get(path), "properties"), "subject") === stringAt(objectAt(body, "properties"), "subject");
+  return isSame ? "it is like that already (invariant 4)" : undefined;
+}
+
 /** An identity that another owner's mark, or nobody's, is on, is never updated or deleted, unless an object may adopt it (invariant 2). */
 function foreignIdentity({ azure, api, clock, others }: Universe, { path }: Write): string | undefined {
   const [, name] = /\/userassignedidentities\/([^/]+)$/i.exec(path) ?? [];
   const body = azure.simulator.portal.get(path);
   if (name === undefined || body === undefined || ourMark(body) !== undefined) return undefined;
-  const mayAdopt = api.list().some((object) => object.kind === "UserAssignedIdentity" && specOf(object)["adoptionPolicy"] === "IfExists");
+  const isNew = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < GRACE_MS;
+  const mayAdopt = api.list().some((object) => object.kind === "UserAssignedIdentity" && (specOf(object)["adoptionPolicy"] === "IfExists" || isNew(object)));
   const isSudden = clock.now() - (others.squattedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < GRACE_MS;
   const isRetagged = [...api.list()].some((object) => stringAt(object.status, "principalId") === stringAt(objectAt(body, "properties"), "principalId"));
   return mayAdopt || isSudden || isRetagged ? undefined : "it is not ours (invariant 2)";
+}
+
+/** A federated credential of others is left as it is, unless an object may adopt it (invariant 2). */
+function foreignCredential({ others, api, azure, clock }: Universe, { path }: Write): string | undefined {
+  const madeAtMs = others.credentials.get(path.toLowerCase());
+  const isTheirs = stringAt(objectAt(azure.simulator.portal.get(path), "properties"), "subject")?.includes("strangers") === true;
+  const mayAdopt = api.list().some((object) => object.kind === "FederatedIdentityCredential" && specOf(object)["adoptionPolicy"] === "IfExists");
+  if (madeAtMs === undefined || !isTheirs || mayAdopt || clock.now() - madeAtMs < PASS_MS) return undefined;
+  return "others made it (invariant 2)";
 }
 
 /** Nothing is written on behalf of who is paused, or only observes, once the operator knows it. */
@@ -51,11 +72,11 @@ function unwantedWrite(universe: Universe, holders: readonly KubeObject[]): stri
 
 /** What a write takes away: an identity that is needed, one that its objects retain, and the system-assigned one. */
 function lostIdentity(universe: Universe, write: Write, holders: readonly KubeObject[]): string | undefined {
-  if (write.method === "DELETE") return deletedInUse(universe, write) ?? deletedRetained(holders);
+  if (write.method === "DELETE") return deletedInUse(universe, write) ?? deletedDeclared(universe, write, holders) ?? deletedRetained(holders);
   const identity = isJsonObject(write.body) ? objectAt(write.body, "identity") : undefined;
   const before = universe.azure.simulator.portal.get(write.path);
   if (identity === undefined || before === undefined) return undefined;
-  return switchedOff(universe, write, { identity, before }) ?? narrowed(universe, write, { identity, before });
+  return unconsented(universe, write) ?? switchedOff(universe, write, { identity, before }) ?? narrowed(universe, write, { identity, before });
 }
 
 function deletedInUse({ api, clock }: Universe, { path }: Write): string | undefined {
@@ -64,6 +85,16 @@ function deletedInUse({ api, clock }: Universe, { path }: Write): string | undef
   const leaving = api.list().filter(({ metadata, kind }) => kind === "UserAssignedIdentity" && metadata.deletionTimestamp !== undefined && identityIdOf(metadata.name) === path.toLowerCase());
   const named = users.filter((user) => leaving.some(({ metadata }) => identityRefs(user.spec).includes(metadata.name)));
   return named[0] === undefined ? undefined : `${named[0].kind} ${named[0].metadata.name} refers to it`;
+}
+
+/** What another object declares, too, is handed over (DESIGN 2). */
+function deletedDeclared({ api, clock }: Universe, { path }: Write, holders: readonly KubeObject[]): string | undefined {
+  const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
+  const kinds = new Set(holders.map(({ kind }) => kind).filter((kind) => ["UserAssignedIdentity", "RoleAssignment"].includes(kind)));
+  const isDeclared = (object: KubeObject): boolean => (object.kind === "RoleAssignment" ? stringAt(object.status, "resourceId")?.toLowerCase() : identityIdOf(object.metadata.name)) === path.toLowerCase();
+  const isGrantReady = (object: KubeObject): boolean => object.kind !== "RoleAssignment" || readyOf(object)?.status === "True";
+  const heir = api.list().find((object) => kinds.has(object.kind) && !holders.includes(object) && isLive(object) && isOld(object) && isDeclared(object) && isGrantReady(object));
+  return heir === undefined ? undefined : `${heir.kind} ${heir.metadata.name} declares it, too, and inherits it`;
 }
 
 function deletedRetained(holders: readonly KubeObject[]): string | undefined {
@@ -76,10 +107,21 @@ interface Blocks {
   readonly before: JsonObject;
 }
 
+/** Changing a site's identities recycles it, which somebody whom it concerns must allow (DESIGN 1). */
+function unconsented({ api, clock }: Universe, { path }: Write): string | undefined {
+  if (path.toLowerCase() !== HOST_IDS["web"]?.toLowerCase()) return undefined;
+  const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
+  const concerned = api.list().filter((object) => object.kind === "IdentityAssignment" && [hostOf(object), heldTarget(object)].includes(path.toLowerCase()));
+  return concerned.every((object) => isOld(object) && specOf(object)["allowDisruption"] === "None") ? "nobody allows that the site is recycled" : undefined;
+}
+
 /** The system-assigned identity goes only by who says Destroy. */
-function switchedOff({ api }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+function switchedOff({ api, others }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
   if (!hasSystemAssigned(before) || hasSystemAssigned({ identity })) return undefined;
   const mayDestroy = api.list().some((object) => [hostOf(object), heldTarget(object)].includes(path.toLowerCase()) && specOf(object)["systemAssignedRemoval"] === "Destroy");
+  const isTheirs = others.systemOn.get(path.toLowerCase()) === stringAt(objectAt(before, "identity"), "principalId");
+  const mayAdopt = api.list().some((object) => hostOf(object) === path.toLowerCase() && specOf(object)["adoptionPolicy"] === "IfExists");
+  if (isTheirs && !mayAdopt && others.systemOn.has(path.toLowerCase())) return "it switches off a system-assigned identity that others switched on (invariant 2)";
   return mayDestroy ? undefined : "it switches the system-assigned identity off, and nobody says Destroy";
 }
 
@@ -87,12 +129,19 @@ function switchedOff({ api }: Universe, { path }: Write, { identity, before }: B
 function narrowed({ api, azure, clock }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
   const map = objectAt(identity, "userAssignedIdentities") ?? {};
   const isEmpty = !(stringAt(identity, "type") ?? "").toLowerCase().includes("userassigned");
-  const gone = [...attached(before)].filter(([key]) => isEmpty || Object.entries(map).some(([spelled, value]) => spelled.toLowerCase() === key && value === null));
+  // Sites are written with the full map: what it leaves out, goes.
+  const isLeftOut = (key: string): boolean => /\/sites\//i.test(path) && !Object.keys(map).some((spelled) => spelled.toLowerCase() === key);
+  const gone = [...attached(before)].filter(([key]) => isEmpty || isLeftOut(key) || Object.entries(map).some(([spelled, value]) => spelled.toLowerCase() === key && value === null));
   const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
   for (const [key, shown] of gone) {
     const real = azure.simulator.portal.get(key);
     const isGhost = real === undefined || stringAt(objectAt(real, "properties"), "clientId") !== stringAt(shown, "clientId");
     const needing = api.list().find((object) => object.kind === "IdentityAssignment" && (isLive(object) || isPaused(object)) && isOld(object) && hostOf(object) === path.toLowerCase() && heldTarget(object) === path.toLowerCase() && namedBy(object).includes(key));
+    const referent = api.list().find((object) => object.kind === "UserAssignedIdentity" && identityIdOf(object.metadata.name) === key);
+    // Nothing is handed over to who names what cannot be used now; what it holds itself stays with it.
+    const isUsable = referent?.metadata.deletionTimestamp === undefined && (referent === undefined || readyOf(referent)?.status === "True");
+    const holdsIt = JSON.stringify(objectAt(needing?.status, "holds")?.["userAssigned"] ?? []).toLowerCase().includes(`"${key}"`);
+    if (!isUsable && !holdsIt) continue;
     if (!isGhost && needing !== undefined && needing.metadata.deletionTimestamp === undefined) return `it detaches ${key.slice(GROUP.length)}, which ${needing.metadata.name} names`;
   }
   return undefined;
