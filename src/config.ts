@@ -4,7 +4,7 @@ import { readArguments } from "./config/arguments.ts";
 import { type AzureConfig, azureConfig } from "./config/azure.ts";
 import { helpText } from "./config/help.ts";
 import { Settings } from "./config/settings.ts";
-import { armScope, bindAddress, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, sharedNamespace, wholeNumber, yesOrNo } from "./config/values.ts";
+import { armScope, bindAddress, cleanupCredential, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, type SharedCredential, type SharedNamespace, sharedNamespace, wholeNumber, yesOrNo } from "./config/values.ts";
 
 /** Everything that is decided before the operator starts. Frozen. */
 export interface Config {
@@ -15,10 +15,12 @@ export interface Config {
   readonly installationId?: string;
   /** Where the operator keeps what is its own; absent: the namespace of the pod, else of the kubeconfig's context. */
   readonly operatorNamespace?: string;
-  /** Namespaces whose objects use the operator's own identity. */
-  readonly sharedCredentialNamespaces: readonly string[];
+  /** Namespaces whose objects use a credential that is shared with them; those of others use their own. */
+  readonly sharedCredentialNamespaces: readonly SharedNamespace[];
   /** ARM scopes within which they may; subscriptions in lower case. */
   readonly sharedCredentialScopes: readonly string[];
+  /** Who may clean up what no other credential can; absent: nobody. */
+  readonly cleanupCredential?: SharedCredential;
   /** YAML file of what an administrator allows; absent: nothing is allowed. */
   readonly policyFile?: string;
   /** Issuer of the cluster's ServiceAccount tokens; absent: what the API server says. */
@@ -61,14 +63,15 @@ function configOf(settings: Settings): Config {
   const context = settings.flag("context", nonEmpty);
   const operatorNamespace = settings.flag("operator-namespace", namespaceName);
   const installation = settings.flag("installation-id", installationId);
+  const credentials = { ...sharedCredential(settings), ...cleanup(settings) };
   return {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
     ...(installation === undefined ? {} : { installationId: installation }),
     ...(operatorNamespace === undefined ? {} : { operatorNamespace }),
-    ...sharedCredential(settings),
+    ...credentials,
     ...policyOf(settings),
-    azure: azureConfig(settings),
+    azure: azureConfig(settings, { usesOwnIdentity: usesOwnIdentity(credentials) }),
     syncIntervalSeconds: settings.flag("sync-interval-seconds", wholeNumber(10, 86_400)) ?? 0,
     concurrent: settings.flag("concurrent", wholeNumber(1, 256)) ?? 0,
     ...leaderElection(settings),
@@ -88,7 +91,20 @@ function sharedCredential(settings: Settings): Pick<Config, "sharedCredentialNam
         "list the subscriptions or resource groups that these namespaces may use, for example /subscriptions/ID/resourceGroups/NAME",
     );
   }
+  const names = (namespaces ?? []).map(({ namespace }) => namespace);
+  const [twice] = names.filter((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) settings.fault(`cannot use --shared-credential-namespaces with ${JSON.stringify(twice)} twice: share one credential with a namespace`);
   return { sharedCredentialNamespaces: namespaces ?? [], sharedCredentialScopes: scopes ?? [] };
+}
+
+function cleanup(settings: Settings): Pick<Config, "cleanupCredential"> {
+  const given = settings.flag("cleanup-credential", cleanupCredential);
+  return given === undefined ? {} : { cleanupCredential: given };
+}
+
+function usesOwnIdentity({ sharedCredentialNamespaces, cleanupCredential: cleaner }: Pick<Config, "sharedCredentialNamespaces" | "cleanupCredential">): boolean {
+  const shared: readonly SharedCredential[] = [...sharedCredentialNamespaces, ...(cleaner === undefined ? [] : [cleaner])];
+  return shared.some(({ accountNamespace }) => accountNamespace === undefined);
 }
 
 function policyOf(settings: Settings): Pick<Config, "policyFile" | "clusterIssuer"> {

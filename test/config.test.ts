@@ -46,7 +46,8 @@ test("every flag has its place in the config", () => {
     "--context", "kind",
     "--installation-id=prod_1.eu-west",
     "--operator-namespace=azure-identity-system",
-    "--shared-credential-namespaces", "apps, web,apps",
+    "--shared-credential-namespaces", "apps, web=platform/azure-identity,apps",
+    "--cleanup-credential=platform/azure-identity",
     `--shared-credential-scopes=${SUBSCRIPTION}/resourceGroups/rg-1,${SUBSCRIPTION.toUpperCase().replace("SUBSCRIPTIONS", "subscriptions")}`,
     "--policy-file=/tmp/policy.yaml",
     "--cluster-issuer=https://issuer.example/cluster/",
@@ -71,14 +72,16 @@ test("every flag has its place in the config", () => {
     context: "kind",
     installationId: "prod_1.eu-west",
     operatorNamespace: "azure-identity-system",
-    sharedCredentialNamespaces: ["apps", "web"],
+    sharedCredentialNamespaces: [{ namespace: "apps" }, { namespace: "web", accountNamespace: "platform" }],
     sharedCredentialScopes: [`${SUBSCRIPTION}/resourceGroups/rg-1`, SUBSCRIPTION],
+    cleanupCredential: { accountNamespace: "platform" },
     policyFile: "/tmp/policy.yaml",
     clusterIssuer: "https://issuer.example/cluster/",
     azure: {
       endpoint: "https://127.0.0.1:8443",
       authorityHost: "https://localhost:8444",
       audience: "https://management.example/tenant",
+      assertionAudience: "api://AzureADTokenExchangeChina",
       caFile: "/tmp/ca.pem",
       tenantId: TENANT,
       credential: { is: "managed-identity", clientId: CLIENT },
@@ -98,9 +101,24 @@ test("every flag has its place in the config", () => {
 
 test("the config is frozen, to its depth", () => {
   const config = configOf(["--shared-credential-namespaces=a", `--shared-credential-scopes=${SUBSCRIPTION}`]);
-  for (const part of [config, config.azure, config.azure.credential, config.sharedCredentialNamespaces, config.metricsBindAddress]) {
+  for (const part of [config, config.azure, config.azure.credential ?? {}, config.sharedCredentialNamespaces, config.metricsBindAddress]) {
     expect(Object.isFrozen(part)).toBe(true);
   }
+});
+
+const SHARED = ["--shared-credential-namespaces=a", `--shared-credential-scopes=${SUBSCRIPTION}`];
+
+describe("an identity of the operator's own", () => {
+  const none = (...argv: readonly string[]) => configOf(argv, { AZURE_FEDERATED_TOKEN_FILE: "/var/run/token", AZURE_CLIENT_ID: "" }).azure;
+
+  test("is not needed where every namespace brings its own", () => {
+    expect([none().credential, none().tenantId]).toEqual([undefined, ""]);
+    expect(none("--shared-credential-namespaces=a=platform/azure-identity", `--shared-credential-scopes=${SUBSCRIPTION}`).credential).toBeUndefined();
+  });
+
+  test.each([[SHARED], [["--cleanup-credential=operator"]]])("is needed with %s", (argv) => {
+    expect(errorsOf(argv, {})).toContain("cannot start without AZURE_TENANT_ID: set it to the tenant id of the operator's identity");
+  });
 });
 
 describe("credentials follow from the environment", () => {
@@ -109,13 +127,13 @@ describe("credentials follow from the environment", () => {
     { name: "a secret", env: { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT, AZURE_CLIENT_SECRET: "s3cret" }, want: "client-secret" },
     { name: "both", env: { ...environment, AZURE_CLIENT_SECRET: "s3cret" }, want: "workload-identity" },
     { name: "neither", env: { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: "" }, want: "managed-identity" },
-  ])("$name: $want", ({ env, want }) => expect(configOf([], env).azure.credential.is).toBe(want));
+  ])("$name: $want", ({ env, want }) => expect(configOf(SHARED, env).azure.credential?.is).toBe(want));
 
   test("the secret is given to whoever asks for it, and shown to nobody", () => {
     const config = configOf([], { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT, AZURE_CLIENT_SECRET: "s3cret" });
     const { credential } = config.azure;
-    expect(credential.is === "client-secret" && credential.clientSecret.reveal()).toBe("s3cret");
-    const clientSecret = credential.is === "client-secret" ? credential.clientSecret : undefined;
+    expect(credential?.is === "client-secret" && credential.clientSecret.reveal()).toBe("s3cret");
+    const clientSecret = credential?.is === "client-secret" ? credential.clientSecret : undefined;
     for (const text of [JSON.stringify(config), inspect(config, { depth: 9, showHidden: true }), String(clientSecret)]) {
       expect(text).not.toContain("s3cret");
       expect(text).toContain("[redacted]");
@@ -167,11 +185,16 @@ describe("wrong flags", () => {
     ["--shared-credential-scopes=/subscriptions/abc", 'cannot use --shared-credential-scopes="/subscriptions/abc": the subscription is not a GUID'],
     [
       "--shared-credential-namespaces=*",
-      'cannot use --shared-credential-namespaces="*": every namespace must be named: whoever may create objects in it can use the operator\'s identity',
+      'cannot use --shared-credential-namespaces="*": every namespace must be named: whoever may create objects in it can use the credential',
     ],
     [
-      "--shared-credential-namespaces=a,b=admin/azure-identity",
-      'cannot use --shared-credential-namespaces="a,b=admin/azure-identity": "b=admin/azure-identity" in it is wrong: expected only the name of a namespace: this version cannot give it the ServiceAccount of another one',
+      "--shared-credential-namespaces=a,b=admin/default",
+      'cannot use --shared-credential-namespaces="a,b=admin/default": "b=admin/default" in it is wrong: expected NAMESPACE/azure-identity after the =: the operator may only use ServiceAccounts of that name',
+    ],
+    ["--cleanup-credential=yes", 'cannot use --cleanup-credential="yes": expected operator, or NAMESPACE/azure-identity'],
+    [
+      `--shared-credential-namespaces=a,a=admin/azure-identity --shared-credential-scopes=${SUBSCRIPTION}`,
+      'cannot use --shared-credential-namespaces with "a" twice: share one credential with a namespace',
     ],
     [
       "--shared-credential-namespaces=Apps",
@@ -186,7 +209,7 @@ describe("wrong flags", () => {
     ["--help=3", "cannot use --help with a value: give it alone"],
     ["--context", "cannot use --context without a value: write --context=NAME"],
     ["now", 'cannot use the argument "now": only flags are expected: see --help'],
-  ])("%s", (argument, want) => expect(errorsOf([argument])).toEqual([want]));
+  ])("%s", (argument, want) => expect(errorsOf(argument.split(/ (?=--)/))).toEqual([want]));
 
   test("a value that looks like a flag is not taken for one", () => {
     expect(errorsOf(["--kubeconfig", "--context", "x"])).toEqual([
@@ -252,7 +275,7 @@ describe("wrong environment", () => {
   });
 
   test("every fault of flags and environment is told at once", () => {
-    expect(errorsOf(["--nope", "--concurrent=x"], {})).toHaveLength(3);
+    expect(errorsOf([...SHARED, "--nope", "--concurrent=x"], { AZURE_CLIENT_ID: CLIENT })).toHaveLength(3);
   });
 });
 

@@ -138,7 +138,7 @@ export const holds = z
   .object({
     target: armIdText("ARM id of the resource, or of the host."),
     tenantId: guidText("Tenant in which it was made."),
-    credential: text(253, "Credential with which it was made."),
+    credential: text(253, "Name of the credential with which it was last seen or written."),
     adopted: z.boolean().describe("Whether something that existed was taken over."),
     confirmed: z.boolean().describe("Whether Azure confirmed the last write."),
     foreign: z.literal(true).optional().describe("The resource is somebody else's and does what is declared: only exports are held."),
@@ -171,6 +171,14 @@ export const holds = z
 /** The longest path and the longest value that a difference shows, in characters, and the most differences. */
 export const DRIFT_LIMITS = { path: 512, value: 1024, entries: 64 } as const;
 
+const credential = z
+  .object({
+    source: z.enum(["Shared", "Own", "Cleanup"]).describe("Shared by the administrator, the namespace's own, or one that may only clean up."),
+    serviceAccount: text(128, "The ServiceAccount whose tokens are exchanged, as namespace/name; absent for the operator's own identity.").optional(),
+    clientId: guidText("Application as which a credential of the namespace's own signs in.").optional(),
+  })
+  .describe("With which credential Azure is reached. The administrator decides it, and nothing in the spec.");
+
 const driftEntry = z.object({
   path: text(DRIFT_LIMITS.path, "Path of the property."),
   want: text(DRIFT_LIMITS.value, "Declared value."),
@@ -192,7 +200,7 @@ export const statusFields = {
     .describe("Generation that was last settled; -1 while the object was never seen.")
     .meta({ format: "int64" }),
   resourceId: armIdText("ARM id of the resource, or of the host.").optional(),
-  credential: text(253, "Credential that this object uses, as the administrator chose it.").optional(),
+  credential: credential.optional(),
   holds: holds.optional(),
   drift: z.array(driftEntry).max(DRIFT_LIMITS.entries).optional().describe("Differences between what is declared and what is in Azure."),
   lastSyncTime: z.string().optional().describe("When the status last changed.").meta({ format: "date-time" }),

@@ -60,7 +60,7 @@ export class CachedCredential implements TokenCredential {
     const { held } = entry;
     const now = this.#options.clock.now();
     if (held === undefined || now >= held.unusableAtMs) return this.#fetch(scope, entry);
-    if (now >= held.refreshAtMs && !this.#isRecent(entry.failedAtMs)) this.#refreshBehind(scope, entry);
+    if (now >= held.refreshAtMs && !this.#isRecent(entry.failedAtMs)) void this.#refreshBehind(scope, entry);
     return held;
   }
 
@@ -77,6 +77,19 @@ export class CachedCredential implements TokenCredential {
     return this.#fetch(scope, entry);
   }
 
+  /** A token that is there and can be used now, of whatever scope. */
+  heldToken(): string | undefined {
+    const now = this.#options.clock.now();
+    return [...this.#entries.values()].find(({ held }) => held !== undefined && now < held.unusableAtMs)?.held?.token;
+  }
+
+  /** Renews the tokens whose time has come, used or not. Never rejects: failures are told as those of any renewal. */
+  async renewDue(): Promise<void> {
+    const now = this.#options.clock.now();
+    const due = [...this.#entries].filter(([, { held, failedAtMs }]) => held !== undefined && now >= held.refreshAtMs && !this.#isRecent(failedAtMs));
+    await Promise.all(due.map(([scope, entry]) => this.#refreshBehind(scope, entry)));
+  }
+
   #entry(scope: string): Entry {
     const known = this.#entries.get(scope);
     if (known !== undefined) return known;
@@ -89,10 +102,12 @@ export class CachedCredential implements TokenCredential {
     return atMs !== undefined && this.#options.clock.now() < atMs + REST_MS;
   }
 
-  #refreshBehind(scope: string, entry: Entry): void {
-    this.#fetch(scope, entry).catch((error: unknown) => {
+  async #refreshBehind(scope: string, entry: Entry): Promise<void> {
+    try {
+      await this.#fetch(scope, entry);
+    } catch (error) {
       if (error instanceof AzureError) this.#options.onRefreshFailed?.(error.failure);
-    });
+    }
   }
 
   #fetch(scope: string, entry: Entry): Promise<AccessToken> {

@@ -12,6 +12,12 @@ export interface TokenExchange {
   readonly error?: unknown;
 }
 
+/** What a person can do about the codes of an authority; `otherwise` about all others. */
+export interface Remedies {
+  readonly byCode: Readonly<Record<string, string>>;
+  readonly otherwise: string;
+}
+
 const OWN_FEDERATION = "add a federated credential with the issuer, subject and audience of the operator's token to the identity";
 
 /** What a person can do about the codes that a wrong installation meets; arm.md 17, item 21, and Entra's code list. */
@@ -20,6 +26,7 @@ const REMEDY_BY_CODE: Readonly<Record<string, string>> = {
   AADSTS500011: "the audience is not known in the tenant: check the cloud's endpoint and audience",
   AADSTS53003: "a Conditional Access policy blocks the operator: exempt its workload identity",
   AADSTS70021: OWN_FEDERATION,
+  AADSTS70025: OWN_FEDERATION,
   AADSTS700016: "the application is not known in the tenant: check AZURE_CLIENT_ID and AZURE_TENANT_ID",
   AADSTS700024: "the assertion is not valid now: check the clocks and that the projected token is being renewed",
   AADSTS700027: "the assertion's signature is not accepted: check that the cluster's issuer publishes its present keys",
@@ -39,19 +46,42 @@ const REMEDY_BY_CODE: Readonly<Record<string, string>> = {
 /** Codes by which Entra says that it is in trouble itself. */
 const TRANSIENT: ReadonlySet<string> = new Set(["AADSTS90033", "AADSTS90006", "AADSTS90051"]);
 
-const DEFAULT_REMEDY = "check the operator's credential";
+/** Codes that say that no federated credential of the application matches the assertion (arm.md 17, item 21). */
+const NOT_FEDERATED = ["AADSTS70021", "AADSTS70025", "AADSTS700211", "AADSTS700212", "AADSTS700213", "AADSTS7002138"];
 
-/** Why no token could be had, in one line and without anything of a token. `nowMs` reads a Retry-After date. */
-export function tokenFailure(exchange: TokenExchange, thrown: unknown, nowMs: number): AzureFailure {
+/** What helps with the operator's own credential. */
+export const OPERATOR_REMEDIES: Remedies = { byCode: REMEDY_BY_CODE, otherwise: "check the operator's credential" };
+
+/** What helps with the credential of a ServiceAccount; `federation` says what its federated credential has to hold. */
+export function accountRemedies(account: { readonly title: string; readonly clientId: string; readonly federation: string }): Remedies {
+  const { title, clientId, federation } = account;
+  const federate = `add a federated credential with ${federation} to the identity with client id ${clientId}; a new one is seen after some minutes`;
+  const byCode = {
+    ...Object.fromEntries(NOT_FEDERATED.map((code) => [code, federate])),
+    AADSTS700016: `client id ${clientId} is not known in the tenant: correct the annotations of ${title}`,
+    AADSTS700027: "the token's signature is not accepted: check that the cluster's issuer publishes its present keys",
+    AADSTS90002: `the tenant is not known: correct the annotations of ${title}`,
+  };
+  return { byCode, otherwise: `correct the annotations of ${title}, or its identity in Azure` };
+}
+
+/** What reads a failure: the time, for a Retry-After date, and what a person can do. */
+export interface FailureReading {
+  readonly nowMs: number;
+  readonly remedies: Remedies;
+}
+
+/** Why no token could be had, in one line and without anything of a token. */
+export function tokenFailure(exchange: TokenExchange, thrown: unknown, reading: FailureReading): AzureFailure {
   if (exchange.error instanceof TransportError) {
     const { code, message } = exchange.error;
     return { class: "unavailable", code, message: `cannot get a token from the authority: ${message}` };
   }
-  if (exchange.answer !== undefined && exchange.answer.status >= 400) return refusal(exchange.answer, nowMs);
-  return localFailure(thrown);
+  if (exchange.answer !== undefined && exchange.answer.status >= 400) return refusal(exchange.answer, reading);
+  return localFailure(thrown, reading.remedies);
 }
 
-function refusal(answer: NonNullable<TokenExchange["answer"]>, nowMs: number): AzureFailure {
+function refusal(answer: NonNullable<TokenExchange["answer"]>, { nowMs, remedies }: FailureReading): AzureFailure {
   const body = parseJson(answer.bodyAsText ?? "");
   const description = isJsonObject(body) ? (stringAt(body, "error_description") ?? "") : "";
   const code = /\bAADSTS\d+/.exec(description)?.[0] ?? stringAt(body, "error") ?? String(answer.status);
@@ -62,17 +92,17 @@ function refusal(answer: NonNullable<TokenExchange["answer"]>, nowMs: number): A
   if (answer.status >= 500 || TRANSIENT.has(code)) {
     return { class: "unavailable", code: named, message: `cannot get a token: the authority is unavailable (${named})`, ...came };
   }
-  return { class: "credential", code: named, message: `cannot get a token: the authority refused with ${named}; ${REMEDY_BY_CODE[code] ?? DEFAULT_REMEDY}` };
+  return { class: "credential", code: named, message: `cannot get a token: the authority refused with ${named}; ${remedies.byCode[code] ?? remedies.otherwise}` };
 }
 
-function localFailure(thrown: unknown): AzureFailure {
+function localFailure(thrown: unknown, { otherwise }: Remedies): AzureFailure {
   const fileCode = fileErrorCode(thrown);
   if (fileCode !== undefined) {
     const message = `cannot get a token: the federated token file cannot be read (${fileCode}); check AZURE_FEDERATED_TOKEN_FILE and the projected volume`;
     return { class: "credential", code: fileCode, message };
   }
   const { name, message: text } = thrown instanceof Error ? thrown : new Error("no cause was given");
-  return { class: "credential", code: oneLine(name, 64), message: `cannot get a token: ${oneLine(text, 256)}; ${DEFAULT_REMEDY}` };
+  return { class: "credential", code: oneLine(name, 64), message: `cannot get a token: ${oneLine(text, 256)}; ${otherwise}` };
 }
 
 /** The code of a failed file access somewhere in the chain of causes, in which the SDK wraps it. */

@@ -1,11 +1,11 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { HttpClient } from "@azure/core-rest-pipeline";
-import { ClientSecretCredential, ManagedIdentityCredential, WorkloadIdentityCredential } from "@azure/identity";
+import { ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential, WorkloadIdentityCredential } from "@azure/identity";
 import type { Clock } from "./contract.ts";
 import type { TokenSource } from "./credentials.ts";
 import { AzureError } from "./errors.ts";
 import type { TokenExchange } from "./token-failure.ts";
-import { tokenFailure } from "./token-failure.ts";
+import { OPERATOR_REMEDIES, type Remedies, tokenFailure } from "./token-failure.ts";
 
 /** How long a request for a token may take, in milliseconds. */
 export const TOKEN_TIMEOUT_MS = 30_000;
@@ -25,7 +25,9 @@ const DISCOVERABLE: ReadonlySet<string> = new Set([
 export type CredentialSettings =
   | { readonly kind: "workload-identity"; readonly tenantId: string; readonly clientId: string; readonly tokenFile: string }
   | { readonly kind: "client-secret"; readonly tenantId: string; readonly clientId: string; readonly clientSecret: string }
-  | { readonly kind: "managed-identity"; readonly clientId?: string };
+  | { readonly kind: "managed-identity"; readonly clientId?: string }
+  /** `assertion` throws an {@link AzureError} when there is none. */
+  | { readonly kind: "client-assertion"; readonly tenantId: string; readonly clientId: string; readonly assertion: () => Promise<string> };
 
 /** What {@link tokenSource} needs besides the settings. */
 export interface AuthorityOptions {
@@ -34,6 +36,8 @@ export interface AuthorityOptions {
   /** The connections for requests to the authority; their time-out should be {@link TOKEN_TIMEOUT_MS}. */
   readonly httpClient: HttpClient;
   readonly clock: Clock;
+  /** What a person can do about what the authority refuses; default what helps with the operator's own credential. */
+  readonly remedies?: Remedies;
 }
 
 /**
@@ -47,15 +51,23 @@ export function tokenSource(settings: CredentialSettings, options: AuthorityOpti
   return async (scope) => {
     recorder.clear();
     try {
-      const credential = sdkCredential(settings, { ...options, httpClient: recorder.client });
+      const credential = sdkCredential(await ready(settings), { ...options, httpClient: recorder.client });
       const token = await credential.getToken(scope);
       if (token === null) throw new Error("the authority's answer has no token");
       // The SDK stamps the end by the machine's clock, whatever clock the rest goes by.
       return { token: token.token, lifetimeMs: token.expiresOnTimestamp - Date.now() };
     } catch (error) {
-      throw new AzureError(tokenFailure(recorder.exchange(), error, options.clock.now()));
+      if (error instanceof AzureError) throw error;
+      throw new AzureError(tokenFailure(recorder.exchange(), error, { nowMs: options.clock.now(), remedies: options.remedies ?? OPERATOR_REMEDIES }));
     }
   };
+}
+
+/** The SDK wraps what its callback throws, so the assertion is had before. */
+async function ready(settings: CredentialSettings): Promise<CredentialSettings> {
+  if (settings.kind !== "client-assertion") return settings;
+  const assertion = await settings.assertion();
+  return { ...settings, assertion: () => Promise.resolve(assertion) };
 }
 
 function sdkCredential(settings: CredentialSettings, options: AuthorityOptions): TokenCredential {
@@ -67,6 +79,8 @@ function sdkCredential(settings: CredentialSettings, options: AuthorityOptions):
       const { tenantId, clientId, tokenFile } = settings;
       return new WorkloadIdentityCredential({ ...authority, tenantId, clientId, tokenFilePath: tokenFile });
     }
+    case "client-assertion":
+      return new ClientAssertionCredential(settings.tenantId, settings.clientId, settings.assertion, authority);
     case "client-secret":
       return new ClientSecretCredential(settings.tenantId, settings.clientId, settings.clientSecret, authority);
     case "managed-identity":

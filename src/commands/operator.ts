@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
+import { ACCOUNT_KIND, ACCOUNT_NAME } from "../api/credential.ts";
 import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import type { ObjectKey, ResourceType } from "../api/object.ts";
 import type { Config } from "../config.ts";
@@ -19,7 +20,7 @@ import { systemClock } from "../queue/clock.ts";
 import { KeyedQueue } from "../queue/queue.ts";
 import type { UnitKey } from "../reconcile/claim.ts";
 import { Engine } from "../reconcile/engine.ts";
-import type { AzurePort, Cache, World } from "../reconcile/ports.ts";
+import type { AzurePort, Cache, CredentialPort, World } from "../reconcile/ports.ts";
 
 /** What the administrator allows, and the issuer that the rules call `cluster`; undefined when nobody tells it. */
 export interface AdministratorPolicy {
@@ -35,6 +36,7 @@ export interface OperatorParts {
   readonly installationId: string;
   readonly connection: Connection;
   readonly azure: (correlationId: () => string | undefined) => AzurePort;
+  readonly credentials: CredentialPort;
   readonly metrics: Metrics;
   readonly log: ProcessLog;
   readonly instance: string;
@@ -61,6 +63,9 @@ const BACKOFF = { baseMs: 500, maxMs: 60_000 };
 
 const NAMESPACES: ResourceType = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
 
+/** Those by which objects reach Azure; no other one is ever read (DESIGN 6). */
+const ACCOUNTS: ResourceType = { group: "", version: "v1", plural: "serviceaccounts", kind: ACCOUNT_KIND, namespaced: true };
+
 /** Starts the watches, and the workers once all first lists are in: no unit runs on half of the truth (DESIGN 2). */
 export function startOperator(parts: OperatorParts): Operator {
   const { config, log, metrics } = parts;
@@ -86,10 +91,12 @@ export function startOperator(parts: OperatorParts): Operator {
   const watching = new AbortController();
   const shared = { connection: parts.connection, clock: kubernetesClock, random: Math.random, log };
   const kinds = KINDS.map((kind) => new Reflector({ ...shared, type: kind.type, onEvent: (event) => engine.onChange(event) }));
+  const accounts = new Reflector({ ...shared, type: ACCOUNTS, onlyName: ACCOUNT_NAME, onEvent: (event) => engine.onChange(event) });
   const namespaces = new Reflector({ ...shared, type: NAMESPACES, onEvent: (event) => engine.onNamespaceChange(event) });
   for (const [index, kind] of KINDS.entries()) stores.set(kind.type.kind, storeOf(kinds[index]));
   stores.set(NAMESPACES.kind, namespaces.store);
-  const reflectors = [namespaces, ...kinds];
+  stores.set(ACCOUNT_KIND, accounts.store);
+  const reflectors = [namespaces, accounts, ...kinds];
   const runs = Promise.all(reflectors.map((reflector) => reflector.run(watching.signal)));
   return {
     queue,
@@ -108,6 +115,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
   const { config, connection, installationId, instance, log } = parts;
   return {
     azure: parts.azure(inside.correlationId),
+    credentials: parts.credentials,
     kube: createKubeWriter(connection, { fieldManager: "azure-identity-operator", instance, clock: kubernetesClock, log }),
     cache: inside.cache,
     clock: systemClock,
@@ -117,7 +125,8 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
       ...parts.allowed,
       installationId,
       tenantId: config.azure.tenantId,
-      sharedNamespaces: new Set(config.sharedCredentialNamespaces),
+      sharedNamespaces: new Map(config.sharedCredentialNamespaces.map(({ namespace, accountNamespace }) => [namespace, { accountNamespace }])),
+      ...(config.cleanupCredential === undefined ? {} : { cleanup: { accountNamespace: config.cleanupCredential.accountNamespace } }),
       sharedScopes: config.sharedCredentialScopes,
       syncIntervalSeconds: config.syncIntervalSeconds,
     },

@@ -4,6 +4,7 @@ import { EXIT_CODES } from "../config/flags.ts";
 import { RESOURCES } from "../api/resources.ts";
 import { AccessError, missingResources, namespaceUid } from "../kubernetes/access.ts";
 import { connect, type Connection, NoClusterError } from "../kubernetes/connection.ts";
+import { requestToken as requestTokenOf, type TokenDemand } from "../kubernetes/tokens.ts";
 import { createLog, type ProcessLog } from "../operate/log.ts";
 import { createMetrics, type Metrics } from "../operate/metrics.ts";
 import { type Check, type Probes, startProbes } from "../operate/probes.ts";
@@ -88,7 +89,7 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   const uid = begun(fromCluster(async () => config.installationId ?? namespaceUid(connection, "kube-system")));
   const crds = begun(requireCrds(connection));
   const asked = begun(fromCluster(() => clusterIssuer(config, connection, log)));
-  const azure = openAzureOrStop(config, surroundings, { log, metrics });
+  const azure = openAzureOrStop(config, surroundings, { log, metrics, connection });
   const credential = new CredentialCheck(azure);
   const token = begun(credential.requireOnce());
   const installationId = await uid;
@@ -98,7 +99,7 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   await token;
   const leadership = seekLeadership(config, { connection, metrics, log });
   const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator?.queue.state().longestRunMs ?? 0 });
-  const ready = [cachesCheck(() => operator, leadership), credential];
+  const ready = [cachesCheck(() => operator, leadership), ...(azure.hasOwnIdentity ? [credential] : [])];
   const probes = await openProbes(config, { metrics, log, watchdog, ready });
   // A replica that waits watches nothing: what the one before it wrote is in the first lists, as after a restart.
   void leadership.won.then(() => {
@@ -109,6 +110,7 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
       installationId,
       connection,
       azure: (correlationId) => fenced(azure.gateway(correlationId), () => leadership.isHeld()),
+      credentials: azure.credentials,
       metrics,
       log,
       instance: hostname(),
@@ -193,9 +195,10 @@ async function requireCrds(connection: Connection): Promise<void> {
   throw new StartError(EXIT_CODES.noCrds.code, `cannot start: the cluster does not serve ${names}: install the CRDs with kubectl apply --server-side -k crds`);
 }
 
-function openAzureOrStop(config: Config, { environment }: RunSurroundings, { log, metrics }: { readonly log: ProcessLog; readonly metrics: Metrics }): AzureAccess {
+function openAzureOrStop(config: Config, { environment }: RunSurroundings, { log, metrics, connection }: { readonly log: ProcessLog; readonly metrics: Metrics; readonly connection: Connection }): AzureAccess {
   try {
-    return openAzure(config.azure, { environment, log, userAgent: USER_AGENT, onRequest: (sample) => metrics.azureRequest(sample) });
+    const requestToken = (demand: TokenDemand) => requestTokenOf(connection, demand);
+    return openAzure(config.azure, { environment, log, userAgent: USER_AGENT, onRequest: (sample) => metrics.azureRequest(sample), requestToken });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new StartError(EXIT_CODES.usage.code, `cannot open the way to Azure: ${detail}: correct --azure-ca-file, or the proxy in the environment`);

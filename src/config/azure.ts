@@ -2,22 +2,28 @@ import type { Settings } from "./settings.ts";
 import { Secret } from "./secret.ts";
 import { guidText, httpsAudience, httpsOrigin, nonEmpty, oneOf, wholeNumber } from "./values.ts";
 
-/** Clouds by the name of `--azure-cloud`. */
+/**
+ * Clouds by the name of `--azure-cloud`. `assertionAudience` is what Entra expects of a federated token there
+ * (learn.microsoft.com, Workload identity federation: important considerations).
+ */
 export const AZURE_CLOUDS = {
   public: {
     endpoint: "https://management.azure.com",
     authorityHost: "https://login.microsoftonline.com",
     audience: "https://management.azure.com",
+    assertionAudience: "api://AzureADTokenExchange",
   },
   china: {
     endpoint: "https://management.chinacloudapi.cn",
     authorityHost: "https://login.chinacloudapi.cn",
     audience: "https://management.chinacloudapi.cn",
+    assertionAudience: "api://AzureADTokenExchangeChina",
   },
   usgovernment: {
     endpoint: "https://management.usgovcloudapi.net",
     authorityHost: "https://login.microsoftonline.us",
     audience: "https://management.usgovcloudapi.net",
+    assertionAudience: "api://AzureADTokenExchangeUSGov",
   },
 } as const;
 
@@ -35,27 +41,44 @@ export interface AzureConfig {
   readonly authorityHost: string;
   /** Tokens are asked for with the scope `<audience>/.default`. */
   readonly audience: string;
+  /** Audience of the tokens of ServiceAccounts that are exchanged at the authority. */
+  readonly assertionAudience: string;
   /** PEM file of further authorities to trust. */
   readonly caFile?: string;
+  /** Tenant of the operator's identity, and of accounts that name none; empty when it is not given. */
   readonly tenantId: string;
-  readonly credential: AzureCredential;
+  /** Absent when nothing uses an identity of the operator's own and none is given. */
+  readonly credential?: AzureCredential;
   readonly timeoutMs: number;
 }
 
 const CREDENTIALS = ["workload-identity", "managed-identity", "client-secret"] as const;
 
-/** Reads what concerns Azure; faults are told to the settings, and then the result is of no use. */
-export function azureConfig(settings: Settings): AzureConfig {
+/**
+ * Reads what concerns Azure; faults are told to the settings, and then the result is of no use. Without an identity of its own
+ * the operator can serve namespaces that have theirs.
+ */
+export function azureConfig(settings: Settings, { usesOwnIdentity }: { readonly usesOwnIdentity: boolean }): AzureConfig {
+  const where = endpoints(settings);
+  const isGiven = settings.has("AZURE_CLIENT_ID") || settings.isGiven("azure-credential");
+  const identity = usesOwnIdentity || isGiven ? ownIdentity(settings) : { tenantId: settings.variable("AZURE_TENANT_ID", guidText) ?? "" };
+  return { ...where, ...identity, timeoutMs: (settings.flag("azure-timeout-seconds", wholeNumber(1, 600)) ?? 0) * 1000 };
+}
+
+function ownIdentity(settings: Settings): Pick<AzureConfig, "tenantId" | "credential"> {
+  const tenantId = settings.required("AZURE_TENANT_ID", guidText, "the tenant id of the operator's identity") ?? "";
+  return { tenantId, credential: credential(settings) };
+}
+
+function endpoints(settings: Settings): Omit<AzureConfig, "tenantId" | "credential" | "timeoutMs"> {
   const cloud = AZURE_CLOUDS[settings.flag("azure-cloud", oneOf(["public", "china", "usgovernment"])) ?? "public"];
   const caFile = settings.flag("azure-ca-file", nonEmpty);
   return {
     endpoint: settings.flag("azure-endpoint", httpsOrigin) ?? cloud.endpoint,
     authorityHost: authorityHost(settings) ?? cloud.authorityHost,
     audience: settings.flag("azure-audience", httpsAudience) ?? cloud.audience,
+    assertionAudience: cloud.assertionAudience,
     ...(caFile === undefined ? {} : { caFile }),
-    tenantId: settings.required("AZURE_TENANT_ID", guidText, "the tenant id of the operator's identity") ?? "",
-    credential: credential(settings),
-    timeoutMs: (settings.flag("azure-timeout-seconds", wholeNumber(1, 600)) ?? 0) * 1000,
   };
 }
 

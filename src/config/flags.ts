@@ -26,13 +26,18 @@ export const FLAGS = [
     name: "shared-credential-namespaces",
     value: "NAMES",
     default: "",
-    help: "namespaces, separated by commas, whose objects use the operator's own Azure identity; objects of other namespaces are refused",
+    help: "namespaces, separated by commas, whose objects use the operator's own Azure identity, or with NAME=NAMESPACE/azure-identity that ServiceAccount's; objects of any other namespace use the ServiceAccount azure-identity of their own namespace",
   },
   {
     name: "shared-credential-scopes",
     value: "SCOPES",
     default: "",
-    help: "ARM scopes, separated by commas, within which these namespaces may use it: /subscriptions/ID, with /resourceGroups/NAME, with /providers/...; required with --shared-credential-namespaces",
+    help: "ARM scopes, separated by commas, within which these namespaces may use what is shared with them, also to read: /subscriptions/ID, with /resourceGroups/NAME, with /providers/...; required with --shared-credential-namespaces",
+  },
+  {
+    name: "cleanup-credential",
+    value: "WHO",
+    help: "who removes what objects that are being deleted hold when no token of their own credential can be had any more: operator, or NAMESPACE/azure-identity; it may only read, detach and delete what they hold. Default: nobody, and such objects say CredentialGone",
   },
   {
     name: "policy-file",
@@ -98,8 +103,8 @@ export interface EnvironmentVariable {
 
 /** Every variable that is read: those that azure-workload-identity injects, and a secret, which is no flag because flags are seen. */
 export const ENVIRONMENT = [
-  { name: "AZURE_TENANT_ID", help: "tenant of the operator's identity, a GUID; required" },
-  { name: "AZURE_CLIENT_ID", help: "client id of the operator's identity, a GUID; required unless it is a system-assigned managed identity" },
+  { name: "AZURE_TENANT_ID", help: "tenant of the operator's identity, and of ServiceAccounts that name none, a GUID; required when a namespace uses the operator's identity" },
+  { name: "AZURE_CLIENT_ID", help: "client id of the operator's identity, a GUID; required unless it is a system-assigned managed identity or no namespace uses the operator's identity" },
   { name: "AZURE_FEDERATED_TOKEN_FILE", help: "file with the ServiceAccount token of workload identity" },
   { name: "AZURE_CLIENT_SECRET", help: "secret of an app registration" },
   { name: "AZURE_AUTHORITY_HOST", help: "address of Microsoft Entra, unless --azure-authority-host says otherwise" },

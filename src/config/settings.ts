@@ -26,6 +26,11 @@ export class Settings {
     return text === undefined ? undefined : this.#read(`--${name}=${shown(text)}`, reader(text));
   }
 
+  /** Whether a flag is given; its default is not. */
+  isGiven(name: FlagName): boolean {
+    return this.#values.has(name);
+  }
+
   /** Whether a variable is set; an empty one is not. */
   has(name: EnvironmentName): boolean {
     return (this.#environment[name] ?? "") !== "";

@@ -1,4 +1,5 @@
 import { GUID_PATTERN, parseArmId, RESOURCE_GROUP_PATTERN } from "../api/arm-id.ts";
+import { ACCOUNT_NAME } from "../api/credential.ts";
 import { type BindAddress, parseBindAddress } from "../operate/address.ts";
 
 /** A value, or what is expected instead of the text that was given. */
@@ -97,11 +98,11 @@ export const roleNameOrId: Reader<{ readonly value: string; readonly isId: boole
 };
 
 /** Entries that are separated by commas, each once; spaces around them and empty entries do not count. */
-export function listOf(entry: Reader<string>): Reader<readonly string[]> {
+export function listOf<Entry>(entry: Reader<Entry>): Reader<readonly Entry[]> {
   return (text) => {
     const entries = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
-    const values: string[] = [];
-    for (const part of entries) {
+    const values: Entry[] = [];
+    for (const part of new Set(entries)) {
       const one = entry(part);
       if (!one.ok) return entries.length === 1 ? one : expect(`${JSON.stringify(part)} in it is wrong: ${one.expected}`);
       values.push(one.value);
@@ -114,12 +115,40 @@ export function listOf(entry: Reader<string>): Reader<readonly string[]> {
 export const namespaceName: Reader<string> = (text) =>
   dnsLabel.test(text) ? read(text) : expect("expected a namespace name: at most 63 lower-case letters, digits and hyphens");
 
-/** A namespace whose objects may use the operator's own identity. */
-export const sharedNamespace: Reader<string> = (text) => {
-  if (text.includes("*")) return expect("every namespace must be named: whoever may create objects in it can use the operator's identity");
-  if (text.includes("=")) return expect("expected only the name of a namespace: this version cannot give it the ServiceAccount of another one");
-  return dnsLabel.test(text) ? read(text) : expect("expected namespace names: at most 63 lower-case letters, digits and hyphens each");
+/** A credential of the administrator's: the ServiceAccount of a namespace, or the operator's own identity. */
+export interface SharedCredential {
+  /** Absent: the operator's own identity. */
+  readonly accountNamespace?: string;
+}
+
+/** A namespace whose objects use a credential that is shared with it. */
+export interface SharedNamespace extends SharedCredential {
+  readonly namespace: string;
+}
+
+const accountAddress = new RegExp(`^(?<namespace>[^/]+)/${ACCOUNT_NAME}$`);
+
+/** A namespace with which a credential is shared: `NAME`, or `NAME=NAMESPACE/azure-identity`. */
+export const sharedNamespace: Reader<SharedNamespace> = (text) => {
+  if (text.includes("*")) return expect("every namespace must be named: whoever may create objects in it can use the credential");
+  const [namespace = "", ...rest] = text.split("=");
+  if (!dnsLabel.test(namespace)) return expect("expected namespace names: at most 63 lower-case letters, digits and hyphens each");
+  if (rest.length === 0) return read({ namespace });
+  const account = accountOf(rest.join("="));
+  return account.ok ? read({ namespace, accountNamespace: account.value }) : account;
 };
+
+/** Who may clean up: `operator`, or the account of a namespace as `NAMESPACE/azure-identity`. */
+export const cleanupCredential: Reader<SharedCredential> = (text) => {
+  if (text === "operator") return read({});
+  const account = accountOf(text);
+  return account.ok ? read({ accountNamespace: account.value }) : expect(`expected operator, or NAMESPACE/${ACCOUNT_NAME}`);
+};
+
+function accountOf(text: string): Read<string> {
+  const namespace = accountAddress.exec(text)?.groups?.["namespace"] ?? "";
+  return dnsLabel.test(namespace) ? read(namespace) : expect(`expected NAMESPACE/${ACCOUNT_NAME} after the =: the operator may only use ServiceAccounts of that name`);
+}
 
 /** A scope of Azure Resource Manager: a subscription, a resource group or a resource; the subscription in lower case. */
 export const armScope: Reader<string> = (text) => {

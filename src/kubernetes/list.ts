@@ -3,7 +3,7 @@ import type { KubeObject, ResourceType } from "../api/object.ts";
 import { endingOf, endingOfError } from "./ending.ts";
 import type { Ending } from "./ending.ts";
 import { parsedJson } from "./parsed-json.ts";
-import { collectionPath } from "./resource-path.ts";
+import { collectionPath, fieldsOf } from "./resource-path.ts";
 import type { ApiAnswer, Transport } from "./transport.ts";
 
 /** A complete list, or why there is none. */
@@ -15,6 +15,7 @@ export type Listing =
 export interface ListOptions {
   readonly transport: Transport;
   readonly type: ResourceType;
+  readonly onlyName?: string;
   readonly form: (raw: unknown) => KubeObject | undefined;
   readonly pageSize: number;
   readonly signal: AbortSignal;
@@ -49,7 +50,7 @@ async function readPages(options: ListOptions, limit: number): Promise<Listing> 
 }
 
 async function readPage(options: ListOptions, limit: number, next: string | undefined): Promise<Page | Ending> {
-  const query = new URLSearchParams();
+  const query = new URLSearchParams(fieldsOf(options.onlyName));
   if (limit > 0) query.set("limit", String(limit));
   if (next !== undefined) query.set("continue", next);
   try {

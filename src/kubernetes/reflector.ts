@@ -24,6 +24,8 @@ export type ReflectorProblem =
 export interface ReflectorOptions {
   readonly connection: Pick<Connection, "transport" | "probe">;
   readonly type: ResourceType;
+  /** Only objects of this name, whatever their namespace: RBAC can limit such a list and watch by resourceNames. */
+  readonly onlyName?: string;
   /** Called for each change, in order and never after the stop. What it throws is logged. */
   readonly onEvent: (event: ObjectEvent) => void;
   readonly onProblem?: (problem: ReflectorProblem) => void;
@@ -95,10 +97,11 @@ export class Reflector {
   }
 
   async #list(signal: AbortSignal): Promise<Ending | undefined> {
-    const { connection, type, pageSize } = this.#options;
+    const { connection, type, onlyName, pageSize } = this.#options;
     const listing = await listAll({
       transport: connection.transport,
       type,
+      ...(onlyName === undefined ? {} : { onlyName }),
       form: this.#form,
       pageSize: pageSize ?? PAGE_SIZE,
       signal,
@@ -113,11 +116,12 @@ export class Reflector {
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<Ending> {
-    const { connection, type, clock, random } = this.#options;
+    const { connection, type, onlyName, clock, random } = this.#options;
     const startMs = clock.now();
     const ending = await watchOnce({
       transport: connection.transport,
       type,
+      ...(onlyName === undefined ? {} : { onlyName }),
       resourceVersion,
       timeoutSeconds: MIN_WATCH_SECONDS + Math.floor(random() * (WATCH_SPREAD_SECONDS + 1)),
       silenceMs: SILENCE_MS,

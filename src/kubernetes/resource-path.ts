@@ -26,6 +26,11 @@ export function collectionPath(type: ResourceType): string {
   return `${groupPath(type)}/${type.plural}`;
 }
 
+/** The query that limits a list or watch to objects of a name. */
+export function fieldsOf(onlyName: string | undefined): Readonly<Record<string, string>> {
+  return onlyName === undefined ? {} : { fieldSelector: `metadata.name=${onlyName}` };
+}
+
 /**
  * A path without names and query, so that it can be the label of a metric:
  * `/apis/<group>/<version>/namespaces/{namespace}/<plural>/{name}/<subresource>`.

@@ -6,13 +6,14 @@ import { failureOf } from "./failure.ts";
 import { linesOf } from "./lines.ts";
 import type { Clock } from "./ports.ts";
 import { parsedJson } from "./parsed-json.ts";
-import { collectionPath } from "./resource-path.ts";
+import { collectionPath, fieldsOf } from "./resource-path.ts";
 import type { Transport } from "./transport.ts";
 
 /** One watch. */
 export interface WatchOptions {
   readonly transport: Transport;
   readonly type: ResourceType;
+  readonly onlyName?: string;
   /** Where to begin: events after this version. */
   readonly resourceVersion: string;
   /** When the server is to end the watch. */
@@ -78,6 +79,7 @@ function readEvent(line: string, options: WatchOptions): Ending | undefined {
 
 function pathOf(options: WatchOptions): string {
   const query = new URLSearchParams({
+    ...fieldsOf(options.onlyName),
     watch: "true",
     allowWatchBookmarks: "true",
     resourceVersion: options.resourceVersion,

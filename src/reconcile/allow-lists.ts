@@ -1,4 +1,5 @@
 import { type ArmId, isWithinScope } from "../api/arm-id.ts";
+import { sourceOf } from "../api/credential.ts";
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { matchesWildcard } from "../api/wildcard.ts";
 import type { Asked } from "../kinds/kind.ts";
@@ -86,7 +87,8 @@ function refused(message: string): Refusal {
   return { reason: "RoleNotAllowed", message };
 }
 
-/** Whether an ARM id lies within the scopes of the shared credential; reads need that, too. */
-export function isInScopes(id: ArmId, policy: Policy): boolean {
-  return policy.sharedScopes.some((scope) => isWithinScope(id, scope));
+/** Whether a credential may be used for an ARM id, be it to read: one that is shared only within its scopes (DESIGN 6). */
+export function isInScopes(id: ArmId, credential: string | undefined, policy: Policy): boolean {
+  if (credential === undefined) return false;
+  return sourceOf(credential) !== "Shared" || policy.sharedScopes.some((scope) => isWithinScope(id, scope));
 }

@@ -6,6 +6,7 @@ import type { Holds } from "../api/shared.ts";
 import type { Kind, Located, LookedUp, Policies, RoleLookup, Surroundings } from "../kinds/kind.ts";
 import type { Share } from "../kinds/share.ts";
 import { isInScopes, refusalFor } from "./allow-lists.ts";
+import { type Choice, chooseCredential } from "./credential-choice.ts";
 import type { Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
 import { type ClaimWorld, surroundingsOf } from "./surroundings.ts";
@@ -51,9 +52,6 @@ export interface Claim {
   readonly retain: boolean;
 }
 
-/** The only credential of this version: the operator's own, shared by the listed namespaces. */
-export const SHARED_CREDENTIAL = "shared";
-
 /**
  * How lanes are told from unit keys: units of one target run one after the other whatever their credential, and so do all units
  * below one parent whose ARM type is in `serialisedByParent`.
@@ -72,16 +70,17 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const parsed = kind.parse(object);
   const stored = holdsOf(object);
   const [holds, foreign] = stored?.foreign === true ? [undefined, stored] : [stored, undefined];
-  const surroundings = surroundingsOf(object, holds, world);
+  const choice = chooseCredential(object, stored, world);
+  const credential = choice.is === "chosen" ? choice.credential : undefined;
+  const surroundings = surroundingsOf(object, { holds, credential }, world);
   const declared: Located = parsed.ok ? kind.target(parsed.spec, object.metadata.name, surroundings) : parsed;
   const held = holds === undefined ? undefined : heldTarget(holds);
   const target = held ?? (declared.ok ? declared.target : undefined);
   const moving = held !== undefined && declared.ok && armIdKey(held) !== armIdKey(declared.target);
   const spec = parsed.ok ? parsed.spec : undefined;
-  const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings });
-  const credential = credentialOf(object, policy);
-  const lookup = lookupOf(object, declared, policy);
-  const lookedUp = lookup === undefined ? undefined : world.role(lookup);
+  const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings, choice });
+  const lookup = lookupOf({ object, declared, policy, credential });
+  const lookedUp = lookup === undefined ? undefined : world.role(lookup, credential);
   const base = { key: keyOf(object), object, kind, target, declared: declared.ok ? declared.target : undefined, credential, moving, refusal, lookup, lookedUp, surroundings, holds, foreign };
   return {
     ...base,
@@ -105,9 +104,9 @@ export function isCurrent({ kind, spec, object, declared, surroundings }: Claim)
 }
 
 /** What is deleted or paused needs no answer (DESIGN 3, invariant 3), and nothing is asked outside of what the credential may touch. */
-function lookupOf(object: KubeObject, { lookup }: Located, policy: Policy): RoleLookup | undefined {
+function lookupOf({ object, declared: { lookup }, policy, credential }: Pick<Addressed, "object" | "declared" | "policy"> & Pick<Claim, "credential">): RoleLookup | undefined {
   const isIdle = isPaused(object) || object.metadata.deletionTimestamp !== undefined;
-  return lookup === undefined || isIdle || !isInScopes(lookup.scope, policy) ? undefined : lookup;
+  return lookup === undefined || isIdle || !isInScopes(lookup.scope, credential, policy) ? undefined : lookup;
 }
 
 /** The part of a host's identity that a claim's spec declares; undefined when it declares none, or cannot be understood. */
@@ -149,6 +148,11 @@ export function targetKey(claim: Claim): ArmIdKey | undefined {
   return claim.target === undefined ? undefined : armIdKey(claim.target);
 }
 
+/** Whether a unit is an object without a target or a credential. */
+export function isUnresolved(unit: UnitKey): boolean {
+  return unit.startsWith("-|");
+}
+
 function unitOf(key: ObjectKey, target: ArmId | undefined, credential: string | undefined): UnitKey {
   if (target === undefined || credential === undefined) return `-|${key}` as UnitKey;
   return `${credential}|${armIdKey(target)}` as UnitKey;
@@ -172,32 +176,30 @@ interface Addressed {
   readonly target: ArmId | undefined;
   readonly moving: boolean;
   readonly surroundings: Surroundings;
+  readonly choice: Choice;
 }
 
 /** The first thing that stands in the way, in the order in which a person can mend it. */
 function refusalOf(addressed: Addressed): Refusal | undefined {
-  const { object, policy, declared, target } = addressed;
-  if (credentialOf(object, policy) === undefined) {
-    const message = `namespace "${object.metadata.namespace}" may not use the operator's credential: an administrator can list it in --shared-credential-namespaces`;
-    return { reason: "CredentialNotAllowed", message };
-  }
+  const { policy, declared, target, choice } = addressed;
+  if (choice.is === "none") return choice.refusal;
   if (!declared.ok) {
     const { lookup } = declared;
-    return lookup === undefined || isInScopes(lookup.scope, policy) ? unlocated(declared) : scopeNotAllowed(lookup.scope);
+    return lookup === undefined || isInScopes(lookup.scope, choice.credential, policy) ? unlocated(declared) : scopeNotAllowed(lookup.scope);
   }
-  return scopeRefusal(addressed, target ?? declared.target) ?? movingRefusal(addressed) ?? askedRefusal(addressed);
+  return scopeRefusal(addressed, { target: target ?? declared.target, credential: choice.credential }) ?? movingRefusal(addressed) ?? askedRefusal(addressed);
 }
 
 function unlocated({ reason = "InvalidSpec", message, waits = false }: Extract<Located, { ok: false }>): Refusal {
   return waits ? { reason, message, waits } : { reason, message };
 }
 
-function scopeRefusal({ kind, spec, policy, declared }: Addressed, target: ArmId): Refusal | undefined {
+function scopeRefusal({ kind, spec, policy, declared }: Addressed, { target, credential }: { readonly target: ArmId; readonly credential: string }): Refusal | undefined {
   const targets = declared.ok ? [target, declared.target] : [target];
-  const outside = targets.find((id) => !isInScopes(id, policy));
+  const outside = targets.find((id) => !isInScopes(id, credential, policy));
   if (outside !== undefined) return scopeNotAllowed(outside);
   const named = spec === undefined ? [] : (kind.namedIds?.(spec) ?? []);
-  const beyond = named.find(({ id }) => !isInScopes(id, policy));
+  const beyond = named.find(({ id }) => !isInScopes(id, credential, policy));
   return beyond === undefined ? undefined : scopeNotAllowed(`${beyond.path}: ${beyond.id}`);
 }
 
@@ -215,10 +217,6 @@ function askedRefusal({ object, kind, spec, policy, surroundings }: Addressed): 
   if (spec === undefined) return undefined;
   const asked = kind.asks?.(spec, surroundings) ?? [];
   return asked.map((each) => refusalFor(each, object.metadata.namespace, policy)).find((refusal) => refusal !== undefined);
-}
-
-function credentialOf(object: KubeObject, policy: Policy): string | undefined {
-  return policy.sharedNamespaces.has(object.metadata.namespace) ? SHARED_CREDENTIAL : undefined;
 }
 
 function heldTarget(holds: Holds): ArmId | undefined {

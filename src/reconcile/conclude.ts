@@ -1,5 +1,6 @@
 import type { Condition, ConditionType } from "../api/conditions.ts";
 import { conditionOf, conditionsOf } from "../api/conditions.ts";
+import { shownCredential } from "../api/credential.ts";
 import { ANNOTATIONS } from "../api/group.ts";
 import { isJsonObject, type JsonObject, stringAt } from "../api/json.ts";
 import type { Reason } from "../api/reasons.ts";
@@ -113,11 +114,16 @@ function statusOf(conclusion: Conclusion, stating: Stating): JsonObject {
     ...shown,
     conditions: conditionsFor(conclusion, stating).map((condition) => ({ ...condition })),
     observedGeneration: settles ? claim.object.metadata.generation : (previous["observedGeneration"] ?? -1),
-    credential: claim.credential,
+    credential: claim.credential === undefined ? undefined : shownOf(claim.credential),
     holds,
     drift: drift?.slice(0, DRIFT_LIMITS.entries).map(shownDrift),
     lastHandledReconcileAt: handled?.slice(0, 256) ?? previous["lastHandledReconcileAt"],
   });
+}
+
+function shownOf(credential: string): JsonObject | undefined {
+  const shown = shownCredential(credential);
+  return shown === undefined ? undefined : { ...shown };
 }
 
 /** Whole, a value could be longer than a status may hold, and the API server would refuse all of it. */

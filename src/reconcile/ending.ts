@@ -4,6 +4,7 @@ import { titleOf } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
 import type { Making, Policies } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
+import { tenantOf } from "./credential-choice.ts";
 import type { ResourceFacts } from "./decide-resource.ts";
 import { outcomeOf } from "./failures.ts";
 import { type Conclusion, frozenOutcome, type Outcome } from "./outcome.ts";
@@ -60,7 +61,7 @@ export function holdsOf(pass: Pass, claim: Claim, made: { readonly adopted: bool
   const { exports } = claim.holds ?? claim.foreign ?? {};
   return {
     target: pass.target,
-    tenantId: claim.holds?.tenantId ?? pass.world.policy.tenantId,
+    tenantId: claim.holds?.tenantId ?? tenantOf(pass.credential, pass.world.policy),
     credential: pass.credential,
     adopted: made.adopted,
     confirmed: made.confirmed,

@@ -1,10 +1,10 @@
-import { ANNOTATIONS } from "../api/group.ts";
-import { stringAt } from "../api/json.ts";
-import { keyOf, type KubeObject } from "../api/object.ts";
+import { ACCOUNT_KIND } from "../api/credential.ts";
+import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Kind } from "../kinds/kind.ts";
+import { isOtherAccount, namespacesOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
-import { type Claim, claimOf, lanesOf, SHARED_CREDENTIAL, targetKey, type UnitKey } from "./claim.ts";
+import { type Claim, claimOf, isUnresolved, lanesOf, targetKey, type UnitKey } from "./claim.ts";
 import { nextCulpritAtMs } from "./culprits.ts";
 import { ended } from "./ending.ts";
 import { exportAll } from "./exports.ts";
@@ -17,10 +17,11 @@ import { Paces } from "./paces.ts";
 import { type Pass, PassAborted } from "./pass.ts";
 import type { World } from "./ports.ts";
 import { concludeOutside, reconcile } from "./reconcile.ts";
+import { forgive, isRequested, requestedAt } from "./requests.ts";
 import { settle } from "./settle.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Next } from "./timing.ts";
-import { referencesOf, Units } from "./units.ts";
+import { credentialsOf, referencesOf, Units } from "./units.ts";
 import { affectedBy, usedBetween, usedOtherwise } from "./usage-wake.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
@@ -82,14 +83,15 @@ export class Engine {
     this.laneOf = lanesOf(new Set(options.kinds.flatMap(({ serialisedByParent }) => serialisedByParent ?? [])));
   }
 
-  /** Takes what happened to an object of one of our kinds. */
+  /** Takes what happened to an object of one of our kinds, or to a ServiceAccount by which objects reach Azure. */
   onChange(change: Change): void {
     const object = change.next ?? change.previous;
+    if (object?.kind === ACCOUNT_KIND) return this.#onAccountChange(change, object.metadata.namespace);
     const kind = object === undefined ? undefined : this.#kinds.get(object.kind);
     if (object === undefined || kind === undefined) return;
     const key = keyOf(object);
     this.#forgetLookup(change, this.#units.get(key));
-    const before = this.#units.set(key, change.next === undefined ? undefined : this.#claim(change.next, kind));
+    const before = this.#set(key, change.next === undefined ? undefined : this.#claim(change.next, kind));
     const after = this.#units.get(key);
     if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
     if (before !== undefined && after !== undefined && before.unit !== after.unit) this.#add(after.unit, "user");
@@ -101,7 +103,8 @@ export class Engine {
 
   /** Who asks for a pass asks for what it rests on, too. */
   #forgetLookup({ previous, next }: Change, claim: Claim | undefined): void {
-    if (claim?.lookup !== undefined && requestedAt(previous) !== requestedAt(next)) this.#lookups.forget(claim.lookup);
+    const { lookup, credential } = claim ?? {};
+    if (lookup !== undefined && credential !== undefined && requestedAt(previous) !== requestedAt(next)) this.#lookups.forget(lookup, credential);
   }
 
   /** Takes what happened to a Namespace: its annotations are defaults of its objects, its labels decide what they may name elsewhere. */
@@ -110,10 +113,25 @@ export class Engine {
     for (const unit of usedOtherwise(change, this.#units)) this.#add(unit, "user");
   }
 
+  /** The account is a reference of every object that reaches Azure by it (DESIGN 2). */
+  #onAccountChange(change: Change, accountNamespace: string): void {
+    if (!isOtherAccount(change)) return;
+    const namespaces = namespacesOfAccount(accountNamespace, this.#world.policy);
+    for (const namespace of namespaces) for (const claim of this.#units.inNamespace(namespace)) this.#reclaim(claim);
+  }
+
+  /** Takes the new claim of an object, and forgets the tokens of credentials that no object uses any more. */
+  #set(key: ObjectKey, claim: Claim | undefined): Claim | undefined {
+    const before = this.#units.set(key, claim);
+    const unused = before === undefined ? [] : credentialsOf(before).filter((name) => !this.#units.isCredentialUsed(name));
+    for (const name of unused) this.#world.credentials.forget(name);
+    return before;
+  }
+
   /** Resolves an object anew: what it refers to, or what its Namespace says, has changed. */
   #reclaim(claim: Claim): void {
     const next = this.#claim(claim.object, claim.kind);
-    this.#units.set(claim.key, next);
+    this.#set(claim.key, next);
     if (next.unit !== claim.unit) this.#add(claim.unit, "user");
     this.#add(next.unit, "user");
   }
@@ -126,6 +144,9 @@ export class Engine {
       this.#paces.forget(unit);
       return {};
     }
+    const lapsed = claims.filter((claim) => claim.deleting && this.#claim(claim.object, claim.kind).unit !== claim.unit);
+    for (const claim of lapsed) this.#reclaim(claim);
+    if (lapsed.length > 0) return { again: { afterMs: 0, priority: "retry" }, holdLane: this.#memories.of(unit).running !== undefined };
     if (claims.some((claim) => this.#own.isBehind(claim.object))) {
       this.#awaiting.set(unit, context.priority);
       return { again: { afterMs: 5000, priority: context.priority }, holdLane: this.#memories.of(unit).running !== undefined };
@@ -136,7 +157,7 @@ export class Engine {
   /** Whether a claim rests on a lookup that has to be made, or that was made since for another claim. */
   #isLookupDue({ lookup, lookedUp, credential }: Claim): boolean {
     if (lookup === undefined || credential === undefined) return false;
-    return this.#lookups.isDue(lookup) || this.#lookups.role(lookup) !== lookedUp;
+    return this.#lookups.isDue(lookup, credential) || this.#lookups.role(lookup, credential) !== lookedUp;
   }
 
   /** Makes the lookups that claims wait for and resolves the unit anew, which queues it. Returns what is said where one failed. */
@@ -144,7 +165,7 @@ export class Engine {
     const failed: Conclusion[] = [];
     for (const claim of due) {
       const { lookup, credential } = claim;
-      if (lookup === undefined || credential === undefined || !this.#lookups.isDue(lookup)) continue;
+      if (lookup === undefined || credential === undefined || !this.#lookups.isDue(lookup, credential)) continue;
       const failure = await this.#lookups.make(lookup, { apiVersion: ROLE_DEFINITION_VERSION, credential, signal });
       if (failure !== undefined) failed.push(ended(claim, outcomeOf(failure, claim, "look up the role of")));
     }
@@ -219,7 +240,8 @@ export class Engine {
   }
 
   #claim(object: KubeObject, kind: Kind): Claim {
-    return claimOf(object, kind, { cache: this.#world.cache, policy: this.#world.policy, role: (lookup) => this.#lookups.role(lookup) });
+    const { cache, policy, credentials } = this.#world;
+    return claimOf(object, kind, { cache, policy, role: (lookup, credential) => this.#lookups.role(lookup, credential), isTokenHeld: (name) => credentials.isHeld(name) });
   }
 
   /** Decides whether a change is news for the object's own unit; called once our own writes in flight are answered. */
@@ -254,7 +276,7 @@ export class Engine {
   }
 
   #add(unit: UnitKey, priority: Urgency): void {
-    const isHost = unit.startsWith(SHARED_CREDENTIAL) && this.#units.some(unit, ({ kind }) => kind.shape.is === "share");
+    const isHost = !isUnresolved(unit) && this.#units.some(unit, ({ kind }) => kind.shape.is === "share");
     this.#options.enqueue(unit, isHost ? { priority, settle: HOST_SETTLE } : { priority });
   }
 }
@@ -263,21 +285,4 @@ interface PassContext {
   readonly signal: AbortSignal;
   readonly priority: Urgency;
   readonly memory: UnitMemory;
-}
-
-/** Whether a person asked for a pass by annotation and was not answered yet. */
-function isRequested({ object }: Claim): boolean {
-  const asked = requestedAt(object);
-  return asked !== undefined && asked !== stringAt(object.status, "lastHandledReconcileAt");
-}
-
-function requestedAt(object: KubeObject | undefined): string | undefined {
-  return object?.metadata.annotations?.[ANNOTATIONS.reconcileRequestedAt];
-}
-
-/** A person who asks for a pass lifts every stop. */
-function forgive(memory: UnitMemory): void {
-  memory.ineffectiveWrites = 0;
-  memory.reversalsAtMs = [];
-  memory.culprits.clear();
 }

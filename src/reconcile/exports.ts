@@ -3,6 +3,7 @@ import { isJsonObject } from "../api/json.ts";
 import type { Holds } from "../api/shared.ts";
 import type { Export } from "../kinds/kind.ts";
 import type { Claim } from "./claim.ts";
+import { tenantOf } from "./credential-choice.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import { type Pass, storeHolds } from "./pass.ts";
 import type { ExportWrite } from "./ports.ts";
@@ -65,7 +66,7 @@ async function record(pass: Exporting, conclusion: Conclusion, exported: readonl
 
 /** The record of what was handed on beside a resource that is somebody else's. */
 function foreignHolds({ world }: Exporting, { target, credential = "" }: Claim): Holds {
-  return { target: target ?? "", tenantId: world.policy.tenantId, credential, adopted: false, confirmed: false, foreign: true };
+  return { target: target ?? "", tenantId: tenantOf(credential, world.policy), credential, adopted: false, confirmed: false, foreign: true };
 }
 
 function write(pass: Exporting, claim: Claim, { kind, name, values }: Export): Promise<ExportWrite> {

@@ -16,7 +16,7 @@ export async function findGhosts(pass: Pass, entries: readonly HostClaim[], iden
   const expected = expectedIds(entries);
   const held = new Set(entries.flatMap(({ claim }) => heldKeys(claim)));
   const suspects = [...identity.attached].filter(([key, attached]) => isSuspect(attached, expected.get(key), held.has(key)));
-  const readable = suspects.filter(([, { id }]) => isInScopes(id, pass.world.policy));
+  const readable = suspects.filter(([, { id }]) => isInScopes(id, pass.credential, pass.world.policy));
   const checked = await Promise.all(readable.map(async ([key, attached]) => ((await isGhost(pass, attached)) ? [key] : [])));
   return new Set(checked.flat());
 }

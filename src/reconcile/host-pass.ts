@@ -3,6 +3,7 @@ import { type JsonObject, stringAt } from "../api/json.ts";
 import { type ObjectKey, titleOf } from "../api/object.ts";
 import { type HostRow, unlistedHost } from "../kinds/host-row.ts";
 import { type Claim, shareOf } from "./claim.ts";
+import { tenantOf } from "./credential-choice.ts";
 import { culpritsOf, noteCulprits } from "./culprits.ts";
 import { decideHost } from "./decide-host.ts";
 import type { HostClaim, HostDecision, HostFacts, SettingChange } from "./host-facts.ts";
@@ -93,7 +94,7 @@ class HostSession {
       const stop = unreadable({ pass: this.#pass, row: this.#row }, this.#claims, read);
       if (stop !== undefined || read.is !== "found") return stop ?? [];
       const { facts, decision } = await this.#decide(read.body, writes === 0);
-      const records = recordsOf(facts, decision, this.#pass.world.policy.tenantId);
+      const records = recordsOf(facts, decision, tenantOf(this.#pass.credential, this.#pass.world.policy));
       const { failure, evicted } = this;
       const isUnfinished = isWrite(decision);
       if (!isUnfinished || failure !== undefined || writes >= MAX_WRITES) {

@@ -26,18 +26,18 @@ export class Lookups {
   }
 
   /** What is known: the same object until there is a newer answer, however old it is. */
-  role(lookup: RoleLookup): LookedUp {
-    return this.#known.get(keyOf(lookup))?.answer ?? PENDING;
+  role(lookup: RoleLookup, credential: string | undefined): LookedUp {
+    return (credential === undefined ? undefined : this.#known.get(keyOf(lookup, credential))?.answer) ?? PENDING;
   }
 
   /** Forgets an answer: somebody asks to look anew. */
-  forget(lookup: RoleLookup): void {
-    this.#known.delete(keyOf(lookup));
+  forget(lookup: RoleLookup, credential: string): void {
+    this.#known.delete(keyOf(lookup, credential));
   }
 
   /** Whether a lookup has to be made before the pass of a unit goes on. */
-  isDue(lookup: RoleLookup): boolean {
-    const known = this.#known.get(keyOf(lookup));
+  isDue(lookup: RoleLookup, credential: string): boolean {
+    const known = this.#known.get(keyOf(lookup, credential));
     return known === undefined || this.#clock.now() - known.atMs > MAX_AGE_MS;
   }
 
@@ -47,7 +47,7 @@ export class Lookups {
     const read = await this.#azure.roleDefinition(lookup.scope, by.is === "name" ? { name: by.name } : { id: by.id }, request);
     if (read.is === "failed") return read.failure;
     this.#prune();
-    this.#known.set(keyOf(lookup), { atMs: this.#clock.now(), answer: read.is === "found" ? { is: "found", body: read.body } : { is: "absent" } });
+    this.#known.set(keyOf(lookup, request.credential), { atMs: this.#clock.now(), answer: read.is === "found" ? { is: "found", body: read.body } : { is: "absent" } });
     return undefined;
   }
 
@@ -58,6 +58,7 @@ export class Lookups {
   }
 }
 
-function keyOf({ scope, by }: RoleLookup): string {
-  return `${scope} ${by.is} ${by.is === "name" ? by.name : by.id}`.toLowerCase();
+/** Who may read what differs by credential. */
+function keyOf({ scope, by }: RoleLookup, credential: string): string {
+  return `${credential} ${scope} ${by.is} ${by.is === "name" ? by.name : by.id}`.toLowerCase();
 }

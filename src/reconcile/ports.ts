@@ -87,7 +87,7 @@ export type AzureProgress =
 /** What every request to Azure carries. */
 export interface AzureRequest {
   readonly apiVersion: string;
-  /** Name of the credential; `shared` for the operator's own. */
+  /** Name of the credential (api/credential.ts). */
   readonly credential: string;
   readonly signal: AbortSignal;
   readonly ifMatch?: string;
@@ -180,13 +180,28 @@ export interface Log {
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
+/** Whose credential is shared: the account of a namespace, or the operator itself. */
+export interface SharedBy {
+  readonly accountNamespace: string | undefined;
+}
+
+/** The tokens of credentials, as far as the engine has a say in them. */
+export interface CredentialPort {
+  /** Whether an unexpired token of a credential is there. */
+  isHeld(credential: string): boolean;
+  /** Forgets the tokens of a credential: no object uses it any more. */
+  forget(credential: string): void;
+}
+
 /** What the administrator decided; the same for the life of the process. */
 export interface Policy {
   /** Who owns what in Azure: first part of the owner tag. */
   readonly installationId: string;
   readonly tenantId: string;
-  /** Namespaces whose objects use the operator's own credential. */
-  readonly sharedNamespaces: ReadonlySet<string>;
+  /** Namespaces whose objects use a credential that the administrator shares; those of any other use their own. */
+  readonly sharedNamespaces: ReadonlyMap<string, SharedBy>;
+  /** What may clean up where no other token can be had any more; undefined: nothing may. */
+  readonly cleanup?: SharedBy;
   /** ARM ids of subscriptions, resource groups or resources within which the shared credential works. */
   readonly sharedScopes: readonly string[];
   readonly syncIntervalSeconds: number;
@@ -224,6 +239,7 @@ export interface FederationRule {
 export interface World {
   readonly azure: AzurePort;
   readonly kube: KubePort;
+  readonly credentials: CredentialPort;
   readonly cache: Cache;
   readonly clock: Clock;
   readonly random: Random;

@@ -13,7 +13,7 @@ import { withUsage } from "./usage.ts";
  * observed once and written once. A unit whose target somebody declares as a resource is that resource; else it is a host.
  */
 export async function reconcile(pass: Pass): Promise<readonly Conclusion[]> {
-  if (!isInScopes(pass.target, pass.world.policy)) return pass.claims.map(concludeOutside);
+  if (!isInScopes(pass.target, pass.credential, pass.world.policy)) return pass.claims.map(concludeOutside);
   const shape = pass.claims.map(({ kind }) => kind.shape).find((each) => each.is === "resource");
   return shape === undefined ? hostPass(pass) : withUsage(pass, await resourcePass(pass, shape.variant?.(pass.target) ?? shape));
 }

@@ -35,8 +35,8 @@ export type Wanted =
       readonly detaches?: boolean;
     };
 
-/** Who names identities, and what it holds by their names. */
-export type Naming = Pick<Claim, "object" | "holds">;
+/** Who names identities, what it holds by their names, and how far its credential reaches. */
+export type Naming = Pick<Claim, "object" | "holds" | "credential">;
 
 /** What names are resolved by. */
 export interface Resolving {
@@ -79,7 +79,7 @@ function isFirst(seen: Set<string>, key: string): boolean {
 
 function resolveNamed(named: NamedShare, naming: Naming, resolving: Resolving): Wanted {
   if (named.by.is === "ref") return resolveReference(named.by.reference, naming, resolving);
-  if (isInScopes(named.by.id, resolving.policy)) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
+  if (isInScopes(named.by.id, naming.credential, resolving.policy)) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
   return { is: "unresolved", id: named.by.id, identityRef: undefined, refusal: outOfScope(`${named.path}: ${named.by.id}`), stalls: true };
 }
 
@@ -95,7 +95,7 @@ function resolveReference(reference: Reference, naming: Naming, { cache, policy 
     return waitingFor(identityRef, { reason: "RefNotReady", message: `${path}: ${kind} ${namespace}/${name} ${what}: see its conditions` });
   }
   // What its own namespace may reach, this one need not be allowed to.
-  if (namespace === from || isInScopes(resolved.id, policy)) return { is: "resolved", identityRef, ...resolved };
+  if (namespace === from || isInScopes(resolved.id, naming.credential, policy)) return { is: "resolved", identityRef, ...resolved };
   return { is: "unresolved", id: undefined, identityRef, refusal: outOfScope(`${path}: ${kind} ${namespace}/${name}`), stalls: true };
 }
 

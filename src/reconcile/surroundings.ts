@@ -10,11 +10,14 @@ import type { Cache, Policy } from "./ports.ts";
 export interface ClaimWorld {
   readonly cache: Cache;
   readonly policy: Policy;
-  role(lookup: RoleLookup): LookedUp;
+  /** What is known of a role to a credential; nothing without one. */
+  role(lookup: RoleLookup, credential: string | undefined): LookedUp;
+  /** Whether an unexpired token of a credential is there. */
+  isTokenHeld(credential: string): boolean;
 }
 
 /** What a kind may look at while it says what an object means. */
-export function surroundingsOf({ metadata, status }: KubeObject, holds: Holds | undefined, world: ClaimWorld): Surroundings {
+export function surroundingsOf({ metadata, status }: KubeObject, { holds, credential }: { readonly holds: Holds | undefined; readonly credential: string | undefined }, world: ClaimWorld): Surroundings {
   const { cache, policy } = world;
   return {
     namespace: metadata.namespace,
@@ -27,7 +30,7 @@ export function surroundingsOf({ metadata, status }: KubeObject, holds: Holds | 
       const referent = follow(reference, metadata.namespace, cache);
       return referent.is === "found" ? referent.object : undefined;
     },
-    role: (lookup) => world.role(lookup),
+    role: (lookup) => world.role(lookup, credential),
   };
 }
 

@@ -12,6 +12,7 @@ export class Units {
   readonly #byTarget = new Index<ArmIdKey>();
   readonly #byReference = new Index<ObjectKey>();
   readonly #byNamespace = new Index<string>();
+  readonly #byCredential = new Index<string>();
 
   /** Takes the new claim of an object, or its end, and returns the one before. */
   set(key: ObjectKey, claim: Claim | undefined): Claim | undefined {
@@ -51,6 +52,11 @@ export class Units {
     return this.#resolve(this.#byNamespace.get(namespace));
   }
 
+  /** Whether any object uses a credential, or holds something by it. */
+  isCredentialUsed(name: string): boolean {
+    return this.#byCredential.has(name);
+  }
+
   /** Every claim. */
   all(): Iterable<Claim> {
     return this.#claims.values();
@@ -60,6 +66,7 @@ export class Units {
     this.#claims.set(claim.key, claim);
     this.#byUnit.add(claim.unit, claim.key);
     this.#byNamespace.add(claim.object.metadata.namespace, claim.key);
+    for (const name of credentialsOf(claim)) this.#byCredential.add(name, claim.key);
     const target = targetKey(claim);
     if (target !== undefined) this.#byTarget.add(target, claim.key);
     for (const reference of referencesOf(claim)) this.#byReference.add(reference, claim.key);
@@ -68,6 +75,7 @@ export class Units {
   #unlink(claim: Claim): void {
     this.#byUnit.delete(claim.unit, claim.key);
     this.#byNamespace.delete(claim.object.metadata.namespace, claim.key);
+    for (const name of credentialsOf(claim)) this.#byCredential.delete(name, claim.key);
     const target = targetKey(claim);
     if (target !== undefined) this.#byTarget.delete(target, claim.key);
     for (const reference of referencesOf(claim)) this.#byReference.delete(reference, claim.key);
@@ -85,12 +93,21 @@ export function referencesOf(claim: Claim): readonly ObjectKey[] {
   return references.map(({ kind, namespace, name }) => objectKey(kind, namespace, name));
 }
 
+/** Names of the credentials that a claim uses, or by which its object holds something. */
+export function credentialsOf({ credential, holds }: Claim): readonly string[] {
+  return [credential, holds?.credential].filter((name) => name !== undefined);
+}
+
 /** A map to sets of object keys that keeps no empty set. */
 class Index<Key> {
   readonly #sets = new Map<Key, Set<ObjectKey>>();
 
   get(key: Key): Iterable<ObjectKey> {
     return this.#sets.get(key) ?? [];
+  }
+
+  has(key: Key): boolean {
+    return this.#sets.has(key);
   }
 
   add(key: Key, value: ObjectKey): void {

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../api/object.ts";
 import type { Change } from "./change.ts";
 import type { Claim, UnitKey } from "./claim.ts";
 import { consentOf } from "./consent.ts";
@@ -5,10 +6,10 @@ import type { Cache } from "./ports.ts";
 import type { Units } from "./units.ts";
 import { foreignReferences, useOf } from "./usage.ts";
 
-/** Claims that a change of their Namespace concerns: annotations are defaults for all, labels decide what may be named elsewhere. */
+/** Claims that a change of their Namespace concerns: annotations are defaults for all, in one that ends no token can be had, labels decide what may be named elsewhere. */
 export function affectedBy(change: Change, units: Units): readonly Claim[] {
   const claims = units.inNamespace(nameOf(change));
-  if (differs("annotations", change)) return claims;
+  if (differs("annotations", change) || isEnding(change.previous) !== isEnding(change.next)) return claims;
   return differs("labels", change) ? claims.filter((claim) => foreignReferences(claim).length > 0) : [];
 }
 
@@ -35,6 +36,10 @@ export function usedBetween(claims: readonly [Claim | undefined, Claim | undefin
     const [before, after] = claims.map((claim, index) => (claim !== undefined && names[index]?.has(key) === true ? useOf(claim, referent, cache) : undefined));
     return before === after ? [] : [referent.unit];
   });
+}
+
+function isEnding(namespace: KubeObject | undefined): boolean {
+  return namespace?.metadata.deletionTimestamp !== undefined;
 }
 
 function nameOf({ previous, next }: Change): string {

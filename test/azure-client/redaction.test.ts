@@ -2,7 +2,7 @@ import { assert, constantFrom, integer, property, string, stringMatching } from 
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../../src/azure/errors.ts";
 import { oneLine, redact } from "../../src/azure/redaction.ts";
-import { tokenFailure } from "../../src/azure/token-failure.ts";
+import { OPERATOR_REMEDIES, tokenFailure } from "../../src/azure/token-failure.ts";
 import { START_MS, answer } from "./fake-azure.ts";
 
 /** The places in which Azure's texts could hold something secret. */
@@ -56,8 +56,8 @@ describe("no secret survives", () => {
       property(secrets, constantFrom(...PLACES), integer({ min: 400, max: 599 }), (secret, place, status) => {
         const text = place(secret);
         const body = { error: text, error_description: `AADSTS70021: ${text}` };
-        const refused = tokenFailure({ answer: answer({ status, body }) }, new Error(text), START_MS);
-        const local = tokenFailure({}, new Error(text), START_MS);
+        const refused = tokenFailure({ answer: answer({ status, body }) }, new Error(text), { nowMs: START_MS, remedies: OPERATOR_REMEDIES });
+        const local = tokenFailure({}, new Error(text), { nowMs: START_MS, remedies: OPERATOR_REMEDIES });
         expect(JSON.stringify([refused, local])).not.toContain(secret);
       }),
       { numRuns: 200 },

@@ -13,7 +13,7 @@ import { conditionsOf } from "../../src/api/conditions.ts";
 import type { RecordedRequest, Switches } from "../azure/azure.ts";
 import { type Bench, startBench } from "../azure/raw-client.ts";
 import { POLICY } from "../reconcile/hosts.ts";
-import { neverKube } from "../reconcile/never.ts";
+import { neverKube, noTokens } from "../reconcile/never.ts";
 
 const FINALIZER = "azureidentity.dev/azure-resource";
 const MAX_PASSES = 40;
@@ -61,6 +61,7 @@ export async function startStage(switches: Partial<Switches> = {}, hosts: readon
   const world: World = {
     azure,
     kube: neverKube(cluster.port()),
+    credentials: noTokens,
     cache: { get: (key) => cluster.objects.get(key), namespace: () => undefined },
     clock: bench.clock,
     random: () => 0.5,

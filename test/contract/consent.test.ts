@@ -11,7 +11,7 @@ let stage: Stage;
 let count = 0;
 
 beforeAll(async () => {
-  stage = await setStage({ policy: { sharedNamespaces: new Set([OWNER, GUEST]) } });
+  stage = await setStage({ policy: { sharedNamespaces: new Map([OWNER, GUEST].map((namespace) => [namespace, { accountNamespace: undefined }])) } });
 });
 afterAll(() => stage.close());
 afterEach(async () => {

@@ -11,7 +11,7 @@ let count = 0;
 beforeAll(async () => {
   stage = await setStage({
     grants: [{ role: "Reader" }],
-    policy: { sharedNamespaces: new Set(["default", "other"]) },
+    policy: { sharedNamespaces: new Map(["default", "other"].map((namespace) => [namespace, { accountNamespace: undefined }])) },
   });
 });
 afterAll(() => stage.close());

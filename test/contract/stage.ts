@@ -10,10 +10,11 @@ import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { createDigester } from "../../src/operate/digest.ts";
 import { Engine, type Enqueue, type Urgency } from "../../src/reconcile/engine.ts";
-import type { AzurePort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
+import type { AzurePort, CredentialPort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
 import type { AzureOptions, RecordedRequest } from "../azure/azure.ts";
 import { type Bench, startBench } from "../azure/raw-client.ts";
 import { POLICY } from "../reconcile/hosts.ts";
+import { noTokens } from "../reconcile/never.ts";
 import { Cluster } from "./cluster.ts";
 import { QueueRun } from "./queue-run.ts";
 
@@ -31,6 +32,8 @@ export interface StageOptions {
   readonly policy?: Partial<Policy>;
   /** Runs units in the real queue with so many workers; by default one runs after the other, in the order of their time. */
   readonly workers?: number;
+  /** Which tokens are there; by default none was had yet. */
+  readonly credentials?: CredentialPort;
   /** Roles that may be granted in the subscription, by name. */
   readonly grants?: readonly { readonly role: string }[];
   /** Stands between the engine and the world: for faults and crashes. */
@@ -139,6 +142,7 @@ function start({ options, bench, cluster, policy, azure, key }: Parts) {
   const ports = options.between?.({ azure, kube: cluster }) ?? { azure, kube: cluster };
   const world: World = {
     ...ports,
+    credentials: options.credentials ?? noTokens,
     cache: cluster,
     clock: bench.clock,
     random: () => 0.5,

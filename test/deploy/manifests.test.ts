@@ -13,6 +13,7 @@ interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
 }
 
 const base = await documentsIn("kustomize/base");
@@ -25,13 +26,15 @@ describe("the ClusterRole", () => {
   });
 
   test("gives exactly what the operator does", () => {
-    const granted = rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}: ${verbs.join(" ")}`)),
+    const granted = rules.flatMap(({ apiGroups, resources, resourceNames = [], verbs }) =>
+      apiGroups.flatMap((group) => resources.map((resource) => `${[`${group}/${resource}`, ...resourceNames].join(" ")}: ${verbs.join(" ")}`)),
     );
     expect(granted).toEqual([
       ...RESOURCES.map(({ plural }) => `azureidentity.dev/${plural}: get list watch patch`),
       ...RESOURCES.map(({ plural }) => `azureidentity.dev/${plural}/status: patch`),
       "/namespaces: get list watch",
+      "/serviceaccounts azure-identity: list watch",
+      "/serviceaccounts/token azure-identity: create",
       "events.k8s.io/events: create patch",
     ]);
   });

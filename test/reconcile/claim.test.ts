@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
   { name: "the spec wins over the Namespace", given: { spec: { azureName: "other" }, namespace: here }, want: { mode: "live", target: idOf("other") } },
   { name: "no target, no unit", given: { spec: {} }, want: { mode: "frozen", target: undefined, refusal: "InvalidSpec" } },
   { name: "an annotation that is no subscription", given: { spec: {}, namespace: { ...here, "azureidentity.dev/subscription-id": "mine" } }, want: { mode: "frozen", target: undefined, refusal: "InvalidSpec" } },
-  { name: "a namespace that is not listed", given: { spec: {}, namespace: here, policy: { sharedNamespaces: new Set() } }, want: { mode: "frozen", target: idOf("reader"), refusal: "CredentialNotAllowed" } },
+  { name: "a namespace that is not listed", given: { spec: {}, namespace: here, policy: { sharedNamespaces: new Map() } }, want: { mode: "frozen", target: idOf("reader"), refusal: "CredentialNotAllowed" } },
   { name: "outside of the scopes", given: { spec: { resourceGroup: "msdocs-identity-example-2" }, namespace: here }, want: { mode: "frozen", target: idOf("reader").replace("msdocs-identity-example", "msdocs-identity-example-2"), refusal: "ScopeNotAllowed" } },
   { name: "no scopes allow nothing", given: { spec: {}, namespace: here, policy: { sharedScopes: [] } }, want: { mode: "frozen", target: idOf("reader"), refusal: "ScopeNotAllowed" } },
   { name: "what is held stays the target when the Namespace changes", given: { spec: {}, namespace: here, status: holding(idOf("elder")) }, want: { mode: "frozen", target: idOf("elder"), refusal: "ImmutableFieldChanged", moving: true } },
@@ -128,7 +128,7 @@ describe("the index of claims", () => {
   test("knows the claims on a target that belong to other units", () => {
     const units = new Units();
     const mine = naming("mine", HOST, "app");
-    const refused = made(assignment({}, { metadata: { name: "theirs" }, policy: { sharedNamespaces: new Set() } }));
+    const refused = made(assignment({}, { metadata: { name: "theirs" }, policy: { sharedNamespaces: new Map() } }));
     for (const claim of [mine, refused]) units.set(claim.key, claim);
     const target = laneOf(mine.unit) as Parameters<Units["othersOn"]>[0];
     expect(units.othersOn(target, mine.unit)).toEqual([refused]);

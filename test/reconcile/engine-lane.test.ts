@@ -15,7 +15,7 @@ const UNIT = `shared|${HOST.toLowerCase()}` as UnitKey;
 const assignment: KubeObject = {
   apiVersion: "azureidentity.dev/v1alpha1",
   kind: "IdentityAssignment",
-  metadata: { name: "a", namespace: [...POLICY.sharedNamespaces][0] ?? "", uid: "u", resourceVersion: "5", generation: 1, creationTimestamp: "2026-01-01T00:00:00Z", finalizers: ["azureidentity.dev/azure-resource"] },
+  metadata: { name: "a", namespace: [...POLICY.sharedNamespaces.keys()][0] ?? "", uid: "u", resourceVersion: "5", generation: 1, creationTimestamp: "2026-01-01T00:00:00Z", finalizers: ["azureidentity.dev/azure-resource"] },
   spec: { target: { armId: HOST }, userAssigned: [{ armId: idOf("x") }] },
 };
 

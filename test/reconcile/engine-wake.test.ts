@@ -39,7 +39,7 @@ function stage() {
       return answered;
     },
   });
-  const world = neverWorld({ ...POLICY, sharedNamespaces: new Set() }, { kube });
+  const world = neverWorld({ ...POLICY, sharedNamespaces: new Map() }, { kube });
   const engine = new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, { priority }) => woken.push(`${priority} ${unit}`) });
   const run = () => engine.run(UNIT, { signal: new AbortController().signal, priority: "user" });
   /** A pass that has come to its write. */

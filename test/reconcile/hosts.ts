@@ -19,7 +19,7 @@ export const HOST = `${GROUP}/providers/Microsoft.Web/sites/web`;
 export const POLICY: Policy = {
   installationId: "cluster",
   tenantId: "aaaabbbb-0000-cccc-1111-dddd2222eeee",
-  sharedNamespaces: new Set(["default"]),
+  sharedNamespaces: new Map([["default", { accountNamespace: undefined }]]),
   sharedScopes: [GROUP],
   syncIntervalSeconds: 600,
   clusterIssuer: undefined,

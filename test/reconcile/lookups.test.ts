@@ -18,9 +18,16 @@ function knowing(): { lookups: Lookups; pass: (ms: number) => void } {
 test("an answer is looked up again after some minutes, and counts until there is a newer one", async () => {
   const { lookups, pass } = knowing();
   await lookups.make(reader, request);
-  expect(lookups.isDue(reader)).toBe(false);
+  expect(lookups.isDue(reader, "shared")).toBe(false);
   pass(11 * MINUTE_MS);
-  expect([lookups.isDue(reader), lookups.role(reader).is]).toEqual([true, "found"]);
+  expect([lookups.isDue(reader, "shared"), lookups.role(reader, "shared").is]).toEqual([true, "found"]);
+});
+
+test("what one credential may read, another one does not see", async () => {
+  const { lookups } = knowing();
+  const own = "own:team/azure-identity:uid:11111111-1111-1111-1111-111111111111:22222222-2222-2222-2222-222222222222";
+  await lookups.make(reader, request);
+  expect([lookups.role(reader, own).is, lookups.isDue(reader, own), lookups.role(reader, undefined).is]).toEqual(["pending", true, "pending"]);
 });
 
 test("an answer that nobody asks for any more is not kept for ever", async () => {
@@ -28,5 +35,5 @@ test("an answer that nobody asks for any more is not kept for ever", async () =>
   await lookups.make(reader, request);
   pass(25 * 60 * MINUTE_MS);
   await lookups.make(owner, request);
-  expect([lookups.role(reader).is, lookups.role(owner).is]).toEqual(["pending", "found"]);
+  expect([lookups.role(reader, "shared").is, lookups.role(owner, "shared").is]).toEqual(["pending", "found"]);
 });

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/api/object.ts";
 import type { Making, Surroundings } from "../../src/kinds/kind.ts";
-import type { AzurePort, Cache, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
+import type { AzurePort, Cache, CredentialPort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
 import type { ClaimWorld } from "../../src/reconcile/surroundings.ts";
 
 const never = () => Promise.reject(new Error("this test expects no such request"));
@@ -26,6 +26,9 @@ export function neverKube(given: Partial<KubePort> = {}): KubePort {
   };
 }
 
+/** Credentials of which no token was had yet. */
+export const noTokens: CredentialPort = { isHeld: () => false, forget: silent };
+
 /** A cache without anything in it but the namespace that is given. */
 export function emptyCache(namespace?: KubeObject): Cache {
   return { get: () => undefined, namespace: () => namespace };
@@ -36,6 +39,7 @@ export function neverWorld(policy: Policy, given: Partial<World> = {}): World {
   return {
     azure: neverAzure(),
     kube: neverKube(),
+    credentials: noTokens,
     cache: emptyCache(),
     clock: { now: () => 0 },
     random: () => 0.5,
@@ -48,7 +52,7 @@ export function neverWorld(policy: Policy, given: Partial<World> = {}): World {
 
 /** What claims are made from, with nothing in the cache but the namespace that is given. */
 export function claimWorld(policy: Policy, namespace?: KubeObject): ClaimWorld {
-  return { cache: emptyCache(namespace), policy, role: () => ({ is: "pending" }) };
+  return { cache: emptyCache(namespace), policy, role: () => ({ is: "pending" }), isTokenHeld: () => false };
 }
 
 /** The surroundings of an object in a namespace without defaults. */

@@ -8,7 +8,7 @@ import { isProtectedBy } from "../../src/reconcile/references.ts";
 import { HOST, idOf, POLICY } from "./hosts.ts";
 import { claimWorld } from "./never.ts";
 
-const policy = { ...POLICY, sharedNamespaces: new Set(["default", "other"]) };
+const policy = { ...POLICY, sharedNamespaces: new Map(["default", "other"].map((namespace) => [namespace, { accountNamespace: undefined }])) };
 const deleted: Partial<ObjectMeta> = { deletionTimestamp: "2026-01-02T00:00:00Z", finalizers: ["azureidentity.dev/azure-resource"] };
 
 function claimOn(kind: Kind, spec: unknown, metadata: Partial<ObjectMeta> = {}) {

@@ -56,6 +56,7 @@ export class Operator {
     const world: World = {
       azure: azure.gateway(isAlive),
       kube: this.#kube(),
+      credentials: { isHeld: () => false, forget: ignore },
       cache: { get: (key) => this.cached(key), namespace: () => undefined },
       clock: own,
       random: chance.next,

@@ -16,7 +16,7 @@ const ROLES = ["Reader", "Contributor", "No Such Role", "Cosmos DB Built-in Data
 const POLICY: Policy = {
   installationId: "cluster",
   tenantId: "a0000000-0000-4000-8000-000000000001",
-  sharedNamespaces: new Set(["default"]),
+  sharedNamespaces: new Map([["default", { accountNamespace: undefined }]]),
   sharedScopes: [`/subscriptions/${SUBSCRIPTION}`],
   syncIntervalSeconds: 600,
   clusterIssuer: "https://issuer.example.com",
