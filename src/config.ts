@@ -32,6 +32,8 @@ export interface Config {
   readonly leaderElection?: { readonly leaseSeconds: number };
   readonly healthProbeBindAddress: BindAddress;
   readonly metricsBindAddress: BindAddress;
+  /** Absent: metrics are served in plain text, to everybody. Without a folder the certificate is self-made. */
+  readonly metricsSecurity?: { readonly certificateFolder?: string };
   readonly logLevel: LogLevel;
   readonly shutdownGraceMs: number;
 }
@@ -76,6 +78,7 @@ function configOf(settings: Settings): Config {
     concurrent: settings.flag("concurrent", wholeNumber(1, 256)) ?? 0,
     ...leaderElection(settings),
     ...addresses(settings),
+    ...metricsSecurity(settings),
     logLevel: settings.flag("log-level", oneOf(LOG_LEVELS)) ?? "info",
     shutdownGraceMs: (settings.flag("shutdown-grace-seconds", wholeNumber(0, 3600)) ?? 0) * 1000,
   };
@@ -128,6 +131,13 @@ function addresses(settings: Settings): Pick<Config, "healthProbeBindAddress" | 
     );
   }
   return { healthProbeBindAddress: health, metricsBindAddress: metrics };
+}
+
+function metricsSecurity(settings: Settings): Pick<Config, "metricsSecurity"> {
+  const isSecure = settings.flag("metrics-secure", yesOrNo) ?? false;
+  const certificateFolder = settings.flag("metrics-cert-path", nonEmpty);
+  if (!isSecure && certificateFolder !== undefined) settings.fault("cannot use --metrics-cert-path without --metrics-secure=true: metrics would be served in plain text");
+  return isSecure ? { metricsSecurity: certificateFolder === undefined ? {} : { certificateFolder } } : {};
 }
 
 function isSamePort(a: BindAddress, b: BindAddress): boolean {

@@ -16,6 +16,7 @@ import { VERSION } from "../version.ts";
 import { type AzureAccess, openAzure } from "./azure.ts";
 import { fenced } from "./fence.ts";
 import { type Leadership, seekLeadership } from "./leadership.ts";
+import { metricsSecurity } from "./metrics-security.ts";
 import { type Operator, startOperator } from "./operator.ts";
 import { installationDigester } from "./digester.ts";
 import { clusterIssuer, policyRules } from "./policy.ts";
@@ -100,7 +101,7 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   const leadership = seekLeadership(config, { connection, metrics, log });
   const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator?.queue.state().longestRunMs ?? 0 });
   const ready = [cachesCheck(() => operator, leadership), ...(azure.hasOwnIdentity ? [credential] : [])];
-  const probes = await openProbes(config, { metrics, log, watchdog, ready });
+  const probes = await openProbes(config, { metrics, log, watchdog, ready, connection });
   // A replica that waits watches nothing: what the one before it wrote is in the first lists, as after a restart.
   void leadership.won.then(() => {
     const leading = startOperator({
@@ -238,7 +239,7 @@ function cachesCheck(operator: () => Operator | undefined, leadership: Leadershi
 
 async function openProbes(
   config: Config,
-  parts: { readonly metrics: Metrics; readonly log: ProcessLog; readonly watchdog: Watchdog; readonly ready: readonly Check[] },
+  parts: { readonly metrics: Metrics; readonly log: ProcessLog; readonly watchdog: Watchdog; readonly ready: readonly Check[]; readonly connection: Connection },
 ): Promise<Probes> {
   try {
     return await startProbes({
@@ -250,6 +251,7 @@ async function openProbes(
       ],
       ready: parts.ready,
       metrics: () => parts.metrics.render(),
+      ...metricsSecurity(config, parts),
       onError: (error) => parts.log.error({ err: error }, "A page could not be made"),
     });
   } catch (error) {

@@ -81,6 +81,17 @@ export const FLAGS = [
   },
   { name: "health-probe-bind-address", value: "ADDRESS", default: ":8081", help: "host:port of /healthz and /readyz, 0 for none" },
   { name: "metrics-bind-address", value: "ADDRESS", default: ":8080", help: "host:port of /metrics, 0 for none" },
+  {
+    name: "metrics-secure",
+    value: "BOOL",
+    default: "false",
+    help: "true: /metrics by https, for tokens of accounts that a ClusterRole allows to get the nonResourceURL /metrics; false: by http, for everybody",
+  },
+  {
+    name: "metrics-cert-path",
+    value: "FOLDER",
+    help: "folder with tls.crt and tls.key for --metrics-secure, read again when they change; default: a certificate that the operator makes and signs itself",
+  },
   { name: "log-level", value: "LEVEL", default: "info", help: "debug, info, warn or error" },
   {
     name: "shutdown-grace-seconds",

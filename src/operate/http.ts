@@ -1,15 +1,26 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { bindAddressText, type BindAddress } from "./address.ts";
-
-/** What a page answers. */
-export interface Page {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
+import { type CertificateSource, followCertificate, type FollowOptions } from "./certificates.ts";
+import type { Gate } from "./gate.ts";
+import { type Page, plainText } from "./page.ts";
+import type { Certificate } from "./self-signed.ts";
 
 /** Pages by their path; made anew for each request. */
 export type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+
+/** TLS, and who gets through it. */
+export interface Security extends FollowOptions {
+  readonly certificate: CertificateSource;
+  readonly gate: Gate;
+}
+
+/** What a server serves. */
+export interface Site {
+  readonly pages: Pages;
+  /** Absent: plain HTTP, to everybody. */
+  readonly security?: Security;
+}
 
 /** A server that listens. */
 export interface ListeningServer {
@@ -27,14 +38,28 @@ const MAX_CONNECTIONS = 100;
  * Serves pages to GET and HEAD. `flag` is the flag that chose the address, for the message when it cannot be had.
  * Rejects with one sentence that says what to do.
  */
-export async function serve(address: Extract<BindAddress, { is: "listen" }>, flag: string, pages: Pages): Promise<ListeningServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    void answer(request, response, pages);
-  });
+export async function serve(address: Extract<BindAddress, { is: "listen" }>, flag: string, site: Site): Promise<ListeningServer> {
+  const { server, end } = await serverOf(site);
   server.maxConnections = MAX_CONNECTIONS;
-  await listening(server, address, flag);
+  await listening(server, address, flag).catch((error: unknown) => {
+    end();
+    throw error;
+  });
   const bound = server.address();
-  return { port: typeof bound === "object" && bound !== null ? bound.port : address.port, close: () => closed(server) };
+  const close = () => {
+    end();
+    return closed(server);
+  };
+  return { port: typeof bound === "object" && bound !== null ? bound.port : address.port, close };
+}
+
+async function serverOf({ pages, security }: Site): Promise<{ readonly server: Server; readonly end: () => void }> {
+  const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
+  const onRequest: RequestListener = (request, response) => void answer(request, response, { pages, gate: security?.gate });
+  if (security === undefined) return { server: createServer(limits, onRequest), end: () => {} };
+  const { present, server } = await tlsServerOf(security, (present) => createTlsServer({ ...limits, ...present, handshakeTimeout: REQUEST_TIMEOUT_MS }, onRequest));
+  const end = followCertificate(security.certificate, { present, setSecureContext: (next) => server.setSecureContext(next) }, security);
+  return { server, end };
 }
 
 function listening(server: Server, address: Extract<BindAddress, { is: "listen" }>, flag: string): Promise<void> {
@@ -54,20 +79,49 @@ function closed(server: Server): Promise<void> {
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, pages: Pages): Promise<void> {
-  const page = await pageFor(request, pages);
+async function tlsServerOf<Made>({ certificate }: Security, make: (present: Certificate) => Made): Promise<{ readonly present: Certificate; readonly server: Made }> {
+  try {
+    const present = await certificate();
+    return { present, server: make(present) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot use the certificate for metrics: ${detail}: give --metrics-cert-path a folder with tls.crt and tls.key that belong together`, { cause: error });
+  }
+}
+
+interface Answering {
+  readonly pages: Pages;
+  readonly gate: Gate | undefined;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, { pages, gate }: Answering): Promise<void> {
+  const refusal = await refusalOf(request, gate);
+  const page = refusal ?? (await pageFor(request, pages));
   response.writeHead(page.status, {
     "content-type": page.contentType,
     "content-length": Buffer.byteLength(page.body),
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     ...(page.status === 405 ? { allow: "GET, HEAD" } : {}),
+    ...(page.status === 401 ? { "www-authenticate": "Bearer" } : {}),
   });
   response.end(request.method === "HEAD" ? undefined : page.body);
 }
 
+async function refusalOf(request: IncomingMessage, gate: Gate | undefined): Promise<Page | undefined> {
+  try {
+    return await gate?.({ path: pathOf(request), authorization: request.headers.authorization });
+  } catch {
+    return plainText(403, "forbidden: this request could not be judged\n");
+  }
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "").replace(/[?#].*$/s, "");
+}
+
 async function pageFor(request: IncomingMessage, pages: Pages): Promise<Page> {
-  const path = (request.url ?? "").replace(/[?#].*$/s, "");
+  const path = pathOf(request);
   const page = pages[path];
   if (page === undefined) return plainText(404, `not found: there are ${Object.keys(pages).join(", ")}\n`);
   if (request.method !== "GET" && request.method !== "HEAD") return plainText(405, "only GET and HEAD are allowed\n");
@@ -76,9 +130,4 @@ async function pageFor(request: IncomingMessage, pages: Pages): Promise<Page> {
   } catch {
     return plainText(500, "cannot make this page: the log says why\n");
   }
-}
-
-/** A page of plain text. */
-export function plainText(status: number, body: string): Page {
-  return { status, contentType: "text/plain; charset=utf-8", body };
 }

@@ -1,5 +1,6 @@
 import type { BindAddress } from "./address.ts";
-import { type ListeningServer, type Page, plainText, serve } from "./http.ts";
+import { type ListeningServer, type Security, serve, type Site } from "./http.ts";
+import { type Page, plainText } from "./page.ts";
 import { redactedText } from "./redact.ts";
 
 /** One thing that must be so; `fault` says why it is not, and undefined that it is. */
@@ -17,6 +18,8 @@ export interface ProbeOptions {
   /** Checks of /readyz: it does its work. */
   readonly ready: readonly Check[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** TLS for metrics, and who may read them; absent: everybody, in plain text. */
+  readonly metricsSecurity?: Security;
   /** Told when a page cannot be made. */
   readonly onError: (error: unknown) => void;
 }
@@ -36,11 +39,14 @@ export async function startProbes(options: ProbeOptions): Promise<Probes> {
   let refusal: string | undefined;
   const shutdown: Check = { name: "shutdown", fault: () => refusal };
   const health = await started(options.healthAddress, "--health-probe-bind-address", {
-    "/healthz": () => checkPage("healthz", options.health, options.onError),
-    "/readyz": () => checkPage("readyz", [...options.ready, shutdown], options.onError),
+    pages: {
+      "/healthz": () => checkPage("healthz", options.health, options.onError),
+      "/readyz": () => checkPage("readyz", [...options.ready, shutdown], options.onError),
+    },
   });
   const metrics = await started(options.metricsAddress, "--metrics-bind-address", {
-    "/metrics": () => metricsPage(options),
+    pages: { "/metrics": () => metricsPage(options) },
+    ...(options.metricsSecurity === undefined ? {} : { security: options.metricsSecurity }),
   }).catch(async (error: unknown) => {
     await health?.close();
     throw error;
@@ -57,8 +63,8 @@ export async function startProbes(options: ProbeOptions): Promise<Probes> {
   };
 }
 
-async function started(address: BindAddress, flag: string, pages: Parameters<typeof serve>[2]): Promise<ListeningServer | undefined> {
-  return address.is === "off" ? undefined : await serve(address, flag, pages);
+async function started(address: BindAddress, flag: string, site: Site): Promise<ListeningServer | undefined> {
+  return address.is === "off" ? undefined : await serve(address, flag, site);
 }
 
 /** One line per check, `[+]caches ok` or `[-]credential: why`, as Kubernetes' own components write them. */

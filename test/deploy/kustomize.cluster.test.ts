@@ -34,11 +34,13 @@ describe("deploy/kustomize/base", () => {
       "Role azure-identity-operator-digest-key",
       "Role azure-identity-operator-lease",
       "ClusterRole azure-identity-operator",
+      "ClusterRole azure-identity-operator-metrics-reader",
       "RoleBinding azure-identity-operator-digest-key",
       "RoleBinding azure-identity-operator-lease",
       "ClusterRoleBinding azure-identity-operator",
       "ConfigMap azure-identity-operator-<hash>",
       "ConfigMap azure-identity-operator-policy-<hash>",
+      "Service azure-identity-operator-metrics",
       "Deployment azure-identity-operator",
       "PodDisruptionBudget azure-identity-operator",
       "NetworkPolicy azure-identity-operator",
@@ -82,6 +84,8 @@ describe("the operator's ServiceAccount", () => {
     ["patch", "userassignedidentities.azureidentity.dev/status"],
     ["get", "namespaces"],
     ["create", "events.events.k8s.io"],
+    ["create", "tokenreviews.authentication.k8s.io"],
+    ["create", "subjectaccessreviews.authorization.k8s.io"],
   ] as const;
   const refused = [
     ["create", "userassignedidentities.azureidentity.dev"],

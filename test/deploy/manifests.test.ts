@@ -18,7 +18,7 @@ interface Rule {
 
 const base = await documentsIn("kustomize/base");
 const samples = await documentsIn("samples");
-const rules = only(base, "ClusterRole")["rules"] as readonly Rule[];
+const rules = only(await documentsIn("kustomize/base", "cluster-role.yaml"), "ClusterRole")["rules"] as readonly Rule[];
 
 describe("the ClusterRole", () => {
   test("has no wildcard", () => {
@@ -35,6 +35,8 @@ describe("the ClusterRole", () => {
       "/namespaces: get list watch",
       "/serviceaccounts azure-identity: list watch",
       "/serviceaccounts/token azure-identity: create",
+      "authentication.k8s.io/tokenreviews: create",
+      "authorization.k8s.io/subjectaccessreviews: create",
       "events.k8s.io/events: create patch",
     ]);
   });
@@ -86,6 +88,13 @@ describe("the Deployment", () => {
     expect(only(base, "PodDisruptionBudget")["spec"]).toEqual({ maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: labels });
     expect(only(base, "NetworkPolicy")["spec"]).toMatchObject({ podSelector: labels, policyTypes: ["Ingress", "Egress"] });
     expect(deployment["spec"]).toMatchObject({ selector: labels, template: { metadata: { labels: labels.matchLabels } } });
+  });
+
+  test("serves metrics by TLS to whom the API server allows it, at the port that the Service and the NetworkPolicy name", () => {
+    expect(template).toContain('"--metrics-secure=true","--metrics-bind-address=:8443"');
+    expect(template).toContain('{"name":"metrics","containerPort":8443}');
+    expect(only(base, "Service")["spec"]).toEqual({ selector: { "app.kubernetes.io/name": "azure-identity-operator" }, ports: [{ name: "metrics", port: 8443, targetPort: "metrics" }] });
+    expect(JSON.stringify(only(base, "NetworkPolicy")["spec"])).toContain('"port":"metrics"');
   });
 
   test("names the Lease of its Role as the operator does, and gives rules on nothing else but its key", async () => {
