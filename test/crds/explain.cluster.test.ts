@@ -47,7 +47,10 @@ describe("kubectl explain", () => {
     { path: "webapp.spec.plan.planRef", text: "An AppServicePlan of this namespace." },
     { path: "webapp.spec.appSettings.slotSetting", text: "Default: true with identityClientId, else as it is in Azure." },
     { path: "webapp.status.identity.userAssignedIdentities.clientId", text: "Application id." },
-    { path: "ida.spec.userAssigned.identityRef.name", text: "Name of a UserAssignedIdentity of this namespace." },
+    { path: "ida.spec.userAssigned.identityRef.name", text: "Name of a UserAssignedIdentity." },
+    { path: "ida.spec.userAssigned.identityRef.namespace", text: "Another one must allow it in spec.allowedNamespaces of the identity." },
+    { path: "uai.spec.allowedNamespaces.from", text: "Same: only this namespace." },
+    { path: "azra.spec.principal.identityRef", text: "For another one set id." },
     { path: "ida.status.holds.userAssigned", text: "Identities that this object attached." },
     { path: "ida.status.conditions.reason", text: "One word for machines." },
   ])("finds $path", async ({ path, text }) => {

@@ -47,7 +47,7 @@ const container = (index: number): JsonObject => ({
   readinessProbe: { httpGet: { path: text(1024), port: 1 } },
 });
 
-const userAssigned = times(16, (index) => (index % 2 === 0 ? { armId: identityId(index) } : { identityRef: { name: text(253, index) } }));
+const userAssigned = times(16, (index) => (index % 2 === 0 ? { armId: identityId(index) } : { identityRef: { name: text(253, index), namespace: "x".repeat(63) } }));
 
 const webApp: JsonObject = { plan: { planRef: { name: text(253) } }, identity: { userAssigned } };
 
@@ -86,6 +86,19 @@ export const LARGEST: readonly Largest[] = [
       target: { webAppRef: { name: text(253) } },
       userAssigned,
       followThrough: { registries: times(8, (index) => ({ server: text(255, index), identity: { armId: identityId(index) } })) },
+    },
+  },
+  {
+    what: "labels of namespaces",
+    kind: "UserAssignedIdentity",
+    spec: {
+      allowedNamespaces: {
+        from: "Selector",
+        selector: {
+          matchLabels: Object.fromEntries(times(8, (index) => [text(317, index), text(63)])),
+          matchExpressions: times(8, (index) => ({ key: text(317, index), operator: "NotIn", values: times(16, (at) => text(63, at)) })),
+        },
+      },
     },
   },
 ];

@@ -29,7 +29,7 @@ const hostDefaults = { ...policies, systemAssignedRemoval: "Keep" };
 
 /** Kind → what the API server adds to that spec. */
 const DEFAULTS: Readonly<Record<string, JsonObject>> = {
-  UserAssignedIdentity: policies,
+  UserAssignedIdentity: { ...policies, onConsentWithdrawn: "Hold" },
   FederatedIdentityCredential: { ...policies, audiences: ["api://AzureADTokenExchange"] },
   IdentityAssignment: { ...hostDefaults, ownership: "Shared", allowDisruption: "Recycle" },
   RoleAssignment: { ...policies, principalType: "ServicePrincipal" },
