@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readPolicy, type PolicyRules } from "../src/config/policy-file.ts";
+import type { PolicyRules } from "../src/api/policy-rules.ts";
+import { readPolicy } from "../src/config/policy-file.ts";
 
 const SUBSCRIPTION = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e";
 const BASE = join(import.meta.dirname, "../deploy/kustomize/base");
@@ -49,6 +50,30 @@ test.each(["", "# nothing yet\n", "{}", "roles: []\nfederation: []", "---\n"])("
   expect(rulesOf(source)).toEqual({ roles: [], federation: [] });
 });
 
+test("hosts and subscriptions in one spelling, each with and without namespaces", () => {
+  const rules = rulesOf(`
+hosts:
+  - type: Microsoft.Web/Sites
+  - {type: microsoft.compute/virtualMachines, namespaces: [jobs]}
+subscriptions:
+  - {id: AAAA0A0A-BB1B-CC2C-DD3D-EEEEEE4E4E4E, namespaces: [jobs]}
+`);
+  expect(rules).toEqual({
+    roles: [],
+    federation: [],
+    hosts: [
+      { type: "microsoft.web/sites", namespaces: undefined },
+      { type: "microsoft.compute/virtualmachines", namespaces: ["jobs"] },
+    ],
+    subscriptions: [{ id: "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", namespaces: ["jobs"] }],
+  });
+});
+
+test("an absent list of hosts or subscriptions allows all, an empty one none", () => {
+  expect(rulesOf("")).not.toHaveProperty("hosts");
+  expect(rulesOf("hosts: []\nsubscriptions: []")).toMatchObject({ hosts: [], subscriptions: [] });
+});
+
 test("the same rule twice is no fault, and an empty list of namespaces allows none", () => {
   const rule = `  - {role: Reader, scope: ${SUBSCRIPTION}, namespaces: []}`;
   expect(rulesOf(`roles:\n${rule}\n${rule}\n`).roles.map(({ namespaces }) => namespaces)).toEqual([[], []]);
@@ -63,10 +88,10 @@ describe("each fault names the file, the path and what is expected", () => {
     ["roles: []\nroles: []", "it is no YAML: Map keys must be unique at line 2, column 1"],
     ["roles: *nobody", "it is no YAML: Unresolved alias (the anchor must be set before the alias): nobody"],
     ["--- {}\n--- {}", "it holds several documents: keep one"],
-    ["[]", "expected a mapping with roles, federation"],
-    ["yes", "expected a mapping with roles, federation"],
+    ["[]", "expected a mapping with roles, federation, hosts, subscriptions"],
+    ["yes", "expected a mapping with roles, federation, hosts, subscriptions"],
     ["rules: []", 'there is no "rules" here: did you mean roles?'],
-    ["credentials: []", 'there is no "credentials" here: expected roles, federation'],
+    ["credentials: []", 'there is no "credentials" here: expected roles, federation, hosts, subscriptions'],
     ["roles: Reader", "roles: expected a list of rules, [] for none"],
     ["roles:", "roles: expected a list of rules, [] for none"],
     ["roles: [Reader]", "roles[0]: expected a mapping with role, scope, namespaces"],
@@ -81,6 +106,12 @@ describe("each fault names the file, the path and what is expected", () => {
     [role(`role: Reader, scope: ${SUBSCRIPTION}, namespaces: jobs`), "roles[1].namespaces: expected a list of namespaces, [] for none"],
     [role(`role: Reader, scope: ${SUBSCRIPTION}, namespaces: ["*"]`), 'roles[1].namespaces[0]: "*": leave namespaces out to allow every served one'],
     [role(`role: Reader, scope: ${SUBSCRIPTION}, namespaces: [jobs, Jobs]`), 'roles[1].namespaces[1]: "Jobs": expected a namespace name: at most 63 lower-case letters, digits and hyphens'],
+    ["hosts: [{type: Microsoft.Web}]", 'hosts[0].type: "Microsoft.Web": expected the full type of a host, for example Microsoft.Web/sites or Microsoft.Web/sites/slots'],
+    ["hosts: [{type: Microsoft.Web/*}]", 'hosts[0].type: "Microsoft.Web/*": expected one type: leave hosts out to allow every type'],
+    ["hosts: [{type: a.b/c, kind: a}]", 'hosts[0]: there is no "kind" here: expected type, namespaces'],
+    ["hosts:", "hosts: expected a list of rules, [] for none"],
+    ["subscriptions: [{id: one}]", 'subscriptions[0].id: "one": expected a GUID such as 00000000-0000-0000-0000-000000000000'],
+    ["subscriptions: [{id: aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e, namespaces: all}]", "subscriptions[0].namespaces: expected a list of namespaces, [] for none"],
     [federation("issuer: cluster"), "federation[0].subject: it is missing: expected a subject, for example system:serviceaccount:{namespace}:*"],
     [federation("subject: a"), "federation[0].issuer: it is missing: expected cluster, or the URL of an issuer"],
     [federation("issuer: http://issuer, subject: a"), 'federation[0].issuer: "http://issuer": expected the https URL of an issuer, exactly as its tokens name it, without wildcards'],
@@ -105,5 +136,6 @@ describe("the policy of deploy/kustomize/base", () => {
     const rules = rulesOf(example);
     expect(rules.roles.map(({ byId }) => byId)).toEqual([false, true]);
     expect(rules.federation.map(({ issuer }) => issuer)).toEqual(["cluster", "https://token.actions.githubusercontent.com"]);
+    expect([rules.hosts?.map(({ type }) => type), rules.subscriptions?.map(({ namespaces }) => namespaces)]).toEqual([["microsoft.web/sites", "microsoft.compute/virtualmachines"], [undefined, ["platform"]]]);
   });
 });

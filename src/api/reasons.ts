@@ -22,6 +22,8 @@ export const REASONS = {
   ImmutableFieldChanged: "A field that decides which resource this is, or cannot change in place, was changed.",
   CredentialNotAllowed: "The namespace is not listed in --shared-credential-namespaces.",
   ScopeNotAllowed: "The resource lies outside of --shared-credential-scopes.",
+  SubscriptionNotAllowed: "The subscription is not on the administrator's list of those that the namespace may name.",
+  HostNotAllowed: "The type of the host is not on the administrator's list of those that the namespace may give identities.",
   CredentialUnavailable: "No token can be had for the operator's credential; the message has the reason.",
   CredentialGone: "No token can be had for what this object holds.",
   HostNotSupported: "The host catalogue has no row for the type of the target.",

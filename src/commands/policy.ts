@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { EXIT_CODES } from "../config/flags.ts";
-import { NO_RULES, type PolicyRules, readPolicy } from "../config/policy-file.ts";
+import { NO_RULES, type PolicyRules } from "../api/policy-rules.ts";
+import { readPolicy } from "../config/policy-file.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { discoverIssuer } from "../kubernetes/issuer.ts";
 import type { ProcessLog } from "../operate/log.ts";

@@ -1,44 +1,14 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import type { FederationRule, HostRule, PolicyRules, RoleRule, SubscriptionRule } from "../api/policy-rules.ts";
 import { suggestion } from "./suggestion.ts";
-import { armScope, issuer, namespaceName, type Reader, roleNameOrId, subjectPattern } from "./values.ts";
-
-/** A role that may be granted. */
-export interface RoleRule {
-  /** Name of the role, or its GUID in lower case. */
-  readonly role: string;
-  /** Whether `role` is a GUID: roles that can hand on their own power may be granted only when listed so (DESIGN 6). */
-  readonly byId: boolean;
-  /** ARM scope at or below which it may be granted; the subscription in lower case. */
-  readonly scope: string;
-  /** Namespaces whose objects may grant it; undefined for every served one. */
-  readonly namespaces: readonly string[] | undefined;
-}
-
-/** Who may become an identity. */
-export interface FederationRule {
-  /** Issuer of tokens, exactly; `cluster` for that of this cluster. */
-  readonly issuer: string;
-  /** Subject of tokens, exactly, or with `*` for any text; `{namespace}` stands for the object's namespace. */
-  readonly subject: string;
-  /** Namespaces whose objects may declare it; undefined for every served one. */
-  readonly namespaces: readonly string[] | undefined;
-}
-
-/** What an administrator allows; empty lists allow nothing. */
-export interface PolicyRules {
-  readonly roles: readonly RoleRule[];
-  readonly federation: readonly FederationRule[];
-}
+import { armScope, guidText, hostType, issuer, namespaceName, type Reader, roleNameOrId, subjectPattern } from "./values.ts";
 
 /** What a policy file comes to. */
 export type ReadPolicy =
   | { readonly is: "policy"; readonly rules: PolicyRules }
   /** One sentence per fault: the file, the path in it, what is wrong and what is expected. */
   | { readonly is: "errors"; readonly errors: readonly string[] };
-
-/** The rules without a policy file: nothing is allowed. */
-export const NO_RULES: PolicyRules = { roles: [], federation: [] };
 
 const namespaces = listOf(text(namespaceOfRule, "the name of a namespace"), "namespaces").optional();
 
@@ -52,9 +22,22 @@ const federationRule = mapping({
   namespaces,
 }).transform((rule): FederationRule => ({ ...rule, namespaces: rule.namespaces }));
 
-const policy = mapping({ roles: listOf(roleRule, "rules").default([]), federation: listOf(federationRule, "rules").default([]) });
+const hostRule = mapping({ type: text(hostType, "the type of a host, for example Microsoft.Web/sites"), namespaces }).transform(
+  (rule): HostRule => ({ type: rule.type, namespaces: rule.namespaces }),
+);
 
-/** Reads the text of a policy file; tells every fault at once. An empty file allows nothing. Never throws. */
+const subscriptionRule = mapping({ id: text(guidText, "the id of a subscription"), namespaces }).transform(
+  (rule): SubscriptionRule => ({ id: rule.id, namespaces: rule.namespaces }),
+);
+
+const policy = mapping({
+  roles: listOf(roleRule, "rules").default([]),
+  federation: listOf(federationRule, "rules").default([]),
+  hosts: listOf(hostRule, "rules").optional(),
+  subscriptions: listOf(subscriptionRule, "rules").optional(),
+});
+
+/** Reads the text of a policy file; tells every fault at once. An empty file lets nothing be granted. Never throws. */
 export function readPolicy(source: string, file: string): ReadPolicy {
   const errors = (faults: readonly string[]): ReadPolicy => ({
     is: "errors",

@@ -12,6 +12,7 @@ const guid = new RegExp(GUID_PATTERN);
 const resourceGroup = new RegExp(RESOURCE_GROUP_PATTERN);
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const installation = /^[A-Za-z0-9._-]{1,63}$/;
+const resourceType = /^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)+(?:\/[A-Za-z][A-Za-z0-9]*)+$/;
 const scopePrefix = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?$/i;
 
 function read<T>(value: T): Read<T> {
@@ -95,6 +96,12 @@ export const roleNameOrId: Reader<{ readonly value: string; readonly isId: boole
   if (text.startsWith("/")) return expect("expected the name or the GUID of a role: take the GUID at the end of that id");
   if (text.trim() === "" || text.includes("*")) return expect("expected the name or the GUID of one role: each role must be listed");
   return read({ value: text, isId: false });
+};
+
+/** The type of a host as Azure spells it, in lower case. */
+export const hostType: Reader<string> = (text) => {
+  if (text.includes("*")) return expect("expected one type: leave hosts out to allow every type");
+  return resourceType.test(text) ? read(text.toLowerCase()) : expect("expected the full type of a host, for example Microsoft.Web/sites or Microsoft.Web/sites/slots");
 };
 
 /** Entries that are separated by commas, each once; spaces around them and empty entries do not count. */

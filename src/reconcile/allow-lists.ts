@@ -1,22 +1,30 @@
 import { type ArmId, isWithinScope } from "../api/arm-id.ts";
 import { sourceOf } from "../api/credential.ts";
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
+import type { FederationRule, RoleRule } from "../api/policy-rules.ts";
 import { matchesWildcard } from "../api/wildcard.ts";
 import type { Asked } from "../kinds/kind.ts";
-import type { FederationRule, Policy, RoleRule } from "./ports.ts";
+import type { Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
  * Actions by which a role could be used to become or to grant more than it says: writing role assignments (of Cosmos DB, too),
- * role definitions, federated credentials and PIM requests, assigning identities, elevating access (DESIGN 6). Assigning an
- * identity appears in two forms (arm.md 16).
+ * role definitions, federated credentials, PIM requests and the rules by which these are approved, assigning identities, elevating
+ * access (DESIGN 6); and handing it to classic administrators, to another tenant, or to a blueprint that acts for whoever assigns it.
+ * Assigning an identity appears in two forms (arm.md 16).
  */
 const DANGEROUS = [
   "Microsoft.Authorization/roleAssignments/write",
   "Microsoft.Authorization/roleDefinitions/write",
   "Microsoft.Authorization/roleAssignmentScheduleRequests/write",
   "Microsoft.Authorization/roleEligibilityScheduleRequests/write",
+  "Microsoft.Authorization/roleManagementPolicies/write",
+  "Microsoft.Authorization/roleManagementPolicyAssignments/write",
+  "Microsoft.Authorization/classicAdministrators/write",
   "Microsoft.Authorization/elevateAccess/action",
+  "Microsoft.ManagedServices/registrationDefinitions/write",
+  "Microsoft.ManagedServices/registrationAssignments/write",
+  "Microsoft.Blueprint/blueprintAssignments/write",
   "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
   "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
   "Microsoft.ManagedIdentity/userAssignedIdentities/name/assign/action",
@@ -61,7 +69,8 @@ function isFederation(rule: FederationRule, { asked, namespace, policy }: { read
   return issuer === asked.issuer && matchesWildcard(asked.subject, rule.subject.replaceAll("{namespace}", namespace));
 }
 
-function isFor({ namespaces }: { readonly namespaces: readonly string[] | undefined }, namespace: string): boolean {
+/** Whether a rule is for the objects of a namespace. */
+export function isFor({ namespaces }: { readonly namespaces: readonly string[] | undefined }, namespace: string): boolean {
   return namespaces === undefined || namespaces.includes(namespace);
 }
 
@@ -72,10 +81,18 @@ function isRole({ role, byId }: RoleRule, { definition, name }: RoleAsked): bool
 
 /** The first dangerous action that a role definition has in effect: of its actions, less its notActions, set by set. */
 function dangerousAction(definition: JsonObject): string | undefined {
-  const properties = objectAt(definition, "properties") ?? definition;
-  const sets = properties["permissions"];
-  if (!Array.isArray(sets)) return undefined;
+  const properties = objectAt(definition, "properties");
+  const sets = (properties ?? definition)["permissions"];
+  // A data role of Cosmos DB has no definition in Azure Resource Manager, and reaches only data.
+  if (properties === undefined && sets === undefined) return undefined;
+  if (!Array.isArray(sets) || !sets.every(isPermission)) return "actions that cannot be read";
   return DANGEROUS.find((action) => sets.some((set) => listed(set, "actions", action) && !listed(set, "notActions", action)));
+}
+
+/** A set of permissions that can be judged: its lists are lists of texts. */
+function isPermission(set: unknown): boolean {
+  if (!isJsonObject(set)) return false;
+  return [set["actions"] ?? [], set["notActions"] ?? []].every((list) => Array.isArray(list) && list.every((pattern) => typeof pattern === "string"));
 }
 
 function listed(set: unknown, member: "actions" | "notActions", action: string): boolean {

@@ -7,6 +7,7 @@ import type { Kind, Located, LookedUp, Policies, RoleLookup, Surroundings } from
 import type { Share } from "../kinds/share.ts";
 import { isInScopes, refusalFor } from "./allow-lists.ts";
 import { type Choice, chooseCredential } from "./credential-choice.ts";
+import { placementRefusal, subscriptionRefusal } from "./placement.ts";
 import type { Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
 import { type ClaimWorld, surroundingsOf } from "./surroundings.ts";
@@ -106,7 +107,8 @@ export function isCurrent({ kind, spec, object, declared, surroundings }: Claim)
 /** What is deleted or paused needs no answer (DESIGN 3, invariant 3), and nothing is asked outside of what the credential may touch. */
 function lookupOf({ object, declared: { lookup }, policy, credential }: Pick<Addressed, "object" | "declared" | "policy"> & Pick<Claim, "credential">): RoleLookup | undefined {
   const isIdle = isPaused(object) || object.metadata.deletionTimestamp !== undefined;
-  return lookup === undefined || isIdle || !isInScopes(lookup.scope, credential, policy) ? undefined : lookup;
+  if (lookup === undefined || isIdle || !isInScopes(lookup.scope, credential, policy)) return undefined;
+  return subscriptionRefusal(lookup.scope, { namespace: object.metadata.namespace, policy }) === undefined ? lookup : undefined;
 }
 
 /** The part of a host's identity that a claim's spec declares; undefined when it declares none, or cannot be understood. */
@@ -159,9 +161,9 @@ function unitOf(key: ObjectKey, target: ArmId | undefined, credential: string | 
 }
 
 /** What only observes does so also while it is deleted: it gives up what it held, and nothing in Azure is touched (DESIGN 2). */
-function modeOf(claim: Pick<Claim, "object" | "moving" | "refusal">): Mode {
+function modeOf(claim: Pick<Claim, "object" | "moving" | "refusal" | "holds">): Mode {
   if (isPaused(claim.object)) return "frozen";
-  if (rawText(claim.object, "managementPolicy") === "ObserveOnly") return "observing";
+  if (rawText(claim.object, "managementPolicy") === "ObserveOnly") return claim.refusal?.forbids === true && claim.holds === undefined ? "frozen" : "observing";
   if (claim.object.metadata.deletionTimestamp !== undefined) return "leaving";
   if (claim.refusal !== undefined) return "frozen";
   return claim.moving ? "leaving" : "live";
@@ -181,13 +183,16 @@ interface Addressed {
 
 /** The first thing that stands in the way, in the order in which a person can mend it. */
 function refusalOf(addressed: Addressed): Refusal | undefined {
-  const { policy, declared, target, choice } = addressed;
+  const { object, policy, declared, target, choice } = addressed;
   if (choice.is === "none") return choice.refusal;
   if (!declared.ok) {
     const { lookup } = declared;
-    return lookup === undefined || isInScopes(lookup.scope, choice.credential, policy) ? unlocated(declared) : scopeNotAllowed(lookup.scope);
+    if (lookup !== undefined && !isInScopes(lookup.scope, choice.credential, policy)) return scopeNotAllowed(lookup.scope);
+    return (lookup === undefined ? undefined : subscriptionRefusal(lookup.scope, { namespace: object.metadata.namespace, policy })) ?? unlocated(declared);
   }
-  return scopeRefusal(addressed, { target: target ?? declared.target, credential: choice.credential }) ?? movingRefusal(addressed) ?? askedRefusal(addressed);
+  const outside = scopeRefusal(addressed, { target: target ?? declared.target, credential: choice.credential });
+  const placed = placementRefusal({ ...addressed, namespace: object.metadata.namespace, target: declared.target });
+  return outside ?? placed ?? movingRefusal(addressed) ?? askedRefusal(addressed);
 }
 
 function unlocated({ reason = "InvalidSpec", message, waits = false }: Extract<Located, { ok: false }>): Refusal {

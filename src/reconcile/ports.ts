@@ -1,6 +1,7 @@
 import type { ArmId } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../api/object.ts";
+import type { PolicyRules } from "../api/policy-rules.ts";
 
 /** Time as a parameter. */
 export interface Clock {
@@ -208,31 +209,6 @@ export interface Policy {
   /** Issuer of the cluster's ServiceAccount tokens, when it is known. */
   readonly clusterIssuer: string | undefined;
   readonly rules: PolicyRules;
-}
-
-/** The administrator's allow-lists; what they do not list is refused (DESIGN 6). */
-export interface PolicyRules {
-  readonly roles: readonly RoleRule[];
-  readonly federation: readonly FederationRule[];
-}
-
-/** A role that may be granted at or below a scope. */
-export interface RoleRule {
-  /** Name or GUID. Only a GUID allows a role that could be used to grant more (DESIGN 6). */
-  readonly role: string;
-  readonly byId: boolean;
-  readonly scope: string;
-  /** Undefined: every namespace that is served. */
-  readonly namespaces: readonly string[] | undefined;
-}
-
-/** Who may be federated. */
-export interface FederationRule {
-  /** Exact; `cluster` stands for the cluster's own issuer. */
-  readonly issuer: string;
-  /** Exact, or with `*`; `{namespace}` stands for the object's namespace. */
-  readonly subject: string;
-  readonly namespaces: readonly string[] | undefined;
 }
 
 /** Everything outside of the engine. */

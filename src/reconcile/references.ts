@@ -8,6 +8,7 @@ import type { NamedSetting, NamedShare, Share } from "../kinds/share.ts";
 import { isInScopes } from "./allow-lists.ts";
 import type { Claim } from "./claim.ts";
 import { follow } from "./consent.ts";
+import { subscriptionRefusal } from "./placement.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Cache, Policy } from "./ports.ts";
 
@@ -79,8 +80,9 @@ function isFirst(seen: Set<string>, key: string): boolean {
 
 function resolveNamed(named: NamedShare, naming: Naming, resolving: Resolving): Wanted {
   if (named.by.is === "ref") return resolveReference(named.by.reference, naming, resolving);
-  if (isInScopes(named.by.id, naming.credential, resolving.policy)) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
-  return { is: "unresolved", id: named.by.id, identityRef: undefined, refusal: outOfScope(`${named.path}: ${named.by.id}`), stalls: true };
+  const refusal = reachRefusal(named.by.id, { path: named.path, what: named.by.id, naming }, resolving.policy);
+  if (refusal === undefined) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
+  return { is: "unresolved", id: named.by.id, identityRef: undefined, refusal, stalls: true };
 }
 
 function resolveReference(reference: Reference, naming: Naming, { cache, policy }: Resolving): Wanted {
@@ -95,8 +97,9 @@ function resolveReference(reference: Reference, naming: Naming, { cache, policy 
     return waitingFor(identityRef, { reason: "RefNotReady", message: `${path}: ${kind} ${namespace}/${name} ${what}: see its conditions` });
   }
   // What its own namespace may reach, this one need not be allowed to.
-  if (namespace === from || isInScopes(resolved.id, naming.credential, policy)) return { is: "resolved", identityRef, ...resolved };
-  return { is: "unresolved", id: undefined, identityRef, refusal: outOfScope(`${path}: ${kind} ${namespace}/${name}`), stalls: true };
+  const refusal = namespace === from ? undefined : reachRefusal(resolved.id, { path, what: `${kind} ${namespace}/${name}`, naming }, policy);
+  if (refusal === undefined) return { is: "resolved", identityRef, ...resolved };
+  return { is: "unresolved", id: undefined, identityRef, refusal, stalls: true };
 }
 
 /** Whether something is held by the name is the requester's own affair: what is said is the same whether or not the object exists. */
@@ -108,8 +111,10 @@ function absent(reference: Reference, { object, holds }: Naming): Refusal {
   return { reason: "RefNotFound", message: isHeld && namespace !== from ? `${message}; what is attached by it is not attached again` : message };
 }
 
-function outOfScope(what: string): Refusal {
-  return { reason: "ScopeNotAllowed", message: `${what} lies outside of what an administrator allows in --shared-credential-scopes` };
+/** Why an administrator does not let the objects of a namespace use an identity, wherever it is declared. */
+function reachRefusal(id: ArmId, { path, what, naming }: { readonly path: string; readonly what: string; readonly naming: Naming }, policy: Policy): Refusal | undefined {
+  if (isInScopes(id, naming.credential, policy)) return subscriptionRefusal(id, { namespace: naming.object.metadata.namespace, policy, path: `${path}: ` });
+  return { reason: "ScopeNotAllowed", message: `${path}: ${what} lies outside of what an administrator allows in --shared-credential-scopes` };
 }
 
 /** Whether two references, as they are recorded by objects of one namespace, name the same identity. */

@@ -6,4 +6,6 @@ export interface Refusal {
   readonly message: string;
   /** Whether an event or time can mend it; otherwise only a person can. */
   readonly waits?: boolean;
+  /** Whether an administrator does not let the object look at Azure there either, so that it shows nothing. */
+  readonly forbids?: true;
 }

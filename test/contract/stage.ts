@@ -53,6 +53,8 @@ export interface Stage {
   look(): Promise<void>;
   /** Forgets everything that the process knew, and starts it again. */
   restart(): Promise<void>;
+  /** Gives the process that is started next another policy. */
+  policy(changes: Partial<Policy>): void;
   /** Gives the process that is started next another key of the installation. */
   loseKey(): void;
   object(kind: string, name: string, namespace?: string): KubeObject | undefined;
@@ -75,7 +77,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
   const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
   const gateway = () => createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, userAgent: "azid/test" });
-  const policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: rulesOf(bench, options), ...options.policy };
+  let policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: rulesOf(bench, options), ...options.policy };
   let key = randomBytes(32);
   let run = start({ options, bench, cluster, policy, azure: gateway(), key });
   const settle = () => run.settle();
@@ -100,6 +102,9 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     restart: async () => {
       run = start({ options, bench, cluster, policy, azure: gateway(), key });
       await settle();
+    },
+    policy: (changes) => {
+      policy = { ...policy, ...changes };
     },
     loseKey: () => {
       key = randomBytes(32);

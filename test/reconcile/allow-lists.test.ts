@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type ArmId, parseScope } from "../../src/api/arm-id.ts";
 import type { JsonObject } from "../../src/api/json.ts";
+import type { FederationRule, RoleRule } from "../../src/api/policy-rules.ts";
 import { refusalFor } from "../../src/reconcile/allow-lists.ts";
-import type { FederationRule, RoleRule } from "../../src/reconcile/ports.ts";
 import { POLICY } from "./hosts.ts";
 
 const SUBSCRIPTION = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e";
@@ -19,6 +19,7 @@ interface Set {
   readonly actions?: readonly string[];
   readonly notActions?: readonly string[];
   readonly dataActions?: readonly string[];
+  readonly notDataActions?: readonly string[];
 }
 
 function definition(...permissions: readonly Set[]): JsonObject {
@@ -69,6 +70,12 @@ describe("a role by which more could be granted is allowed by its GUID only, whe
     ["assigning of any identity, as it is documented", [{ actions: [`${IDENTITIES}/*/assign/action`] }]],
     ["assigning of any identity, as errors name it", [{ actions: [`${IDENTITIES}/assign/action`] }]],
     ["assigning of any identity, as every action", [{ actions: ["Microsoft.ManagedIdentity/*/action"] }]],
+    ["settings of privileged identity management", [{ actions: [`${AUTHORIZATION}/roleManagementPolicies/*`] }]],
+    ["classic administrators", [{ actions: [`${AUTHORIZATION}/classicAdministrators/write`] }]],
+    ["delegation to another tenant", [{ actions: ["Microsoft.ManagedServices/registrationAssignments/write"] }]],
+    ["blueprints, which act for who assigns them", [{ actions: ["Microsoft.Blueprint/*"] }]],
+    ["what only notDataActions take out", [{ actions: ["*"], notActions: [], notDataActions: ["*"] }]],
+    ["what notActions spell by another wildcard that does not reach it", [{ actions: [`${AUTHORIZATION}/*`], notActions: [`${AUTHORIZATION}/roleAssignments/*/write`, `${AUTHORIZATION}/roleAssignment/write`] }]],
     ["data roles of Cosmos DB", [{ actions: ["Microsoft.DocumentDB/databaseAccounts/*"] }]],
     ["what notActions take out of one set, in another", [{ actions: ["*"], notActions: ["*"] }, { actions: [`${AUTHORIZATION}/*`] }]],
     ["one form of assigning, when notActions take out the other", [{ actions: ["Microsoft.ManagedIdentity/*"], notActions: [`${IDENTITIES}/assign/action`, `${IDENTITIES}/federatedIdentityCredentials/*`] }]],
@@ -83,10 +90,12 @@ describe("a role by which more could be granted is allowed by its GUID only, whe
 
   const harmlessOnes: readonly (readonly [string, readonly Set[]])[] = [
     ["reads of everything", [{ actions: ["*/read"] }]],
-    ["everything but what notActions take out", [{ actions: ["*"], notActions: [`${AUTHORIZATION}/*`, "Microsoft.ManagedIdentity/*", "Microsoft.DocumentDB/*"] }]],
+    ["everything but what notActions take out", [{ actions: ["*"], notActions: [`${AUTHORIZATION}/*`, "Microsoft.ManagedIdentity/*", "Microsoft.DocumentDB/*", "Microsoft.ManagedServices/*", "Microsoft.Blueprint/*"] }]],
     ["deletion of role assignments", [{ actions: [`${AUTHORIZATION}/roleAssignments/delete`] }]],
     ["writing of identities themselves", [{ actions: [`${IDENTITIES}/write`] }]],
     ["data actions of any name", [{ dataActions: ["*"] }]],
+    ["a dangerous action among data actions only, which reach no resource manager", [{ dataActions: [`${AUTHORIZATION}/roleAssignments/write`] }]],
+    ["no actions at all", [{}]],
     ["an action that only begins alike", [{ actions: [`${AUTHORIZATION}/roleAssignments/writeX`] }]],
   ];
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { JsonObject } from "../../src/api/json.ts";
 import { readPolicy } from "../../src/config/policy-file.ts";
-import type { PolicyRules } from "../../src/reconcile/ports.ts";
+import type { PolicyRules } from "../../src/api/policy-rules.ts";
 import { FOLDER, ROOT } from "./document.ts";
 
 /** An object of the tutorial. */
