@@ -163,7 +163,8 @@ function unitOf(key: ObjectKey, target: ArmId | undefined, credential: string | 
 /** What only observes does so also while it is deleted: it gives up what it held, and nothing in Azure is touched (DESIGN 2). */
 function modeOf(claim: Pick<Claim, "object" | "moving" | "refusal" | "holds">): Mode {
   if (isPaused(claim.object)) return "frozen";
-  if (rawText(claim.object, "managementPolicy") === "ObserveOnly") return claim.refusal?.forbids === true && claim.holds === undefined ? "frozen" : "observing";
+  if (claim.refusal?.forbids === true && claim.holds === undefined && claim.object.metadata.deletionTimestamp === undefined) return "frozen";
+  if (rawText(claim.object, "managementPolicy") === "ObserveOnly") return "observing";
   if (claim.object.metadata.deletionTimestamp !== undefined) return "leaving";
   if (claim.refusal !== undefined) return "frozen";
   return claim.moving ? "leaving" : "live";
