@@ -4,6 +4,7 @@ WORKDIR /work
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json build.ts shake.ts ./
+COPY supply ./supply
 COPY src ./src
 RUN npm run build && mkdir cache
 

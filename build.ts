@@ -1,7 +1,9 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { build, formatMessages } from "esbuild";
+import { build, type BuildResult, formatMessages } from "esbuild";
 import { shakers } from "./shake.ts";
+import { licenceList } from "./supply/licences.ts";
+import { packageOfFile, shippedPackages } from "./supply/packages.ts";
 
 const ROOT = import.meta.dirname;
 
@@ -17,7 +19,21 @@ const REQUIRE = [
  * something cannot be resolved or is doubtful.
  */
 export async function bundle(entry: string, outfile: string): Promise<number> {
-  const { warnings, outputFiles } = await build({
+  const { outputFiles } = await bundled(entry, outfile);
+  await mkdir(dirname(outfile), { recursive: true });
+  await Promise.all(outputFiles.map(({ path, text }) => writeFile(path, path.endsWith(".mjs") ? latin(text) : text)));
+  return outputFiles.filter(({ path }) => path.endsWith(".mjs")).reduce((sum, { text }) => sum + Buffer.byteLength(latin(text)), 0);
+}
+
+/** Paths, `node_modules/…`, of the packages of which something is in the bundle of `entry`. */
+export async function bundledPackages(entry: string): Promise<ReadonlySet<string>> {
+  const { metafile } = await bundled(entry, join(ROOT, "dist/main.mjs"));
+  const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0));
+  return new Set(files.map(packageOfFile).filter((path) => path !== undefined));
+}
+
+async function bundled(entry: string, outfile: string): Promise<BuildResult<{ write: false; metafile: true }>> {
+  const result = await build({
     entryPoints: { [basename(outfile, ".mjs")]: entry },
     outdir: dirname(outfile),
     outExtension: { ".js": ".mjs" },
@@ -37,12 +53,11 @@ export async function bundle(entry: string, outfile: string): Promise<number> {
     legalComments: "linked",
     logLevel: "silent",
     plugins: [...(await shakers(join(ROOT, "src")))],
+    metafile: true,
     write: false,
   });
-  if (warnings.length > 0) throw new Error((await formatMessages(warnings, { kind: "warning" })).join("\n"));
-  await mkdir(dirname(outfile), { recursive: true });
-  await Promise.all(outputFiles.map(({ path, text }) => writeFile(path, path.endsWith(".mjs") ? latin(text) : text)));
-  return outputFiles.filter(({ path }) => path.endsWith(".mjs")).reduce((sum, { text }) => sum + Buffer.byteLength(latin(text)), 0);
+  if (result.warnings.length > 0) throw new Error((await formatMessages(result.warnings, { kind: "warning" })).join("\n"));
+  return result;
 }
 
 /**
@@ -56,6 +71,10 @@ function latin(code: string): string {
 if (import.meta.main) {
   const folder = join(ROOT, "dist");
   await rm(folder, { recursive: true, force: true });
-  const sizeBytes = await bundle(join(ROOT, "src/main.ts"), join(folder, "main.mjs"));
+  const entry = join(ROOT, "src/main.ts");
+  const sizeBytes = await bundle(entry, join(folder, "main.mjs"));
+  const inside = await bundledPackages(entry);
+  const packages = shippedPackages(ROOT).filter(({ path }) => inside.has(path));
+  await writeFile(join(folder, "THIRD_PARTY_LICENSES"), await licenceList(ROOT, packages));
   console.log(`${relative(ROOT, folder)}: ${(sizeBytes / 1_000_000).toFixed(2)} MB`);
 }
