@@ -86,6 +86,8 @@ export interface Stage {
 /** What a stage is set up with. */
 export interface StageOptions {
   readonly namespaces: readonly string[];
+  /** Those with which the operator shares its credential; by default all, and without any it has none of its own. */
+  readonly sharedNamespaces?: readonly string[];
   readonly switches?: Partial<Switches>;
   /** A cluster that is there and stays; else the stage has one of its own. */
   readonly plane?: ControlPlane;
@@ -123,6 +125,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const token = await must(kubectl(plane, ["create", "token", OPERATOR.name, "-n", OPERATOR.namespace, "--audience=api://AzureADTokenExchange", "--duration=2h"]));
   await writeFile(tokenFile, token.trim(), { mode: 0o600 });
   let operator: OperatorProcess | undefined;
+  const shared = options.sharedNamespaces ?? options.namespaces;
   const stage: Stage = {
     azure,
     clock,
@@ -137,6 +140,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     },
     startOperator: async (extraArgs = [], chosen) => {
       const program = chosen ?? (await operatorOfRun());
+      const hasIdentity = shared.length > 0 || extraArgs.includes("--cleanup-credential=operator");
       operator = await startOperatorProcess({
         args: [
           `--kubeconfig=${kubeconfig}`,
@@ -144,12 +148,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
           `--azure-authority-host=${azure.authorityHost}`,
           `--azure-audience=https://management.azure.com`,
           `--azure-ca-file=${caFile}`,
-          `--shared-credential-namespaces=${options.namespaces.join(",")}`,
-          `--shared-credential-scopes=/subscriptions/${SUBSCRIPTION}`,
+          ...(shared.length === 0 ? [] : [`--shared-credential-namespaces=${shared.join(",")}`, `--shared-credential-scopes=/subscriptions/${SUBSCRIPTION}`]),
           "--shutdown-grace-seconds=5",
           ...extraArgs,
         ],
-        environment: { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: clientId, AZURE_FEDERATED_TOKEN_FILE: tokenFile },
+        environment: hasIdentity ? { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: clientId, AZURE_FEDERATED_TOKEN_FILE: tokenFile } : {},
         logFile,
         ...(program === undefined ? {} : { program }),
       });
