@@ -2,6 +2,7 @@ import type { PipelineResponse } from "@azure/core-rest-pipeline";
 import type { ArmId } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import { bodyOf, failureOfThrown, foundOf } from "./answers.ts";
+import { guardCleanup } from "./cleanup-guard.ts";
 import type { ClientCall, ClientsOptions } from "./clients.ts";
 import { Clients } from "./clients.ts";
 import type { ArmCall, AzureFailure, AzureList, AzureListRequest, AzureRead, AzureRequest, AzureWrite, Clock } from "./contract.ts";
@@ -43,7 +44,7 @@ export function createAzure(options: AzureOptions): Azure {
   const roles = new RoleDefinitions(source, options.clock);
   const read = (call: ClientCall) => settle(() => readOnce(options.clock, clients, call));
   const write = (call: ClientCall) => settle(() => writeOnce({ ...options, endpoint }, clients, call));
-  return {
+  return guardCleanup({
     read: (id, request) => read(callOf("GET", id, request)),
     put: (id, body, request) => write({ ...callOf("PUT", id, request), body }),
     patch: (id, body, request) => write({ ...callOf("PATCH", id, request), body }),
@@ -54,7 +55,7 @@ export function createAzure(options: AzureOptions): Azure {
     groupLocation: (subscriptionId, resourceGroup, request) =>
       settle(() => groups.read(() => clients.generic(request.credential), { subscriptionId, resourceGroup, credential: request.credential })),
     roleDefinition: (scope, by, { credential }) => settle(() => roles.read({ scope, by, credential })),
-  };
+  });
 }
 
 function endpointOf(text: string): string {

@@ -71,7 +71,8 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const parsed = kind.parse(object);
   const stored = holdsOf(object);
   const [holds, foreign] = stored?.foreign === true ? [undefined, stored] : [stored, undefined];
-  const choice = chooseCredential(object, stored, world);
+  const retain = retains(object, holds);
+  const choice = chooseCredential({ object, holds: stored, retain }, world);
   const credential = choice.is === "chosen" ? choice.credential : undefined;
   const surroundings = surroundingsOf(object, { holds, credential }, world);
   const declared: Located = parsed.ok ? kind.target(parsed.spec, object.metadata.name, surroundings) : parsed;
@@ -90,7 +91,7 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
     mode: modeOf(base),
     deleting: object.metadata.deletionTimestamp !== undefined,
     paused: isPaused(object),
-    retain: retains(object, holds),
+    retain,
   };
 }
 

@@ -12,6 +12,14 @@ export interface Choosing {
   isTokenHeld(credential: string): boolean;
 }
 
+/** For whom a credential is chosen. */
+export interface Chooser {
+  readonly object: KubeObject;
+  readonly holds: Holds | undefined;
+  /** Whether what is held stays in Azure when the object leaves, so that nothing has to be reached for it. */
+  readonly retain: boolean;
+}
+
 /** With which credential an object reaches Azure, or why with none. */
 export type Choice = { readonly is: "chosen"; readonly credential: string } | { readonly is: "none"; readonly refusal: Refusal };
 
@@ -19,9 +27,9 @@ export type Choice = { readonly is: "chosen"; readonly credential: string } | { 
  * The credential of an object: chosen by the administrator for its namespace, and by nothing in the object (DESIGN 6). What is
  * deleted and holds something may use a token that is still held, or else only clean up.
  */
-export function chooseCredential(object: KubeObject, holds: Holds | undefined, world: Choosing): Choice {
+export function chooseCredential({ object, holds, retain }: Chooser, world: Choosing): Choice {
   const place = placeOf(object.metadata.namespace, world);
-  if (object.metadata.deletionTimestamp !== undefined && holds !== undefined) return toLeave(place, holds, world);
+  if (object.metadata.deletionTimestamp !== undefined && holds !== undefined) return toLeave(place, { holds, retain }, world);
   if (place.current === undefined) return none(place.refusal);
   return isOfTenant(place.current, holds, world) ? chosen(place.current) : none(ofOtherTenant(place.current, holds, world));
 }
@@ -56,13 +64,13 @@ function placeOf(namespace: string, { cache, policy }: Choosing): Place {
 }
 
 /** No token can be requested in a namespace that is terminating, so that there only one that is held serves (DESIGN 4). */
-function toLeave(place: Place, holds: Holds, world: Choosing): Choice {
+function toLeave(place: Place, { holds, retain }: { readonly holds: Holds; readonly retain: boolean }, world: Choosing): Choice {
   const { current, accountNamespace } = place;
   const isEnding = accountNamespace !== undefined && world.cache.namespace(accountNamespace)?.metadata.deletionTimestamp !== undefined;
   const usable = [current !== undefined && !isEnding ? current : undefined, ...[current, heldOf(place, holds)].filter((name) => name !== undefined && world.isTokenHeld(name))];
   const name = usable.find((each) => each !== undefined && isOfTenant(each, holds, world));
   if (name !== undefined) return chosen(name);
-  const cleanup = cleanupOf(world);
+  const cleanup = retain ? undefined : cleanupOf(world);
   if (cleanup !== undefined && isOfTenant(cleanup, holds, world)) return chosen(cleanup);
   if (current !== undefined && !isEnding) return none(ofOtherTenant(current, holds, world));
   return none(gone(accountNamespace ?? ""));

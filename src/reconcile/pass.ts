@@ -1,4 +1,5 @@
-import type { ArmId } from "../api/arm-id.ts";
+import { type ArmId, parseArmId } from "../api/arm-id.ts";
+import { sourceOf } from "../api/credential.ts";
 import { FINALIZER } from "../api/group.ts";
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { KubeObject } from "../api/object.ts";
@@ -9,7 +10,7 @@ import type { HostRow } from "../kinds/host-row.ts";
 import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
 import { frozenOutcome, type Outcome } from "./outcome.ts";
-import type { AzureRequest, KubePort, KubeWrite, World } from "./ports.ts";
+import type { AzureRequest, HeldResource, KubePort, KubeWrite, World } from "./ports.ts";
 import type { Paces } from "./paces.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { isSameJson } from "./same-json.ts";
@@ -50,8 +51,18 @@ export class PassAborted extends Error {
 
 /** What requests of this pass carry. */
 export function requestOf(pass: Pass, apiVersion: string, ifMatch?: string): AzureRequest {
-  const base = { apiVersion, credential: pass.credential, signal: pass.signal };
+  const { credential, signal } = pass;
+  const base = { apiVersion, credential, signal, ...(sourceOf(credential) === "Cleanup" ? { held: heldBy(pass.claims) } : {}) };
   return ifMatch === undefined ? base : { ...base, ifMatch };
+}
+
+/** What claims hold, as a clean-up is bound to it. */
+function heldBy(claims: readonly Claim[]): readonly HeldResource[] {
+  return claims.flatMap(({ holds, kind, target }) => {
+    if (holds === undefined || target === undefined) return [];
+    const userAssigned = (holds.userAssigned ?? []).map(({ resourceId }) => parseArmId(resourceId)).flatMap((parsed) => (parsed.ok ? [parsed.id] : []));
+    return [{ id: target, isWhole: kind.shape.is === "resource", userAssigned, systemAssigned: holds.systemAssigned !== undefined }];
+  });
 }
 
 /**

@@ -85,6 +85,15 @@ export type AzureProgress =
   | { readonly is: "unknown" }
   | { readonly is: "failed"; readonly failure: AzureFailure };
 
+/** What the objects of a request hold of a resource: the whole, or identities attached to it. */
+export interface HeldResource {
+  readonly id: ArmId;
+  /** Whether the resource itself is held, so that it may be deleted. */
+  readonly isWhole: boolean;
+  readonly userAssigned: readonly ArmId[];
+  readonly systemAssigned: boolean;
+}
+
 /** What every request to Azure carries. */
 export interface AzureRequest {
   readonly apiVersion: string;
@@ -96,6 +105,8 @@ export interface AzureRequest {
   readonly typed?: boolean;
   /** Query parameters beside the version, for example `deleteEmptyServerFarm`. */
   readonly query?: Readonly<Record<string, string>>;
+  /** What a clean-up credential may delete or detach: without it, nothing. */
+  readonly held?: readonly HeldResource[];
 }
 
 /** Azure Resource Manager as the engine sees it: one attempt per call, no retry inside, never throws for an answer. */
