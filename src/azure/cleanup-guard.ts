@@ -2,13 +2,22 @@ import { type ArmId, armIdKey } from "../api/arm-id.ts";
 import { sourceOf } from "../api/credential.ts";
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { AzureRead, AzureRequest, AzureWrite, HeldResource } from "./contract.ts";
-import type { Azure } from "./gateway.ts";
+
+/** What of Azure the guard stands before. */
+interface Guarded {
+  read(id: ArmId, request: AzureRequest): Promise<AzureRead>;
+  put(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
+  patch(id: ArmId, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
+  delete(id: ArmId, request: AzureRequest): Promise<AzureWrite>;
+  readAction(id: ArmId, action: string, request: AzureRequest): Promise<AzureRead>;
+  act(id: ArmId, action: string, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
+}
 
 /**
  * Azure, in which a clean-up credential can only read, delete what is held, and detach what is held from a host (DESIGN 2 and 6).
  * It goes by what a request would change, looked at afresh, and not by who asks: whatever else is asked is refused here.
  */
-export function guardCleanup(azure: Azure): Azure {
+export function guardCleanup<Azure extends Guarded>(azure: Azure): Azure {
   const isCleanup = ({ credential }: AzureRequest): boolean => sourceOf(credential) === "Cleanup";
   const change = async (id: ArmId, body: JsonObject, { request, make }: Changing): Promise<AzureWrite> => {
     if (!isCleanup(request)) return make();
