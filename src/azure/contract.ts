@@ -47,6 +47,12 @@ export type AzureList =
   | { readonly is: "absent"; readonly code: string }
   | { readonly is: "failed"; readonly failure: AzureFailure };
 
+/** One page of a list; `next` is where the next one is, undefined after the last. */
+export type AzurePage =
+  | { readonly is: "found"; readonly items: readonly JsonObject[]; readonly next: string | undefined }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
 /** The answer to a write. */
 export type AzureWrite =
   | { readonly is: "done"; readonly status: number; readonly body?: JsonObject }
@@ -93,6 +99,12 @@ export interface AzureRequest {
 export interface AzureListRequest extends AzureRequest {
   /** The `$filter` of the list, as OData. */
   readonly filter?: string;
+}
+
+/** What a page of a list is asked with beside. */
+export interface AzurePageRequest extends AzureListRequest {
+  /** Where the page before said that this one is: `next` of an {@link AzurePage}. */
+  readonly from?: string;
 }
 
 /** The methods of ARM that this project uses. */

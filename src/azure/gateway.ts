@@ -5,10 +5,10 @@ import { bodyOf, failureOfThrown, foundOf } from "./answers.ts";
 import { guardCleanup } from "./cleanup-guard.ts";
 import type { ClientCall, ClientsOptions } from "./clients.ts";
 import { Clients } from "./clients.ts";
-import type { ArmCall, AzureFailure, AzureList, AzureListRequest, AzureRead, AzureRequest, AzureWrite, Clock } from "./contract.ts";
+import type { ArmCall, AzureFailure, AzureList, AzureListRequest, AzurePage, AzurePageRequest, AzureRead, AzureRequest, AzureWrite, Clock } from "./contract.ts";
 import { AzureError, absentCode, failureOf } from "./errors.ts";
 import { GroupLocations } from "./group-locations.ts";
-import { listAll } from "./list.ts";
+import { listAll, listPage } from "./list.ts";
 import { startedOperation } from "./operations.ts";
 import type { RoleIdentifier } from "./role-definitions.ts";
 import { RoleDefinitions } from "./role-definitions.ts";
@@ -30,6 +30,8 @@ export interface Azure {
   act(id: ArmId, action: string, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
   /** All items of a collection below a scope or a resource, for example `federatedIdentityCredentials` of an identity. */
   list(parent: ArmId, collection: string, request: AzureListRequest): Promise<AzureList>;
+  /** One page of a collection, so that a long one is never in memory as a whole. */
+  page(parent: ArmId, collection: string, request: AzurePageRequest): Promise<AzurePage>;
   groupLocation(subscriptionId: string, resourceGroup: string, request: AzureRequest): Promise<AzureRead>;
   /** The definition of a role at a scope, by its name or GUID, remembered for ten minutes. */
   roleDefinition(scope: ArmId, by: RoleIdentifier, request: AzureRequest): Promise<AzureRead>;
@@ -52,6 +54,7 @@ export function createAzure(options: AzureOptions): Azure {
     readAction: (id, action, request) => read({ ...callOf("POST", id, request), action }),
     act: (id, action, body, request) => write({ ...callOf("POST", id, request), action, body }),
     list: (parent, collection, request) => settle(async () => listAll(source(request.credential), { parent, collection, request })),
+    page: (parent, collection, request) => settle(async () => listPage(source(request.credential), { parent, collection, request })),
     groupLocation: (subscriptionId, resourceGroup, request) =>
       settle(() => groups.read(() => clients.generic(request.credential), { subscriptionId, resourceGroup, credential: request.credential })),
     roleDefinition: (scope, by, { credential }) => settle(() => roles.read({ scope, by, credential })),

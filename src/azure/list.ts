@@ -4,7 +4,7 @@ import type { JsonObject } from "../api/json.ts";
 import { isJsonObject, stringAt } from "../api/json.ts";
 import { bodyOf, unreadable } from "./answers.ts";
 import type { ArmClient } from "./arm-client.ts";
-import type { AzureFailure, AzureList, AzureListRequest, Clock } from "./contract.ts";
+import type { AzureFailure, AzureList, AzureListRequest, AzurePage, AzurePageRequest, Clock } from "./contract.ts";
 import { absentCode, failureOf } from "./errors.ts";
 import { trustedUrl } from "./trusted-url.ts";
 
@@ -27,6 +27,11 @@ export interface ListQuery {
   readonly request: AzureListRequest;
 }
 
+/** Which page of a list is asked for; the first one without `request.from`. */
+export interface PageQuery extends ListQuery {
+  readonly request: AzurePageRequest;
+}
+
 /**
  * All items of a list, page by page; an empty page does not end it (arm.md 2.4). Absent when its parent is. A page that
  * cannot be had or trusted fails the whole: half of a list would say that the rest is gone. Throws when there is no answer.
@@ -34,19 +39,38 @@ export interface ListQuery {
 export async function listAll(source: ListClient, query: ListQuery): Promise<AzureList> {
   const items: JsonObject[] = [];
   let length = 0;
-  let url: string | undefined = firstUrl(source.client, query);
-  for (let pages = 0; url !== undefined; pages += 1) {
+  let from: string | undefined;
+  for (let pages = 0; pages === 0 || from !== undefined; pages += 1) {
     if (pages === MAX_PAGES || length > MAX_LENGTH) return { is: "failed", failure: TOO_LONG };
-    const answer: PipelineResponse = await source.client.request({ method: "GET", url, signal: query.request.signal });
-    if (answer.status !== 200) return refused(answer, query.parent, source.clock);
-    const page = pageOf(answer);
-    if (page === undefined) return { is: "failed", failure: unreadable(answer.status) };
+    const page = await readPage(source, { ...query, request: from === undefined ? query.request : { ...query.request, from } });
+    if (page.is !== "found") return page;
     items.push(...page.items);
-    length += answer.bodyAsText?.length ?? 0;
-    url = page.nextLink === undefined ? undefined : trustedUrl({ endpoint: source.endpoint, id: query.parent }, page.nextLink);
-    if (page.nextLink !== undefined && url === undefined) return { is: "failed", failure: UNTRUSTED_PAGE };
+    length += page.length;
+    from = page.next;
   }
   return { is: "found", items };
+}
+
+/**
+ * One page of a list: an empty one with a `next` is not its end (arm.md 2.4). Absent when the parent of the list is. Throws when there
+ * is no answer.
+ */
+export async function listPage(source: ListClient, query: PageQuery): Promise<AzurePage> {
+  const page = await readPage(source, query);
+  return page.is === "found" ? { is: "found", items: page.items, next: page.next } : page;
+}
+
+type SizedPage = (Extract<AzurePage, { is: "found" }> & { readonly length: number }) | Exclude<AzurePage, { is: "found" }>;
+
+async function readPage({ client, clock, endpoint }: ListClient, query: PageQuery): Promise<SizedPage> {
+  const { parent, request } = query;
+  const answer = await client.request({ method: "GET", url: request.from ?? firstUrl(client, query), signal: request.signal });
+  if (answer.status !== 200) return refused(answer, parent, clock);
+  const page = pageOf(answer);
+  if (page === undefined) return { is: "failed", failure: unreadable(answer.status) };
+  const next = page.nextLink === undefined ? undefined : trustedUrl({ endpoint, id: parent }, page.nextLink);
+  if (page.nextLink !== undefined && next === undefined) return { is: "failed", failure: UNTRUSTED_PAGE };
+  return { is: "found", items: page.items, next, length: answer.bodyAsText?.length ?? 0 };
 }
 
 function firstUrl(client: ArmClient, { parent, collection, request }: ListQuery): string {
@@ -67,7 +91,7 @@ function pageOf(answer: PipelineResponse): Page | undefined {
   return { items: value, nextLink: stringAt(body, "nextLink") || undefined };
 }
 
-function refused(answer: PipelineResponse, parent: ArmId, clock: Clock): AzureList {
+function refused(answer: PipelineResponse, parent: ArmId, clock: Clock): Exclude<AzureList, { is: "found" }> {
   const code = absentCode(answer, "GET", parent);
   return code === undefined ? { is: "failed", failure: failureOf(answer, clock.now()) } : { is: "absent", code };
 }

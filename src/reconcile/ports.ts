@@ -65,6 +65,12 @@ export type AzureList =
   | { readonly is: "absent"; readonly code: string }
   | { readonly is: "failed"; readonly failure: AzureFailure };
 
+/** One page of a collection; `next` says where the next one is and lives in memory only, undefined after the last. */
+export type AzurePage =
+  | { readonly is: "found"; readonly items: readonly JsonObject[]; readonly next: string | undefined }
+  | { readonly is: "absent"; readonly code: string }
+  | { readonly is: "failed"; readonly failure: AzureFailure };
+
 /** The answer to a write. A running operation is followed by its handle, which lives in memory only. */
 export type AzureWrite =
   | { readonly is: "done"; readonly status: number; readonly body?: JsonObject }
@@ -121,6 +127,8 @@ export interface AzurePort {
   act(id: ArmId, action: string, body: JsonObject, request: AzureRequest): Promise<AzureWrite>;
   /** All pages of a collection below a resource or a scope, for example `federatedIdentityCredentials`. */
   list(parent: ArmId, collection: string, request: AzureRequest & { readonly filter?: string }): Promise<AzureList>;
+  /** One page of a collection; an empty one is not its end while it has a `next` (arm.md 2.4). */
+  page(parent: ArmId, collection: string, request: AzureRequest & { readonly filter?: string; readonly from?: string }): Promise<AzurePage>;
   /** The definition of a role by its name or GUID, remembered for some minutes. */
   roleDefinition(scope: ArmId, by: { readonly name: string } | { readonly id: string }, request: AzureRequest): Promise<AzureRead>;
   /** The location of a resource group, remembered for some minutes. */
@@ -217,6 +225,8 @@ export interface Policy {
   /** ARM ids of subscriptions, resource groups or resources within which the shared credential works. */
   readonly sharedScopes: readonly string[];
   readonly syncIntervalSeconds: number;
+  /** How often LIST pages are compared with what is stored, in seconds; undefined: never, so that each object is read by its own id. */
+  readonly sweepIntervalSeconds?: number;
   /** Issuer of the cluster's ServiceAccount tokens, when it is known. */
   readonly clusterIssuer: string | undefined;
   readonly rules: PolicyRules;

@@ -8,7 +8,7 @@ const silent = () => undefined;
 
 /** An Azure that fails the test whenever it is asked for anything but what is given. */
 export function neverAzure(given: Partial<AzurePort> = {}): AzurePort {
-  return { read: never, put: never, patch: never, delete: never, readAction: never, act: never, list: never, roleDefinition: never, groupLocation: never, ...given };
+  return { read: never, put: never, patch: never, delete: never, readAction: never, act: never, list: never, page: never, roleDefinition: never, groupLocation: never, ...given };
 }
 
 /** A Kubernetes that fails the test whenever it is asked for anything but what is given; events go nowhere. */
