@@ -28,6 +28,7 @@ export const appServicePlan: Kind<Spec> = {
     apiVersion: "2025-05-01",
     proof: "tag",
     answersFinally: true,
+    listed: { of: "scope" },
     location: (spec, { defaults }) => spec.location ?? defaults.location,
     tagKeys: (spec) => Object.keys(spec.tags ?? {}),
     desired,

@@ -41,6 +41,8 @@ export const containerGroup: Kind<Spec> = {
     apiVersion: "2026-07-01",
     proof: "tag",
     answersFinally: false,
+    // Items of its list have no instanceView (arm.md 5).
+    listed: { of: "scope", omits: { what: "the state of its containers", readEverySeconds: 3600, completed: withState } },
     documents: groupDocuments,
     location: (spec, { defaults }) => spec.location ?? defaults.location,
     tagKeys: (spec) => Object.keys(spec.tags ?? {}),
@@ -102,6 +104,13 @@ const RESTARTED = { disruption: "Restart", effect: "restarts all containers of t
 function record(spec: Spec, making: Making): ReturnType<NonNullable<ResourceShape<Spec>["record"]>> {
   const secretDigests = hiddenDigests(spec, making).map(({ path, text }) => ({ path, digest: making.digest(text) }));
   return secretDigests.length === 0 ? {} : { secretDigests };
+}
+
+/** An item of a list with the state that the object was last seen to have. */
+function withState(item: JsonObject, status: unknown): JsonObject {
+  const state = stringAt(status, "state");
+  const properties = objectAt(item, "properties") ?? {};
+  return state === undefined ? item : { ...item, properties: { ...properties, instanceView: { state } } };
 }
 
 function observed(have: JsonObject): JsonObject {

@@ -19,6 +19,7 @@ export const cosmosRoleAssignment: ResourceShape<Spec> = {
   proof: "record",
   moves: true,
   answersFinally: false,
+  listed: { of: "parent", everySeconds: 1800 },
   collection: (target) => ({ parent: parentOf(target) ?? target, path: "sqlRoleAssignments", maxAgeSeconds: 0 }),
   tagKeys: () => [],
   desired: bodyOf,

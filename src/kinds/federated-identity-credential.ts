@@ -35,6 +35,8 @@ const shape: ResourceShape<Spec> = {
   apiVersion: "2024-11-30",
   proof: "record",
   answersFinally: true,
+  // Azure takes one LIST of an identity in four seconds and few of a subscription (arm.md 4).
+  listed: { of: "parent", everySeconds: 6 * 3600 },
   pace: [
     { per: "lane", capacity: 1, perSecond: 0.25 },
     { per: "subscription", capacity: 2, perSecond: 2 },

@@ -102,6 +102,8 @@ export interface HostRow {
   readonly requires?: Requirement;
   /** Whether instances of the host get its identity only when they are upgraded to its model. */
   readonly hasInstances?: true;
+  /** Set when Azure's list of all resources does not show hosts of this type, so that each is read by its own id. */
+  readonly isProxy?: true;
   /** Set for a type that the catalogue does not list, so that nothing is known of it. */
   readonly isUnlisted?: true;
   /** Whether AKS makes such hosts in the resource groups that it manages. */

@@ -4,6 +4,7 @@ import type { JsonObject } from "../api/json.ts";
 import type { KubeObject, ResourceType } from "../api/object.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Drift, Holds } from "../api/shared.ts";
+import type { ListView } from "./list-view.ts";
 import type { DocumentReference, Reference } from "./reference.ts";
 import type { Share } from "./share.ts";
 
@@ -150,6 +151,8 @@ export interface ResourceShape<Spec> {
   readonly deleteQuery?: Readonly<Record<string, string>>;
   /** Where the resource and what is like it are listed; without it the resource is read by its own id. */
   collection?(target: ArmId, spec: Spec, making: Making): Collection | undefined;
+  /** How LIST pages show it; without it only a GET of its own tells of drift. */
+  readonly listed?: ListView;
   /** What GET does not show and this spec, or what was written for an earlier one, needs. */
   parts?(spec: Spec, surroundings: Surroundings): readonly Part[];
   documents?(spec: Spec): readonly DocumentReference[];

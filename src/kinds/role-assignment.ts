@@ -19,6 +19,8 @@ const shape: ResourceShape<Spec> = {
   proof: "name",
   moves: true,
   answersFinally: true,
+  // At a subscription the list has all below it (arm.md 15).
+  listed: { of: "scope" },
   variant: (target) => (armIdType(target) === COSMOS_ASSIGNMENTS ? cosmosRoleAssignment : shape),
   isNamedOurs: (target, have, installationId) => {
     const grant = grantOfBody(have);

@@ -27,6 +27,7 @@ export const userAssignedIdentity: Kind<UserAssignedIdentitySpec> = {
     apiVersion: "2024-11-30",
     proof: "tag",
     answersFinally: true,
+    listed: { of: "scope" },
     location: (spec, { defaults }) => spec.location ?? defaults.location,
     tagKeys: (spec) => Object.keys(spec.tags ?? {}),
     desired: (spec, making) => ({ location: making.location, tags: markedTags(spec.tags ?? {}, making.mark) }),

@@ -48,6 +48,7 @@ export const webApp: Kind<Spec> = {
     apiVersion: "2025-05-01",
     proof: "tag",
     answersFinally: true,
+    listed: { of: "scope" },
     // Otherwise the plan would go with its last app (arm.md 6).
     deleteQuery: { deleteEmptyServerFarm: "false" },
     parts: (spec, surroundings) => [...(needsConfig(spec) ? [CONFIG] : []), ...settingParts(spec, surroundings)],

@@ -12,6 +12,7 @@ const application: Omit<HostRow, "type" | "title" | "apiVersion"> = {
   disruption: "Restart",
   effect: "may upgrade the application; the first identity in a cluster reconfigures the cluster for 15 to 45 minutes",
   answer: "nothing",
+  isProxy: true,
   principals: "properties.managedIdentities",
 };
 

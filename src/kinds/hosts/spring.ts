@@ -14,5 +14,6 @@ export const SPRING: readonly HostRow[] = [
     disruption: "Restart",
     effect: "is not documented to leave its instances running",
     answer: "previous",
+    isProxy: true,
   },
 ];
