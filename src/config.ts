@@ -4,7 +4,7 @@ import { readArguments } from "./config/arguments.ts";
 import { type AzureConfig, azureConfig } from "./config/azure.ts";
 import { helpText } from "./config/help.ts";
 import { Settings } from "./config/settings.ts";
-import { armScope, bindAddress, cleanupCredential, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, type SharedCredential, type SharedNamespace, sharedNamespace, wholeNumber, yesOrNo } from "./config/values.ts";
+import { armScope, bindAddress, cleanupCredential, installationId, issuer, listOf, namespaceName, nonEmpty, oneOf, type SharedCredential, type SharedNamespace, sharedNamespace, wholeNumber, yesOrNo, zeroOr } from "./config/values.ts";
 
 /** Everything that is decided before the operator starts. Frozen. */
 export interface Config {
@@ -27,6 +27,8 @@ export interface Config {
   readonly clusterIssuer?: string;
   readonly azure: AzureConfig;
   readonly syncIntervalSeconds: number;
+  /** 0: never. */
+  readonly sweepIntervalSeconds: number;
   readonly concurrent: number;
   /** Absent: this is the only replica. */
   readonly leaderElection?: { readonly leaseSeconds: number };
@@ -75,6 +77,7 @@ function configOf(settings: Settings): Config {
     ...policyOf(settings),
     azure: azureConfig(settings, { usesOwnIdentity: usesOwnIdentity(credentials) }),
     syncIntervalSeconds: settings.flag("sync-interval-seconds", wholeNumber(10, 86_400)) ?? 0,
+    sweepIntervalSeconds: settings.flag("sweep-interval-seconds", zeroOr(wholeNumber(60, 86_400))) ?? 0,
     concurrent: settings.flag("concurrent", wholeNumber(1, 256)) ?? 0,
     ...leaderElection(settings),
     ...addresses(settings),

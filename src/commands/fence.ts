@@ -19,6 +19,7 @@ export function fenced(azure: AzurePort, isHeld: () => boolean): AzurePort {
     readAction: (id, action, request) => azure.readAction(id, action, request),
     act: (id, action, body, request) => write(() => azure.act(id, action, body, request)),
     list: (parent, collection, request) => azure.list(parent, collection, request),
+    page: (parent, collection, request) => azure.page(parent, collection, request),
     roleDefinition: (scope, by, request) => azure.roleDefinition(scope, by, request),
     groupLocation: (subscriptionId, resourceGroup, request) => azure.groupLocation(subscriptionId, resourceGroup, request),
   };

@@ -129,6 +129,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
       ...(config.cleanupCredential === undefined ? {} : { cleanup: { accountNamespace: config.cleanupCredential.accountNamespace } }),
       sharedScopes: config.sharedCredentialScopes,
       syncIntervalSeconds: config.syncIntervalSeconds,
+      ...(config.sweepIntervalSeconds === 0 ? {} : { sweepIntervalSeconds: config.sweepIntervalSeconds }),
     },
     digest: (value) => parts.digester.digest(value),
   };

@@ -60,7 +60,13 @@ export const FLAGS = [
     help: "workload-identity, managed-identity or client-secret; default: workload-identity when $AZURE_FEDERATED_TOKEN_FILE is set, client-secret when $AZURE_CLIENT_SECRET is, else managed-identity",
   },
   { name: "azure-timeout-seconds", value: "N", default: "60", help: "how long one request to Azure may take, 1 to 600" },
-  { name: "sync-interval-seconds", value: "N", default: "600", help: "how often an unchanged object is compared with Azure, 10 to 86400" },
+  { name: "sync-interval-seconds", value: "N", default: "600", help: "how often an unchanged object that no list of the sweep shows is compared with Azure, 10 to 86400" },
+  {
+    name: "sweep-interval-seconds",
+    value: "N",
+    default: "300",
+    help: "how often pages of lists are compared with what is stored, so that most objects need no request of their own, 60 to 86400, or 0 for never; it is longer where pages would take more than 1 % of the reads that Azure allows a principal in a subscription",
+  },
   {
     name: "concurrent",
     value: "N",

@@ -31,6 +31,15 @@ export function wholeNumber(min: number, max: number): Reader<number> {
   };
 }
 
+/** 0, or what another reader takes. */
+export function zeroOr(reader: Reader<number>): Reader<number> {
+  return (text) => {
+    if (text === "0") return read(0);
+    const other = reader(text);
+    return other.ok ? other : expect(`${other.expected}, or 0`);
+  };
+}
+
 /** One of some words. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
   return (text) => {

@@ -5,8 +5,9 @@ import type { Kind } from "../kinds/kind.ts";
 import { isOtherAccount, namespacesOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
 import { type Claim, claimOf, isUnresolved, lanesOf, targetKey, type UnitKey } from "./claim.ts";
-import { nextCulpritAtMs } from "./culprits.ts";
 import { ended } from "./ending.ts";
+import type { EngineOptions, EngineResult, Enqueue, Urgency } from "./engine-options.ts";
+import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
 import { outcomeOf } from "./failures.ts";
 import { Lookups } from "./lookups.ts";
@@ -20,35 +21,15 @@ import { concludeOutside, reconcile } from "./reconcile.ts";
 import { forgive, isRequested, requestedAt } from "./requests.ts";
 import { settle } from "./settle.ts";
 import { Snapshots } from "./snapshots.ts";
+import { isSweepKey, Sweeps } from "./sweep.ts";
+import { isAsListed } from "./sweep-judge.ts";
+import { restingFor, vouchedFor, withoutOrdinary } from "./sweep-rest.ts";
 import type { Next } from "./timing.ts";
 import { credentialsOf, referencesOf, Units } from "./units.ts";
 import { affectedBy, usedBetween, usedOtherwise } from "./usage-wake.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
-/** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
-export type Urgency = "user" | "retry" | "resync";
-
-/** The queue as the engine uses it. A host waits a little for more claims to come (DESIGN 2). */
-export interface Enqueue {
-  (unit: UnitKey, options: { readonly priority: Urgency; readonly settle?: { readonly quietMs: number; readonly maxMs: number } }): void;
-}
-
-/** What a run of a unit says to the queue. */
-export interface EngineResult {
-  readonly again?: { readonly afterMs: number; readonly priority: Urgency };
-  readonly failed?: boolean;
-  readonly holdLane?: boolean;
-}
-
-/** What the engine is made of. `world.kube` is wrapped, so that the engine knows its own writes. */
-export interface EngineOptions {
-  readonly world: World;
-  readonly kinds: readonly Kind[];
-  readonly hosts: readonly HostRow[];
-  readonly enqueue: Enqueue;
-  /** Told of each object that a pass refused. */
-  readonly onRefused?: (kind: string) => void;
-}
+export type { EngineOptions, EngineResult, Enqueue, Urgency };
 
 const HOST_SETTLE = { quietMs: 250, maxMs: 1000 };
 
@@ -67,6 +48,7 @@ export class Engine {
   readonly #lookups: Lookups;
   readonly #snapshots: Snapshots;
   readonly #paces = new Paces();
+  readonly #sweeps: Sweeps;
   /** Lane of a unit; a unit always has the same. */
   readonly laneOf: (unit: string) => string;
   /** Units that found an object older than our own last write to it. */
@@ -80,7 +62,9 @@ export class Engine {
     this.#hosts = new Map(options.hosts.map((row) => [row.type.toLowerCase(), row]));
     this.#lookups = new Lookups(this.#world.azure, this.#world.clock);
     this.#snapshots = new Snapshots(this.#world.azure, this.#world.clock);
-    this.laneOf = lanesOf(new Set(options.kinds.flatMap(({ serialisedByParent }) => serialisedByParent ?? [])));
+    const laneOf = lanesOf(new Set(options.kinds.flatMap(({ serialisedByParent }) => serialisedByParent ?? [])));
+    this.#sweeps = this.#sweepsOf(options);
+    this.laneOf = (unit) => (isSweepKey(unit) ? unit : laneOf(unit));
   }
 
   /** Takes what happened to an object of one of our kinds, or to a ServiceAccount by which objects reach Azure. */
@@ -120,11 +104,13 @@ export class Engine {
     for (const namespace of namespaces) for (const claim of this.#units.inNamespace(namespace)) this.#reclaim(claim);
   }
 
-  /** Takes the new claim of an object, and forgets the tokens of credentials that no object uses any more. */
+  /** Takes the new claim of an object, gives its unit a list that stands for it, and forgets the tokens of credentials that no object uses any more. */
   #set(key: ObjectKey, claim: Claim | undefined): Claim | undefined {
     const before = this.#units.set(key, claim);
     const unused = before === undefined ? [] : credentialsOf(before).filter((name) => !this.#units.isCredentialUsed(name));
     for (const name of unused) this.#world.credentials.forget(name);
+    if (claim !== undefined) this.#sweeps.place(claim.unit);
+    if (before !== undefined && before.unit !== claim?.unit) this.#sweeps.place(before.unit);
     return before;
   }
 
@@ -136,8 +122,9 @@ export class Engine {
     this.#add(next.unit, "user");
   }
 
-  /** Runs one unit; never throws. */
+  /** Runs one unit, or reads a page of a list that stands for many; never throws. */
   async run(unit: UnitKey, context: { readonly signal: AbortSignal; readonly priority: Urgency }): Promise<EngineResult> {
+    if (isSweepKey(unit)) return this.#sweeps.run(unit, context.signal);
     const claims = this.#units.of(unit);
     if (claims.length === 0) {
       this.#memories.forget(unit);
@@ -151,7 +138,7 @@ export class Engine {
       this.#awaiting.set(unit, context.priority);
       return { again: { afterMs: 5000, priority: context.priority }, holdLane: this.#memories.of(unit).running !== undefined };
     }
-    return this.#attempt(unit, claims, context);
+    return this.#sweeps.isAwaited(unit, claims) ? restingFor(this.#sweeps.restMs(unit)) : this.#attempt(unit, claims, context);
   }
 
   /** Whether a claim rests on a lookup that has to be made, or that was made since for another claim. */
@@ -188,7 +175,7 @@ export class Engine {
     const begunAtMs = this.#world.clock.now();
     try {
       const next = await this.#pass(unit, claims, { ...context, memory });
-      return this.#resultOf(next, memory, begunAtMs);
+      return resultOf(this.#sweeps.covers(unit) ? withoutOrdinary(next, this.#sweeps.restMs(unit)) : next, memory, { begunAtMs, nowMs: this.#world.clock.now() });
     } catch (error) {
       if (!(error instanceof PassAborted)) this.#world.log.error({ unit, err: error }, "A pass failed: this is a defect of the operator");
       else this.#world.log.info({ unit, reason: error.message }, "A pass ended early and is tried again");
@@ -204,9 +191,20 @@ export class Engine {
     if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, world);
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
     if (target === undefined || credential === undefined) return settle(await exportAll({ world }, claims.map(concludeOutside)), memory, world);
-    const requested = claims.some(isRequested);
-    if (requested) forgive(memory);
-    const pass: Pass = {
+    if (priority === "resync" && this.#sweeps.vouches(unit, claims)) return settle(await exportAll({ world }, claims.map(vouchedFor)), memory, world);
+    const pass = this.#passOf(unit, claims, { ...context, world, target, credential });
+    if (pass.isRequested) forgive(memory);
+    const conclusions = await exportAll(pass, await reconcile(pass));
+    // A turn that was reserved for a write which is not due any more is no turn later.
+    if (!conclusions.some(({ outcome }) => outcome.is === "queued")) this.#paces.forget(unit);
+    for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
+    const next = await settle(conclusions, memory, world);
+    this.#sweeps.concluded(unit, conclusions);
+    return next;
+  }
+
+  #passOf(unit: UnitKey, claims: readonly Claim[], { world, target, credential, memory, signal, priority }: PassContext & Pick<Pass, "world" | "target" | "credential">): Pass {
+    return {
       world,
       unit,
       target,
@@ -216,27 +214,28 @@ export class Engine {
       memory,
       signal,
       isUrgent: priority === "user",
-      isRequested: requested,
+      isRequested: claims.some(isRequested),
       snapshots: this.#snapshots,
       paces: this.#paces,
       hosts: this.#hosts,
       referrersOf: (claim) => this.#units.referrersOf(claim.key),
     };
-    const conclusions = await exportAll(pass, await reconcile(pass));
-    // A turn that was reserved for a write which is not due any more is no turn later.
-    if (!conclusions.some(({ outcome }) => outcome.is === "queued")) this.#paces.forget(unit);
-    for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
-    return settle(conclusions, memory, world);
   }
 
-  #resultOf(next: readonly Next[], memory: UnitMemory, begunAtMs: number): EngineResult {
-    const culpritAtMs = nextCulpritAtMs(memory, begunAtMs);
-    const culprit: readonly Next[] = culpritAtMs === undefined ? [] : [{ afterSeconds: Math.max(1, (culpritAtMs - this.#world.clock.now()) / 1000), priority: "retry" }];
-    const soonest = [...next, ...culprit].toSorted((left, right) => left.afterSeconds - right.afterSeconds)[0];
-    const holdLane = memory.running !== undefined;
-    if (soonest === undefined) return { holdLane };
-    const earliest = next.filter(({ isEarliest }) => isEarliest === true).map(({ afterSeconds }) => afterSeconds);
-    return { holdLane, again: { afterMs: Math.max(soonest.afterSeconds, ...earliest) * 1000, priority: soonest.priority } };
+  #sweepsOf({ enqueue }: EngineOptions): Sweeps {
+    return new Sweeps({
+      world: this.#world,
+      hosts: this.#hosts,
+      enqueue,
+      claimsOf: (unit) => this.#units.of(unit),
+      isAsListed: async (unit, item) => {
+        const claims = this.#units.of(unit);
+        const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
+        if (target === undefined || credential === undefined || claims.some(({ object }) => this.#own.isBehind(object))) return true;
+        const context = { memory: this.#memories.of(unit), signal: new AbortController().signal, priority: "resync" } as const;
+        return isAsListed(this.#passOf(unit, claims, { ...context, world: this.#world, target, credential }), item);
+      },
+    });
   }
 
   #claim(object: KubeObject, kind: Kind): Claim {

@@ -44,7 +44,7 @@ async function exportOne(pass: Exporting, conclusion: Conclusion): Promise<Concl
 }
 
 /** What an object has handed on, also beside a resource of somebody else. */
-function heldExports({ holds, foreign }: Claim): readonly Exported[] {
+export function heldExports({ holds, foreign }: Claim): readonly Exported[] {
   return (holds ?? foreign)?.exports ?? [];
 }
 

@@ -64,7 +64,7 @@ export class Memories {
   of(unit: UnitKey): UnitMemory {
     const known = this.#units.get(unit);
     if (known !== undefined) return known;
-    const made = blank();
+    const made = blankMemory();
     this.#units.set(unit, made);
     return made;
   }
@@ -75,7 +75,8 @@ export class Memories {
   }
 }
 
-function blank(): UnitMemory {
+/** A memory of nothing. */
+export function blankMemory(): UnitMemory {
   return {
     running: undefined,
     culprits: new Map(),

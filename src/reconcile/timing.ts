@@ -10,6 +10,8 @@ import type { Random } from "./ports.ts";
 export interface Next {
   readonly afterSeconds: number;
   readonly priority: "retry" | "resync";
+  /** Whether it is only the look that is due from time to time; where a LIST stands for that it is not taken (sweep.ts). */
+  readonly isOrdinary?: true;
   /** Whether Azure asked for so long: nothing else that the unit waits for makes it come earlier. */
   readonly isEarliest?: true;
 }
@@ -41,7 +43,7 @@ export function nextOf(claim: Claim, outcome: Outcome, timing: Timing): Next | u
   switch (outcome.is) {
     case "ready":
     case "observed":
-      return { afterSeconds: spread(intervalOf(claim, timing), timing), priority: "resync" };
+      return { afterSeconds: spread(intervalOf(claim, timing), timing), priority: "resync", isOrdinary: true };
     case "refused":
       return { afterSeconds: spread(SLOW_RETRY_SECONDS, timing), priority: "resync" };
     case "waiting":

@@ -13,8 +13,8 @@ test("reads go on without the Lease, and every write is refused as something to 
     asked.push(name);
     return { is: "absent", code: "ResourceNotFound" } as const;
   };
-  const names = ["read", "put", "patch", "delete", "readAction", "act", "list", "roleDefinition", "groupLocation"] as const;
-  const azure: AzurePort = { read: answer("read"), put: answer("put"), patch: answer("patch"), delete: answer("delete"), readAction: answer("readAction"), act: answer("act"), list: answer("list"), roleDefinition: answer("roleDefinition"), groupLocation: answer("groupLocation") };
+  const names = ["read", "put", "patch", "delete", "readAction", "act", "list", "page", "roleDefinition", "groupLocation"] as const;
+  const azure: AzurePort = { read: answer("read"), put: answer("put"), patch: answer("patch"), delete: answer("delete"), readAction: answer("readAction"), act: answer("act"), list: answer("list"), page: answer("page"), roleDefinition: answer("roleDefinition"), groupLocation: answer("groupLocation") };
   let isHeld = true;
   const port = fenced(azure, () => isHeld);
   const request = { apiVersion: "2024-11-30", credential: "shared", signal: new AbortController().signal };
@@ -28,6 +28,7 @@ test("reads go on without the Lease, and every write is refused as something to 
       await port.readAction(id, "list", request),
       await port.act(id, "stop", {}, request),
       await port.list(id, "federatedIdentityCredentials", request),
+      await port.page(id, "federatedIdentityCredentials", request),
       await port.roleDefinition(id, { name: "Reader" }, request),
       await port.groupLocation("aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", "msdocs-identity-example", request),
     ];
@@ -36,6 +37,6 @@ test("reads go on without the Lease, and every write is refused as something to 
   expect(asked).toEqual(names);
   isHeld = false;
   const answers = await askAll();
-  expect(asked).toEqual(["read", "readAction", "list", "roleDefinition", "groupLocation"]);
+  expect(asked).toEqual(["read", "readAction", "list", "page", "roleDefinition", "groupLocation"]);
   expect(answers.filter((one) => one.is === "failed").map((one) => one.failure.class)).toEqual(["unavailable", "unavailable", "unavailable", "unavailable"]);
 });

@@ -70,6 +70,23 @@ export class QueueRun {
 
   readonly enqueue: Enqueue = (unit, options) => this.#queue.add(unit, options);
 
+  /** Ends the process: nothing that it had begun goes on. */
+  stop(): void {
+    void this.#queue.drain();
+  }
+
+  /** Runs until so many milliseconds have passed. */
+  async wait(ms: number): Promise<void> {
+    const untilMs = this.#clock.now() + ms;
+    for (;;) {
+      const isIdle = await Promise.race([this.#queue.idle().then(() => true), this.#clock.awaited().then(() => false)]);
+      const nextAtMs = isIdle ? this.#timers.nextAtMs : this.#clock.now() + STEP_MS;
+      if (isIdle && nextAtMs > untilMs) return this.#timers.advance(untilMs - this.#clock.now());
+      this.#timers.advance(Math.max(0, nextAtMs - this.#clock.now()));
+      await setImmediate();
+    }
+  }
+
   /** Runs until nothing is to be done before so many milliseconds have passed. */
   async settle(patienceMs: number): Promise<void> {
     const untilMs = this.#clock.now() + patienceMs;

@@ -51,6 +51,8 @@ export interface Stage {
   remove(kind: string, name: string, namespace?: string): Promise<void>;
   /** Looks at everything again, as on a resync. */
   look(): Promise<void>;
+  /** Lets so many milliseconds pass, with everything that is due meanwhile; only with workers. */
+  wait(ms: number): Promise<void>;
   /** Forgets everything that the process knew, and starts it again. */
   restart(): Promise<void>;
   /** Gives the process that is started next another policy. */
@@ -99,7 +101,9 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       run.lookAgain();
       await settle();
     },
+    wait: (ms) => run.wait(ms),
     restart: async () => {
+      run.stop();
       run = start({ options, bench, cluster, policy, azure: gateway(), key });
       await settle();
     },
@@ -164,6 +168,11 @@ function start({ options, bench, cluster, policy, azure, key }: Parts) {
   for (const object of cluster.objects()) engine.onChange({ previous: undefined, next: object });
   return {
     settle: () => (queue === undefined ? runAll(engine, due, bench) : queue.settle(PATIENCE_MS)),
+    stop: () => queue?.stop(),
+    wait: async (ms: number) => {
+      if (queue === undefined) throw new Error("only a stage with workers has the queue's time");
+      await queue.wait(ms);
+    },
     lookAgain: () => {
       for (const claim of engine.claims()) enqueue(claim.unit, { priority: "resync" });
     },

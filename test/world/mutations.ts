@@ -217,7 +217,7 @@ const ATTENTION: readonly Mutation[] = [
   },
   {
     name: "what else is due comes before Retry-After",
-    file: "src/reconcile/engine.ts",
+    file: "src/reconcile/engine-result.ts",
     find: "Math.max(soonest.afterSeconds, ...earliest)",
     replace: "Math.max(soonest.afterSeconds, ...earliest.slice(99))",
   },

@@ -1,0 +1,267 @@
+import { armIdParts } from "../api/arm-id.ts";
+import { type JsonObject, stringAt } from "../api/json.ts";
+import type { HostRow } from "../kinds/host-row.ts";
+import { isInScopes } from "./allow-lists.ts";
+import type { Claim, UnitKey } from "./claim.ts";
+import { contentDigest } from "./content-digest.ts";
+import type { Enqueue, EngineResult } from "./engine-options.ts";
+import type { Conclusion } from "./outcome.ts";
+import type { AzureFailure, AzurePage, World } from "./ports.ts";
+import { coverageOf, listKey, type SweepList } from "./sweep-list.ts";
+import { SweepPace } from "./sweep-pace.ts";
+import { alarmed, isFresh, passed, type Place } from "./sweep-place.ts";
+import { isResting, isSettled } from "./sweep-rest.ts";
+
+/** What the sweep works with. */
+export interface SweepParts {
+  readonly world: World;
+  readonly hosts: ReadonlyMap<string, HostRow>;
+  readonly enqueue: Enqueue;
+  claimsOf(unit: UnitKey): readonly Claim[];
+  /** Whether a unit is as declared by what a page shows of its target. */
+  isAsListed(unit: UnitKey, item: JsonObject): Promise<boolean>;
+}
+
+/** A list as it is read, page by page. */
+interface Reading {
+  readonly list: SweepList;
+  readonly units: Set<UnitKey>;
+  /** How often it was read to its end. */
+  sweeps: number;
+  /** What stands in the way of reading it; undefined while nothing does. */
+  fault: string | undefined;
+  failures: number;
+  current: { readonly startedAtMs: number; pages: number; from: string | undefined } | undefined;
+}
+
+/** Between two pages of a list, so that a long one is no burst. The first reading of all does not wait. */
+const PAGE_GAP_MS = 500;
+
+/** How often a page is asked for in vain before its list counts as failing. */
+const MAX_FAILURES = 3;
+
+const SWEEP_PREFIX = "sweep|";
+
+/**
+ * Finds drift by LIST pages instead of a GET of each object (DESIGN 5). A difference or an absence in a page only queues a pass of the
+ * unit, which reads the target by itself. One page is read in each run, and nothing of it is kept. Its readings are keys of the queue.
+ */
+export class Sweeps {
+  readonly #parts: SweepParts;
+  readonly #pace: SweepPace | undefined;
+  readonly #readings = new Map<UnitKey, Reading>();
+  readonly #places = new Map<UnitKey, Place>();
+  readonly #denied = new Set<string>();
+
+  constructor(parts: SweepParts) {
+    this.#parts = parts;
+    const { sweepIntervalSeconds } = parts.world.policy;
+    this.#pace = sweepIntervalSeconds === undefined ? undefined : new SweepPace(sweepIntervalSeconds);
+  }
+
+  /** Takes what the claims of a unit are by now. */
+  place(unit: UnitKey): void {
+    if (this.#pace === undefined) return;
+    const claims = this.#parts.claimsOf(unit);
+    const coverage = coverageOf(claims, this.#surroundings);
+    const before = this.#places.get(unit);
+    const key = coverage === undefined ? undefined : (`${SWEEP_PREFIX}${listKey(coverage.list)}` as UnitKey);
+    if (before !== undefined && before.key !== key) this.#leave(unit, before.key);
+    if (coverage === undefined || key === undefined) return;
+    const isNew = before?.key !== key;
+    const readAtMs = before?.readAtMs ?? this.#nowMs + (coverage.readEverySeconds ?? Infinity) * 1000 * this.#parts.world.random();
+    const rest = { passedAtMs: before?.passedAtMs, readAtMs, seenIn: before?.seenIn ?? 0, alarm: before?.alarm };
+    const reading = this.#readingOf(key, coverage.list);
+    this.#places.set(unit, { ...rest, key, coverage: { ...coverage, list: reading.list } });
+    if (isNew) reading.units.add(unit);
+  }
+
+  /** Takes what a pass of a unit came to. One that did not get to see the target says nothing. */
+  concluded(unit: UnitKey, conclusions: readonly Conclusion[]): void {
+    const place = this.#places.get(unit);
+    if (place === undefined || !conclusions.every(({ outcome }) => ["ready", "observed", "refused"].includes(outcome.is))) return;
+    const readMs = this.#spread(place.coverage.readEverySeconds ?? Infinity) * 1000;
+    passed(place, { nowMs: this.#nowMs, readMs, isQuiet: conclusions.every(({ done }) => done.length === 0) });
+  }
+
+  /** Whether a list stands for the ordinary GET of a unit. */
+  covers(unit: UnitKey): boolean {
+    const place = this.#places.get(unit);
+    return place !== undefined && this.#readings.get(place.key)?.fault === undefined;
+  }
+
+  /** Whether a unit that is as it was stored waits for the first reading of its list, as all do after a restart. */
+  isAwaited(unit: UnitKey, claims: readonly Claim[]): boolean {
+    const place = this.#places.get(unit);
+    if (place === undefined || place.passedAtMs !== undefined || place.alarm !== undefined || !claims.every(isResting)) return false;
+    const reading = this.#readings.get(place.key);
+    return reading !== undefined && reading.fault === undefined && reading.sweeps === 0;
+  }
+
+  /** Whether the pages say all that an ordinary pass of a unit would have to ask Azure. */
+  vouches(unit: UnitKey, claims: readonly Claim[]): boolean {
+    const place = this.#places.get(unit);
+    const isSeen = place !== undefined && (this.#readings.get(place.key)?.sweeps ?? 0) > 0 && this.covers(unit);
+    return isSeen && place.alarm === undefined && place.readAtMs > this.#nowMs && claims.every((claim) => claim.mode === "live" && isResting(claim));
+  }
+
+  /** Milliseconds until the next ordinary pass of a unit that a list stands for; undefined when nothing but the list calls for one. */
+  restMs(unit: UnitKey): number | undefined {
+    const place = this.#places.get(unit);
+    if (place === undefined) return undefined;
+    const { policy } = this.#parts.world;
+    const exportsMs = place.coverage.hasExports ? this.#spread(policy.syncIntervalSeconds) * 1000 : Infinity;
+    const restMs = Math.min(exportsMs, Math.max(0, place.readAtMs - this.#nowMs));
+    return restMs === Infinity ? undefined : restMs;
+  }
+
+  /** Reads the next page of a list; never throws for an answer. */
+  async run(key: UnitKey, signal: AbortSignal): Promise<EngineResult> {
+    const reading = this.#readings.get(key);
+    if (reading === undefined) return {};
+    if (reading.units.size === 0) {
+      this.#forget(key, reading);
+      return {};
+    }
+    reading.current ??= { startedAtMs: this.#nowMs, pages: 0, from: undefined };
+    const { scope, collection, apiVersion, credential, filter } = reading.list;
+    const optional = { ...(filter === undefined ? {} : { filter }), ...(reading.current.from === undefined ? {} : { from: reading.current.from }) };
+    const page = await this.#parts.world.azure.page(scope, collection, { apiVersion, credential, signal, ...optional });
+    switch (page.is) {
+      case "found":
+        return this.#take(key, reading, page);
+      case "absent":
+        return this.#complete(reading);
+      case "failed":
+        return this.#failed(key, reading, page.failure);
+    }
+  }
+
+  async #take(key: UnitKey, reading: Reading, { items, next }: Extract<AzurePage, { is: "found" }>): Promise<EngineResult> {
+    const { current } = reading;
+    if (current === undefined) return {};
+    current.pages += 1;
+    reading.failures = 0;
+    for (const item of items) await this.#judge(key, { reading, startedAtMs: current.startedAtMs }, item);
+    if (next === undefined) return this.#complete(reading);
+    current.from = next;
+    const isFirst = reading.sweeps === 0;
+    return { again: { afterMs: isFirst ? 0 : PAGE_GAP_MS, priority: isFirst ? "retry" : "resync" } };
+  }
+
+  async #judge(key: UnitKey, { reading, startedAtMs }: { readonly reading: Reading; readonly startedAtMs: number }, item: JsonObject): Promise<void> {
+    const unit = `${reading.list.credential}|${(stringAt(item, "id") ?? "").toLowerCase()}` as UnitKey;
+    const place = this.#places.get(unit);
+    if (place?.key !== key) return;
+    place.seenIn = reading.sweeps + 1;
+    if (isFresh(place, startedAtMs) || !this.#parts.claimsOf(unit).every(isSettled)) return;
+    if (await this.#parts.isAsListed(unit, item)) place.alarm = undefined;
+    else this.#alarm(unit, place, contentDigest(JSON.stringify(item)));
+  }
+
+  /** What is in none of the pages may be gone. */
+  #complete(reading: Reading): EngineResult {
+    const { current } = reading;
+    reading.sweeps += 1;
+    reading.failures = 0;
+    reading.current = undefined;
+    for (const unit of reading.units) {
+      const place = this.#places.get(unit);
+      if (place === undefined || place.seenIn === reading.sweeps || current === undefined || isFresh(place, current.startedAtMs)) continue;
+      if (this.#parts.claimsOf(unit).every(isResting)) this.#alarm(unit, place, "absent");
+    }
+    if (reading.fault !== undefined) this.#parts.world.log.info({ ...fieldsOf(reading.list) }, "A list of Azure can be read again, and stands for GETs of its objects");
+    reading.fault = undefined;
+    this.#pace?.note(reading.list, current?.pages ?? 1);
+    return this.#later(reading);
+  }
+
+  /** A pass of its own finds out. */
+  #alarm(unit: UnitKey, place: Place, said: string): void {
+    if (alarmed(place, said, this.#nowMs)) this.#parts.enqueue(unit, { priority: "resync" });
+  }
+
+  #failed(key: UnitKey, reading: Reading, failure: AzureFailure): EngineResult {
+    if (failure.class === "throttled") return { again: { afterMs: this.#spread(failure.afterSeconds ?? 60) * 1000, priority: "resync" } };
+    if (failure.class === "forbidden" && armIdParts(reading.list.scope).resourceGroup === "") return this.#divide(key, reading);
+    reading.failures += 1;
+    if (reading.failures < MAX_FAILURES && failure.class === "unavailable") return { again: { afterMs: this.#spread(5 * 2 ** reading.failures) * 1000, priority: "resync" } };
+    reading.current = undefined;
+    if (reading.fault === undefined) {
+      this.#parts.world.log.warn({ ...fieldsOf(reading.list), code: failure.code, note: failure.message }, "A list of Azure cannot be read: its objects are read one by one until it can");
+      reading.fault = failure.code;
+      for (const unit of reading.units) this.#readAlone(unit);
+    }
+    return this.#later(reading);
+  }
+
+  /** What cannot be listed in the whole subscription is listed in each group that is in use. */
+  #divide(key: UnitKey, reading: Reading): EngineResult {
+    this.#denied.add(listKey(reading.list));
+    this.#parts.world.log.info(fieldsOf(reading.list), "A list of a subscription is not permitted: resource groups are listed one by one");
+    for (const unit of reading.units) {
+      this.place(unit);
+      if (!this.#places.has(unit)) this.#readAlone(unit);
+    }
+    this.#forget(key, reading);
+    return {};
+  }
+
+  /** Spread over the interval in which each would have been read without lists. */
+  #readAlone(unit: UnitKey): void {
+    const { policy, random } = this.#parts.world;
+    this.#parts.enqueue(unit, { priority: "resync", afterMs: policy.syncIntervalSeconds * 1000 * random() });
+  }
+
+  #later({ list }: Reading): EngineResult {
+    const seconds = this.#pace?.secondsFor(list) ?? 0;
+    return { again: { afterMs: this.#spread(seconds) * 1000, priority: "resync" } };
+  }
+
+  #readingOf(key: UnitKey, list: SweepList): Reading {
+    const known = this.#readings.get(key);
+    if (known !== undefined) return known;
+    const made: Reading = { list, units: new Set(), sweeps: 0, fault: undefined, failures: 0, current: undefined };
+    this.#readings.set(key, made);
+    // What is read seldom is not read at each start: its predecessor has read it half an interval ago, on average.
+    const afterMs = (list.everySeconds ?? 0) * 1000 * this.#parts.world.random();
+    this.#parts.enqueue(key, { priority: "retry", afterMs });
+    return made;
+  }
+
+  #leave(unit: UnitKey, key: UnitKey): void {
+    this.#places.delete(unit);
+    this.#readings.get(key)?.units.delete(unit);
+  }
+
+  #forget(key: UnitKey, reading: Reading): void {
+    this.#readings.delete(key);
+    this.#pace?.note(reading.list, 0);
+  }
+
+  get #nowMs(): number {
+    return this.#parts.world.clock.now();
+  }
+
+  #spread(seconds: number): number {
+    return seconds * (0.9 + 0.2 * this.#parts.world.random());
+  }
+
+  get #surroundings(): Parameters<typeof coverageOf>[1] {
+    const { hosts, world } = this.#parts;
+    return {
+      hosts,
+      isAllowed: (scope, credential) => isInScopes(scope, credential, world.policy),
+      isDenied: (list) => this.#denied.has(listKey(list)),
+    };
+  }
+}
+
+/** Whether a key of the queue stands for a list. */
+export function isSweepKey(key: string): key is UnitKey {
+  return key.startsWith(SWEEP_PREFIX);
+}
+
+function fieldsOf({ scope, collection, credential, filter }: SweepList): Readonly<Record<string, unknown>> {
+  return { scope, collection, credential, ...(filter === undefined ? {} : { filter }) };
+}
