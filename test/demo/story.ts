@@ -60,7 +60,7 @@ export class Story {
     this.#say.title("Somebody lets another ServiceAccount become the identity, and detaches it from that web app");
     this.#showSubject();
     this.#showWebApp();
-    this.#say.title("Found within --sync-interval-seconds (600 by default), or at once when asked:");
+    this.#say.title("Found by the next sweep over the lists of Azure, or at once when asked:");
     const asked = new Date().toISOString();
     await this.#kubectl("annotate", "fic,ida", "--all", "-n", NAMESPACE, `azureidentity.dev/reconcile-requested-at=${asked}`);
     await this.#kubectl("wait", `--for=jsonpath={.status.lastHandledReconcileAt}=${asked}`, "fic,ida", "--all", "-n", NAMESPACE, "--timeout=30s");
