@@ -256,6 +256,7 @@ export class Engine {
     if (awaited !== undefined) this.#add(claim.unit, awaited);
     this.#awaiting.delete(claim.unit);
     const urgency = this.#own.isOwn(next) ? wakesBeforeOwn(change) : wakesItself(change);
+    if (urgency === "resync" && change.previous === undefined) this.#sweeps.await(claim.unit);
     if (urgency !== undefined) this.#add(claim.unit, urgency);
   }
 

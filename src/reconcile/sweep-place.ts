@@ -6,6 +6,8 @@ export interface Place {
   readonly coverage: Coverage;
   /** The list that stands for it. */
   readonly key: UnitKey;
+  /** Whether it was settled when this process first saw it, and no pass has looked at it since. */
+  isAwaited: boolean;
   /** When a pass of its own ended last, in milliseconds since the epoch; undefined before the first. */
   passedAtMs: number | undefined;
   /** When it has to be read by its own id at the latest; infinite when never. */
@@ -49,6 +51,7 @@ export function alarmed(place: Place, said: string, nowMs: number): boolean {
 
 /** Takes the end of a pass; `isQuiet` when it wrote nothing. `readMs`: until the next one that no page spares. */
 export function passed(place: Place, { nowMs, readMs, isQuiet }: { readonly nowMs: number; readonly readMs: number; readonly isQuiet: boolean }): void {
+  place.isAwaited = false;
   place.passedAtMs = nowMs;
   place.readAtMs = nowMs + readMs;
   const { alarm } = place;

@@ -70,10 +70,19 @@ export class Sweeps {
     if (coverage === undefined || key === undefined) return;
     const isNew = before?.key !== key;
     const readAtMs = before?.readAtMs ?? this.#nowMs + (coverage.readEverySeconds ?? Infinity) * 1000 * this.#parts.world.random();
-    const rest = { passedAtMs: before?.passedAtMs, readAtMs, seenIn: before?.seenIn ?? 0, alarm: before?.alarm };
+    const rest = { isAwaited: before?.isAwaited ?? false, passedAtMs: before?.passedAtMs, readAtMs, seenIn: before?.seenIn ?? 0, alarm: before?.alarm };
     const reading = this.#readingOf(key, coverage.list);
     this.#places.set(unit, { ...rest, key, coverage: { ...coverage, list: reading.list } });
     if (isNew) reading.units.add(unit);
+  }
+
+  /** A unit that was settled before this process saw it need not be read by its own id: the first reading of its list will tell. */
+  await(unit: UnitKey): void {
+    const place = this.#places.get(unit);
+    const reading = place === undefined ? undefined : this.#readings.get(place.key);
+    if (place === undefined || reading === undefined || place.passedAtMs !== undefined || reading.sweeps > 0) return;
+    place.isAwaited = true;
+    if (reading.list.everySeconds === undefined) this.#parts.enqueue(place.key, { priority: "retry" });
   }
 
   /** Takes what a pass of a unit came to. One that did not get to see the target says nothing. */
@@ -93,7 +102,7 @@ export class Sweeps {
   /** Whether a unit that is as it was stored waits for the first reading of its list, as all do after a restart. */
   isAwaited(unit: UnitKey, claims: readonly Claim[]): boolean {
     const place = this.#places.get(unit);
-    if (place === undefined || place.passedAtMs !== undefined || place.alarm !== undefined || !claims.every(isResting)) return false;
+    if (place?.isAwaited !== true || place.alarm !== undefined || !claims.every(isResting)) return false;
     const reading = this.#readings.get(place.key);
     return reading !== undefined && reading.fault === undefined && reading.sweeps === 0;
   }
@@ -214,8 +223,11 @@ export class Sweeps {
   }
 
   #later({ list }: Reading): EngineResult {
-    const seconds = this.#pace?.secondsFor(list) ?? 0;
-    return { again: { afterMs: this.#spread(seconds) * 1000, priority: "resync" } };
+    return { again: { afterMs: this.#nextMs(list), priority: "resync" } };
+  }
+
+  #nextMs(list: SweepList): number {
+    return this.#spread(this.#pace?.secondsFor(list) ?? 0) * 1000;
   }
 
   #readingOf(key: UnitKey, list: SweepList): Reading {
@@ -224,8 +236,8 @@ export class Sweeps {
     const made: Reading = { list, units: new Set(), sweeps: 0, fault: undefined, failures: 0, current: undefined };
     this.#readings.set(key, made);
     // What is read seldom is not read at each start: its predecessor has read it half an interval ago, on average.
-    const afterMs = (list.everySeconds ?? 0) * 1000 * this.#parts.world.random();
-    this.#parts.enqueue(key, { priority: "retry", afterMs });
+    const afterMs = list.everySeconds === undefined ? this.#nextMs(list) : list.everySeconds * 1000 * this.#parts.world.random();
+    this.#parts.enqueue(key, { priority: "resync", afterMs });
     return made;
   }
 
