@@ -21,6 +21,8 @@ export interface Config {
   readonly sharedCredentialScopes: readonly string[];
   /** Who may clean up what no other credential can; absent: nobody. */
   readonly cleanupCredential?: SharedCredential;
+  /** Whether what an object names by ARM id or in another namespace must have been granted to its namespace. */
+  readonly requirePermissions: boolean;
   /** YAML file of what an administrator allows; absent: nothing is allowed. */
   readonly policyFile?: string;
   /** Issuer of the cluster's ServiceAccount tokens; absent: what the API server says. */
@@ -74,6 +76,7 @@ function configOf(settings: Settings): Config {
     ...(installation === undefined ? {} : { installationId: installation }),
     ...(operatorNamespace === undefined ? {} : { operatorNamespace }),
     ...credentials,
+    requirePermissions: settings.flag("require-permissions", oneOf(["true", "false"])) === "true",
     ...policyOf(settings),
     azure: azureConfig(settings, { usesOwnIdentity: usesOwnIdentity(credentials) }),
     syncIntervalSeconds: settings.flag("sync-interval-seconds", wholeNumber(10, 86_400)) ?? 0,

@@ -25,6 +25,7 @@ test("without flags, what azure-workload-identity injects is enough", () => {
   expect(configOf([])).toEqual({
     sharedCredentialNamespaces: [],
     sharedCredentialScopes: [],
+    requirePermissions: false,
     azure: {
       ...AZURE_CLOUDS.public,
       tenantId: TENANT,
@@ -50,6 +51,7 @@ test("every flag has its place in the config", () => {
     "--shared-credential-namespaces", "apps, web=platform/azure-identity,apps",
     "--cleanup-credential=platform/azure-identity",
     `--shared-credential-scopes=${SUBSCRIPTION}/resourceGroups/rg-1,${SUBSCRIPTION.toUpperCase().replace("SUBSCRIPTIONS", "subscriptions")}`,
+    "--require-permissions=true",
     "--policy-file=/tmp/policy.yaml",
     "--cluster-issuer=https://issuer.example/cluster/",
     "--azure-cloud=china",
@@ -79,6 +81,7 @@ test("every flag has its place in the config", () => {
     sharedCredentialNamespaces: [{ namespace: "apps" }, { namespace: "web", accountNamespace: "platform" }],
     sharedCredentialScopes: [`${SUBSCRIPTION}/resourceGroups/rg-1`, SUBSCRIPTION],
     cleanupCredential: { accountNamespace: "platform" },
+    requirePermissions: true,
     policyFile: "/tmp/policy.yaml",
     clusterIssuer: "https://issuer.example/cluster/",
     azure: {

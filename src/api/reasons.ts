@@ -24,6 +24,7 @@ export const REASONS = {
   ScopeNotAllowed: "The resource lies outside of --shared-credential-scopes.",
   SubscriptionNotAllowed: "The subscription is not on the administrator's list of those that the namespace may name.",
   HostNotAllowed: "The type of the host is not on the administrator's list of those that the namespace may give identities.",
+  PermissionDenied: "The namespace lacks a permission on what is named; the message has it. What is held stays as it is.",
   CredentialUnavailable: "No token can be had for the operator's credential; the message has the reason.",
   CredentialGone: "No token can be had for what this object holds.",
   HostNotSupported: "The host catalogue has no row for the type of the target.",

@@ -7,6 +7,7 @@ import type { PolicyRules } from "../api/policy-rules.ts";
 import type { Config } from "../config.ts";
 import { HOSTS } from "../kinds/hosts/catalogue.ts";
 import { KINDS } from "../kinds/index.ts";
+import { createAccessReview } from "../kubernetes/access-review.ts";
 import { createKubeWriter } from "../kubernetes/apply.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { systemClock as kubernetesClock } from "../kubernetes/clock.ts";
@@ -59,6 +60,9 @@ export interface Operator {
 /** How long one pass may take before it is told to stop. */
 const PASS_DEADLINE_MS = 300_000;
 
+/** How often old answers about permissions are asked again; the engine bounds how many at a time. */
+const RECHECK_MS = 1000;
+
 const BACKOFF = { baseMs: 500, maxMs: 60_000 };
 
 const NAMESPACES: ResourceType = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
@@ -98,6 +102,7 @@ export function startOperator(parts: OperatorParts): Operator {
   stores.set(ACCOUNT_KIND, accounts.store);
   const reflectors = [namespaces, accounts, ...kinds];
   const runs = Promise.all(reflectors.map((reflector) => reflector.run(watching.signal)));
+  const rechecks = setInterval(() => void engine.reviews.recheck(), RECHECK_MS).unref();
   return {
     queue,
     hasSynced: () => reflectors.every((reflector) => reflector.hasSynced),
@@ -105,6 +110,7 @@ export function startOperator(parts: OperatorParts): Operator {
     counts: () => countsOf(engine),
     kindOf: (unit) => engine.kindOf(unit as UnitKey),
     stopWatching: async () => {
+      clearInterval(rechecks);
       watching.abort();
       await runs;
     },
@@ -116,6 +122,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
   return {
     azure: parts.azure(inside.correlationId),
     credentials: parts.credentials,
+    ...(config.requirePermissions ? { access: { review: createAccessReview(connection, log) } } : {}),
     kube: createKubeWriter(connection, { fieldManager: "azure-identity-operator", instance, clock: kubernetesClock, log }),
     cache: inside.cache,
     clock: systemClock,

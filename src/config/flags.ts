@@ -40,6 +40,12 @@ export const FLAGS = [
     help: "who removes what objects that are being deleted hold when no token of their own credential can be had any more: operator, or NAMESPACE/azure-identity; it may only read, detach and delete what they hold. Default: nobody, and such objects say CredentialGone",
   },
   {
+    name: "require-permissions",
+    value: "BOOLEAN",
+    default: "false",
+    help: "true: what an object names by its ARM id, or in another namespace, must have been granted to its namespace by RBAC; set it where deploy/policy is installed",
+  },
+  {
     name: "policy-file",
     value: "FILE",
     help: "YAML file of what an administrator allows: roles to grant, issuers and subjects to trust; read at the start only; default: nothing is allowed",

@@ -7,6 +7,7 @@ import type { Difference, Kind, Making, Step } from "./kind.ts";
 import { inGroup, type TypedName } from "./located.ts";
 import { locationDifferences } from "./location.ts";
 import { parseSpec } from "./parse.ts";
+import { claimedIn, HOST_VERBS } from "./permissions.ts";
 import { markedTags, mergedTags, tagDifferences, tagStep } from "./tags.ts";
 
 type Spec = AppServicePlanSpec;
@@ -23,6 +24,7 @@ export const appServicePlan: Kind<Spec> = {
   parse: (object) => parseSpec(appServicePlanSpec, object),
   references: () => [],
   target: (spec, name, surroundings) => inGroup(spec, name, { typed, surroundings }),
+  permissions: (spec, target) => claimedIn(spec, target, HOST_VERBS),
   shape: {
     is: "resource",
     apiVersion: "2025-05-01",

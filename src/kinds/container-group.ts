@@ -3,6 +3,7 @@ import { CONTAINER_GROUP_NAME_PATTERN, type ContainerGroupSpec, containerGroupSp
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { KubeObject } from "../api/object.ts";
 import { withoutOwnerTag } from "../api/owner-tag.ts";
+import { onAzureResource } from "../api/permission.ts";
 import { CONTAINER_GROUP } from "../api/resources.ts";
 import { creatingBody, updatingBody, withHiddenValues } from "./container-group-body.ts";
 import { groupDifferences, isFailed } from "./container-group-differences.ts";
@@ -13,6 +14,7 @@ import type { Kind, Making, Parsed, ResourceShape, Step } from "./kind.ts";
 import { inGroup, type TypedName } from "./located.ts";
 import { locationDifferences } from "./location.ts";
 import { identityReferences, namedIdsOf } from "./named.ts";
+import { claimedIn, HOST_VERBS } from "./permissions.ts";
 import { parseSpec } from "./parse.ts";
 import { shownIdentity } from "./shown-identity.ts";
 import { mergedTags, markedTags, tagDifferences, tagStep } from "./tags.ts";
@@ -35,6 +37,7 @@ export const containerGroup: Kind<Spec> = {
   ],
   namedIds: (spec) => [...namedIdsOf(spec.identity?.userAssigned ?? [], IDENTITIES_PATH), ...namedIdsOf(pullIdentities(spec), "spec.imageRegistryCredentials"), ...subnets(spec)],
   target: (spec, name, surroundings) => inGroup(spec, name, { typed, surroundings }),
+  permissions: (spec, target) => [...claimedIn(spec, target, HOST_VERBS), ...subnets(spec).map(({ path, id }) => onAzureResource("attach", path, id))],
   exports: (spec, status) => exported(spec.export, idsOf(status)),
   shape: {
     is: "resource",

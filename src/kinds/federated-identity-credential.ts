@@ -10,6 +10,7 @@ import { exported, idsOf } from "./exported.ts";
 import type { Asked, Difference, Kind, Located, Making, ResourceShape, Surroundings } from "./kind.ts";
 import { badName } from "./located.ts";
 import { identityReference } from "./named.ts";
+import { onNamed } from "./permissions.ts";
 import { parseSpec } from "./parse.ts";
 import type { Reference } from "./reference.ts";
 import { referentOf } from "./referent.ts";
@@ -74,6 +75,7 @@ export const federatedIdentityCredential: Kind<Spec> = {
   parse: (object) => parseSpec(federatedIdentityCredentialSpec, object),
   references: (spec, namespace) => identityReferenceOf(spec, namespace),
   target,
+  permissions: (spec) => onNamed("use", "spec.identityArmId", spec.identityArmId),
   asks,
   exports: (spec, _status, surroundings) => exported(spec.export, idsOf(statusOf(identityOf(spec, surroundings)?.status))),
   shape,

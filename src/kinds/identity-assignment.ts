@@ -1,9 +1,11 @@
 import { parseArmId } from "../api/arm-id.ts";
 import { type IdentityAssignmentSpec, identityAssignmentSpec } from "../api/identity-assignment.ts";
+import type { Permission } from "../api/permission.ts";
 import type { NamedIdentity } from "../api/references.ts";
 import { CONTAINER_GROUP, IDENTITY_ASSIGNMENT, WEB_APP } from "../api/resources.ts";
 import type { Kind, Located, Surroundings } from "./kind.ts";
 import { identityReferences, namedField, namedShares } from "./named.ts";
+import { onNamed } from "./permissions.ts";
 import { parseSpec } from "./parse.ts";
 import type { Reference } from "./reference.ts";
 import { referentOf } from "./referent.ts";
@@ -19,6 +21,7 @@ export const identityAssignment: Kind<IdentityAssignmentSpec> = {
     ...hostReferences(spec, namespace),
   ],
   target,
+  permissions,
   shape: { is: "share", share },
 };
 
@@ -41,6 +44,16 @@ function target(spec: IdentityAssignmentSpec, _name: string, surroundings: Surro
   }
   const parsed = parseArmId(spec.target.armId ?? "");
   return parsed.ok ? { ok: true, target: parsed.id } : { ok: false, message: `spec.target.armId: ${parsed.error}` };
+}
+
+/** The host's own objects decide about it by themselves: only what is named by its ARM id is a question. */
+function permissions({ target: { armId }, ownership, systemAssignedRemoval, allowDisruption }: IdentityAssignmentSpec): readonly Permission[] {
+  const decided = [
+    ...(ownership === "Exclusive" ? ["spec.ownership"] : []),
+    ...(systemAssignedRemoval === "Destroy" ? ["spec.systemAssignedRemoval"] : []),
+    ...(allowDisruption === "Restart" || allowDisruption === "Recreate" ? ["spec.allowDisruption"] : []),
+  ];
+  return [...onNamed("attach", "spec.target.armId", armId), ...decided.flatMap((path) => onNamed("manage", path, armId))];
 }
 
 function share(spec: IdentityAssignmentSpec, namespace: string): Share {

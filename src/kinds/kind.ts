@@ -2,6 +2,7 @@ import type { ArmId } from "../api/arm-id.ts";
 import type { Disruption } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { KubeObject, ResourceType } from "../api/object.ts";
+import type { Permission } from "../api/permission.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { Drift, Holds } from "../api/shared.ts";
 import type { ListView } from "./list-view.ts";
@@ -230,6 +231,8 @@ export interface Kind<Spec extends Policies = Policies> {
   target(spec: Spec, name: string, surroundings: Surroundings): Located;
   /** What the administrator must have allowed. Called only when the target is located. */
   asks?(spec: Spec, surroundings: Surroundings): readonly Asked[];
+  /** What the namespace must be permitted beside using the identities that a host is to have (DESIGN 6). */
+  permissions?(spec: Spec, target: ArmId): readonly Permission[];
   /** Values to hand on by ConfigMap and ServiceAccount, from what the status shows. */
   exports?(spec: Spec, status: JsonObject, surroundings: Surroundings): readonly Export[];
   readonly shape: ResourceShape<Spec> | ShareShape<Spec>;

@@ -5,6 +5,7 @@ import { IDENTITY_NAME_PATTERN, type UserAssignedIdentitySpec, userAssignedIdent
 import { exported, idsOf } from "./exported.ts";
 import type { Difference, Kind, Making } from "./kind.ts";
 import { inGroup, type TypedName } from "./located.ts";
+import { claimedIn, IDENTITY_VERBS } from "./permissions.ts";
 import { parseSpec } from "./parse.ts";
 import { locationDifferences } from "./location.ts";
 import { markedTags, mergedTags, tagDifferences, tagStep } from "./tags.ts";
@@ -21,6 +22,7 @@ export const userAssignedIdentity: Kind<UserAssignedIdentitySpec> = {
   parse: (object) => parseSpec(userAssignedIdentitySpec, object),
   references: () => [],
   target: (spec, name, surroundings) => inGroup(spec, name, { typed, surroundings }),
+  permissions: (spec, target) => claimedIn(spec, target, IDENTITY_VERBS),
   exports: (spec, status) => exported(spec.export, idsOf(status)),
   shape: {
     is: "resource",

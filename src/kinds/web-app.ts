@@ -9,6 +9,7 @@ import { hostShare, IDENTITIES_PATH } from "./host-share.ts";
 import type { Kind, Located, Parsed, Part, Surroundings } from "./kind.ts";
 import { badName, inGroup, type TypedName } from "./located.ts";
 import { identityReferences } from "./named.ts";
+import { claimedIn, HOST_VERBS, onNamed } from "./permissions.ts";
 import { parseSpec } from "./parse.ts";
 import type { Reference } from "./reference.ts";
 import { referentFor } from "./referent.ts";
@@ -42,6 +43,7 @@ export const webApp: Kind<Spec> = {
     return parsed.ok ? [{ path: "spec.plan.planArmId", id: parsed.id }] : [];
   },
   target,
+  permissions: (spec, id) => [...claimedIn(spec, id, HOST_VERBS), ...onNamed("attach", "spec.plan.planArmId", spec.plan?.planArmId)],
   exports: (spec, status) => exported(spec.export, idsOf(status)),
   shape: {
     is: "resource",

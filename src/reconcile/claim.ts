@@ -8,6 +8,7 @@ import type { Share } from "../kinds/share.ts";
 import { isInScopes, refusalFor } from "./allow-lists.ts";
 import { type Choice, chooseCredential } from "./credential-choice.ts";
 import { placementRefusal, subscriptionRefusal } from "./placement.ts";
+import { type ClaimPermissions, NO_PERMISSIONS, type Permitted, permissionsOf } from "./permissions.ts";
 import type { Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
 import { type ClaimWorld, surroundingsOf } from "./surroundings.ts";
@@ -45,6 +46,7 @@ export interface Claim {
   /** The answer to it with which this claim was made. */
   readonly lookedUp: LookedUp | undefined;
   readonly spec: Policies | undefined;
+  readonly permissions: ClaimPermissions;
   readonly surroundings: Surroundings;
   readonly holds: Holds | undefined;
   /** What is held beside a resource that is somebody else's: what was handed on. */
@@ -80,13 +82,15 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const target = held ?? (declared.ok ? declared.target : undefined);
   const moving = held !== undefined && declared.ok && armIdKey(held) !== armIdKey(declared.target);
   const spec = parsed.ok ? parsed.spec : undefined;
-  const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings, choice });
+  const permissions = permissionsFor({ object, kind, spec, declared }, world.permitted);
+  const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings, choice }) ?? permissions.refusal;
   const lookup = lookupOf({ object, declared, policy, credential });
   const lookedUp = lookup === undefined ? undefined : world.role(lookup, credential);
   const base = { key: keyOf(object), object, kind, target, declared: declared.ok ? declared.target : undefined, credential, moving, refusal, lookup, lookedUp, surroundings, holds, foreign };
   return {
     ...base,
     spec,
+    permissions,
     unit: unitOf(base.key, target, credential),
     mode: modeOf(base),
     deleting: object.metadata.deletionTimestamp !== undefined,
@@ -110,6 +114,12 @@ function lookupOf({ object, declared: { lookup }, policy, credential }: Pick<Add
   const isIdle = isPaused(object) || object.metadata.deletionTimestamp !== undefined;
   if (lookup === undefined || isIdle || !isInScopes(lookup.scope, credential, policy)) return undefined;
   return subscriptionRefusal(lookup.scope, { namespace: object.metadata.namespace, policy }) === undefined ? lookup : undefined;
+}
+
+/** What is deleted or paused needs none: deleting must work whatever was taken back. */
+function permissionsFor({ object, kind, spec, declared }: Pick<Addressed, "object" | "kind" | "spec" | "declared">, permitted: Permitted): ClaimPermissions {
+  if (spec === undefined || isPaused(object) || object.metadata.deletionTimestamp !== undefined) return NO_PERMISSIONS;
+  return permissionsOf({ kind, spec, namespace: object.metadata.namespace, declared: declared.ok ? declared.target : undefined }, permitted);
 }
 
 /** The part of a host's identity that a claim's spec declares; undefined when it declares none, or cannot be understood. */

@@ -14,6 +14,7 @@ import { Lookups } from "./lookups.ts";
 import { Memories, type UnitMemory } from "./memory.ts";
 import type { Conclusion } from "./outcome.ts";
 import { OwnWrites } from "./own-writes.ts";
+import { PermissionReviews } from "./permission-reviews.ts";
 import { Paces } from "./paces.ts";
 import { type Pass, PassAborted } from "./pass.ts";
 import type { World } from "./ports.ts";
@@ -47,6 +48,8 @@ export class Engine {
   readonly #own: OwnWrites;
   readonly #lookups: Lookups;
   readonly #snapshots: Snapshots;
+  /** What the API server says about permissions that objects need. */
+  readonly reviews: PermissionReviews;
   readonly #paces = new Paces();
   readonly #sweeps: Sweeps;
   /** Lane of a unit; a unit always has the same. */
@@ -62,6 +65,7 @@ export class Engine {
     this.#hosts = new Map(options.hosts.map((row) => [row.type.toLowerCase(), row]));
     this.#lookups = new Lookups(this.#world.azure, this.#world.clock);
     this.#snapshots = new Snapshots(this.#world.azure, this.#world.clock);
+    this.reviews = new PermissionReviews(this.#world.access, this.#world.clock, (claim) => this.#reclaim(claim));
     const laneOf = lanesOf(new Set(options.kinds.flatMap(({ serialisedByParent }) => serialisedByParent ?? [])));
     this.#sweeps = this.#sweepsOf(options);
     this.laneOf = (unit) => (isSweepKey(unit) ? unit : laneOf(unit));
@@ -107,6 +111,7 @@ export class Engine {
   /** Takes the new claim of an object, gives its unit a list that stands for it, and forgets the tokens of credentials that no object uses any more. */
   #set(key: ObjectKey, claim: Claim | undefined): Claim | undefined {
     const before = this.#units.set(key, claim);
+    this.reviews.track(key, claim);
     const unused = before === undefined ? [] : credentialsOf(before).filter((name) => !this.#units.isCredentialUsed(name));
     for (const name of unused) this.#world.credentials.forget(name);
     if (claim !== undefined) this.#sweeps.place(claim.unit);
@@ -186,6 +191,7 @@ export class Engine {
 
   async #pass(unit: UnitKey, claims: readonly Claim[], context: PassContext): Promise<readonly Next[]> {
     const { memory, signal, priority } = context;
+    if (await this.reviews.refresh(claims)) return [];
     const world: World = { ...this.#world, kube: this.#own.of(unit) };
     const due = claims.filter((claim) => this.#isLookupDue(claim));
     if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, world);
@@ -240,7 +246,7 @@ export class Engine {
 
   #claim(object: KubeObject, kind: Kind): Claim {
     const { cache, policy, credentials } = this.#world;
-    return claimOf(object, kind, { cache, policy, role: (lookup, credential) => this.#lookups.role(lookup, credential), isTokenHeld: (name) => credentials.isHeld(name) });
+    return claimOf(object, kind, { cache, policy, permitted: this.reviews.permitted, role: (lookup, credential) => this.#lookups.role(lookup, credential), isTokenHeld: (name) => credentials.isHeld(name) });
   }
 
   /** Decides whether a change is news for the object's own unit; called once our own writes in flight are answered. */

@@ -1,5 +1,6 @@
 import type { ArmId } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
+import type { Permission } from "../api/permission.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../api/object.ts";
 import type { PolicyRules } from "../api/policy-rules.ts";
 
@@ -232,8 +233,16 @@ export interface Policy {
   readonly rules: PolicyRules;
 }
 
+/** Asks the API server about permissions of namespaces. */
+export interface AccessPort {
+  /** `unknown` when it does not answer. */
+  review(namespace: string, permission: Permission): Promise<"granted" | "denied" | "unknown">;
+}
+
 /** Everything outside of the engine. */
 export interface World {
+  /** Absent where permissions are not required. */
+  readonly access?: AccessPort;
   readonly azure: AzurePort;
   readonly kube: KubePort;
   readonly credentials: CredentialPort;

@@ -36,8 +36,8 @@ export type Wanted =
       readonly detaches?: boolean;
     };
 
-/** Who names identities, what it holds by their names, and how far its credential reaches. */
-export type Naming = Pick<Claim, "object" | "holds" | "credential">;
+/** Who names identities, what it holds by their names, how far its credential reaches, and what its namespace may use. */
+export type Naming = Pick<Claim, "object" | "holds" | "credential" | "permissions">;
 
 /** What names are resolved by. */
 export interface Resolving {
@@ -79,10 +79,24 @@ function isFirst(seen: Set<string>, key: string): boolean {
 }
 
 function resolveNamed(named: NamedShare, naming: Naming, resolving: Resolving): Wanted {
-  if (named.by.is === "ref") return resolveReference(named.by.reference, naming, resolving);
-  const refusal = reachRefusal(named.by.id, { path: named.path, what: named.by.id, naming }, resolving.policy);
-  if (refusal === undefined) return { is: "resolved", id: named.by.id, identityRef: undefined, expected: undefined };
-  return { is: "unresolved", id: named.by.id, identityRef: undefined, refusal, stalls: true };
+  const want = named.by.is === "ref" ? resolveReference(named.by.reference, naming, resolving) : resolveId(named.path, named.by.id, { naming, resolving });
+  const refusal = naming.permissions.refusalAt(named.path);
+  // Its owner has the last word: what is to be detached is, whatever the namespace is permitted.
+  return refusal === undefined || (want.is === "unresolved" && want.detaches === true) ? want : notPermitted(named, naming, refusal);
+}
+
+function resolveId(path: string, id: ArmId, { naming, resolving }: { readonly naming: Naming; readonly resolving: Resolving }): Wanted {
+  const refusal = reachRefusal(id, { path, what: id, naming }, resolving.policy);
+  if (refusal === undefined) return { is: "resolved", id, identityRef: undefined, expected: undefined };
+  return { is: "unresolved", id, identityRef: undefined, refusal, stalls: true };
+}
+
+/** What is held by the name stays: a permission that was taken back undoes nothing. */
+function notPermitted({ by }: NamedShare, { object }: Naming, refusal: Refusal): Wanted {
+  const stalls = refusal.waits !== true;
+  if (by.is === "id") return { is: "unresolved", id: by.id, identityRef: undefined, refusal, stalls };
+  const { name, namespace } = by.reference;
+  return { is: "unresolved", id: undefined, identityRef: namespace === object.metadata.namespace ? { name } : { name, namespace }, refusal, stalls };
 }
 
 function resolveReference(reference: Reference, naming: Naming, { cache, policy }: Resolving): Wanted {

@@ -4,12 +4,15 @@ import type { KubeObject } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
 import type { LookedUp, NamespaceDefaults, RoleLookup, Surroundings } from "../kinds/kind.ts";
 import { follow } from "./consent.ts";
+import type { Permitted } from "./permissions.ts";
 import type { Cache, Policy } from "./ports.ts";
 
 /** What claims are made from besides their objects; all of it is cached. */
 export interface ClaimWorld {
   readonly cache: Cache;
   readonly policy: Policy;
+  /** What is known of a permission of a namespace. */
+  readonly permitted: Permitted;
   /** What is known of a role to a credential; nothing without one. */
   role(lookup: RoleLookup, credential: string | undefined): LookedUp;
   /** Whether an unexpired token of a credential is there. */

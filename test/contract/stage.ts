@@ -10,7 +10,7 @@ import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { createDigester } from "../../src/operate/digest.ts";
 import { Engine, type Enqueue, type Urgency } from "../../src/reconcile/engine.ts";
-import type { AzurePort, CredentialPort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
+import type { AccessPort, AzurePort, CredentialPort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
 import type { AzureOptions, RecordedRequest } from "../azure/azure.ts";
 import { type Bench, startBench } from "../azure/raw-client.ts";
 import { POLICY } from "../reconcile/hosts.ts";
@@ -36,6 +36,8 @@ export interface StageOptions {
   readonly credentials?: CredentialPort;
   /** Roles that may be granted in the subscription, by name. */
   readonly grants?: readonly { readonly role: string }[];
+  /** Asks about permissions of namespaces; without it none is required. */
+  readonly access?: AccessPort;
   /** Stands between the engine and the world: for faults and crashes. */
   readonly between?: (ports: { readonly azure: AzurePort; readonly kube: KubePort }) => { readonly azure: AzurePort; readonly kube: KubePort };
 }
@@ -53,6 +55,8 @@ export interface Stage {
   look(): Promise<void>;
   /** Lets so many milliseconds pass, with everything that is due meanwhile; only with workers. */
   wait(ms: number): Promise<void>;
+  /** Asks again about permissions whose answers are old. */
+  recheckPermissions(): Promise<void>;
   /** Forgets everything that the process knew, and starts it again. */
   restart(): Promise<void>;
   /** Gives the process that is started next another policy. */
@@ -102,6 +106,11 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       await settle();
     },
     wait: (ms) => run.wait(ms),
+    recheckPermissions: async () => {
+      bench.clock.advance(60_000);
+      await run.recheckPermissions();
+      await settle();
+    },
     restart: async () => {
       run.stop();
       run = start({ options, bench, cluster, policy, azure: gateway(), key });
@@ -157,6 +166,7 @@ function start({ options, bench, cluster, policy, azure, key }: Parts) {
     random: () => 0.5,
     log: { debug: note, info: note, warn: note, error: (fields) => failed(fields) },
     policy,
+    ...(options.access === undefined ? {} : { access: options.access }),
     digest: (value) => createDigester(key).digest(value),
   };
   const due = new Map<UnitKey, { atMs: number; priority: Urgency }>();
@@ -173,6 +183,7 @@ function start({ options, bench, cluster, policy, azure, key }: Parts) {
       if (queue === undefined) throw new Error("only a stage with workers has the queue's time");
       await queue.wait(ms);
     },
+    recheckPermissions: () => engine.reviews.recheck(),
     lookAgain: () => {
       for (const claim of engine.claims()) enqueue(claim.unit, { priority: "resync" });
     },

@@ -1,8 +1,5 @@
 import type { Validation } from "./policy.ts";
 
-/** The virtual cluster-scoped resource whose names are ARM ids in lower case: grants on what no object of the cluster stands for. */
-export const AZURE_RESOURCES = "azureresources";
-
 /** Verbs of ours that are permissions (DESIGN 6). */
 export type Verb = "use" | "attach" | "manage" | "release" | "get" | "update";
 

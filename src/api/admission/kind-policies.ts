@@ -1,8 +1,9 @@
 import { GROUP } from "../group.ts";
 import type { JsonObject } from "../json.ts";
+import { AZURE_RESOURCES } from "../permission.ts";
 import { type ApiResource, USER_ASSIGNED_IDENTITY } from "../resources.ts";
 import { before, type TextList, textsAt } from "./cel-lists.ts";
-import { AZURE_RESOURCES, check, checkEach, mayRequester } from "./checks.ts";
+import { check, checkEach, mayRequester } from "./checks.ts";
 import { CLAIMED, claimedId } from "./claimed-ids.ts";
 import { decisionChecks, decisions } from "./managed-hosts.ts";
 import { type NamedThing, namedThings, type ThingKind } from "./named-things.ts";

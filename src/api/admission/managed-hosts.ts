@@ -1,6 +1,7 @@
 import { GROUP } from "../group.ts";
+import { AZURE_RESOURCES } from "../permission.ts";
 import { CONTAINER_GROUP, IDENTITY_ASSIGNMENT, WEB_APP } from "../resources.ts";
-import { AZURE_RESOURCES, check } from "./checks.ts";
+import { check } from "./checks.ts";
 import type { Validation } from "./policy.ts";
 
 /** What of a spec decides about more of a host than its own share, and is `manage` (DESIGN 6). */
