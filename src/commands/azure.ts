@@ -3,10 +3,15 @@ import type { CachedCredential } from "../azure/credentials.ts";
 import { AzureError } from "../azure/errors.ts";
 import { createAzure } from "../azure/gateway.ts";
 import { createTransport, proxyFromEnvironment, type RequestObservation } from "../azure/transport.ts";
+import { typeLabels } from "../azure/type-labels.ts";
 import type { AzureConfig } from "../config/azure.ts";
+import { HOSTS } from "../kinds/hosts/catalogue.ts";
 import type { ProcessLog } from "../operate/log.ts";
 import type { AzurePort, CredentialPort } from "../reconcile/ports.ts";
 import { openCredentials, type TokenRequester } from "./credentials.ts";
+
+/** Types that metrics name: those of the catalogue, and what belongs to them. */
+const labelOf = typeLabels(HOSTS.map(({ type }) => type));
 
 /** Azure as this process reaches it. */
 export interface AzureAccess {
@@ -39,7 +44,7 @@ export function openAzure(config: AzureConfig, surroundings: AzureSurroundings):
   const caPem = config.caFile === undefined ? undefined : readFileSync(config.caFile, "utf8");
   const transport = createTransport({
     clock: { now: Date.now },
-    onRequest,
+    onRequest: (observation) => onRequest({ ...observation, resourceType: labelOf(observation.resourceType) }),
     ...(caPem === undefined ? {} : { caPem }),
     ...(proxy === undefined ? {} : { proxy }),
   });
