@@ -112,6 +112,7 @@ export class Engine {
   #set(key: ObjectKey, claim: Claim | undefined): Claim | undefined {
     const before = this.#units.set(key, claim);
     this.reviews.track(key, claim);
+    this.#lookups.rest(key, claim);
     const unused = before === undefined ? [] : credentialsOf(before).filter((name) => !this.#units.isCredentialUsed(name));
     for (const name of unused) this.#world.credentials.forget(name);
     if (claim !== undefined) this.#sweeps.place(claim.unit);
