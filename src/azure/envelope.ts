@@ -1,5 +1,6 @@
 import type { JsonObject } from "../api/json.ts";
 import { isJsonObject } from "../api/json.ts";
+import { isDeeperThan } from "./json-depth.ts";
 
 /** What an error body says, whatever its shape. */
 export interface ErrorEnvelope {
@@ -28,8 +29,15 @@ export function parseEnvelope(body: string | null | undefined): ErrorEnvelope {
   return isJsonObject(parsed) ? envelopeOf(parsed) : EMPTY;
 }
 
-/** Parses JSON; undefined when the text is none. */
+/**
+ * How deep an answer may nest. What Azure Resource Manager answers nests some ten levels; what is deeper would end in a stack that
+ * overflows wherever an answer is walked.
+ */
+const MAX_JSON_DEPTH = 100;
+
+/** Parses JSON; undefined when the text is none, or nests too deep. */
 export function parseJson(text: string): unknown {
+  if (isDeeperThan(text, MAX_JSON_DEPTH)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -149,8 +149,14 @@ function messageOf(envelope: ErrorEnvelope, status: number, meaning: FailureClas
 
 /** The ids of the policies are a JSON text of some hundred characters within the message; their names follow it. */
 function withoutPolicyIds(message: string): string {
-  return message.replace(/ ?Policy identifiers: '\[.*\]'\.?/s, "");
+  const from = message.indexOf(POLICY_IDS);
+  const to = message.lastIndexOf("]'");
+  // Found by its ends: an expression would look for the second one from each place that looks like the first.
+  if (from < 0 || to < from) return message;
+  return message.slice(0, from).replace(/ $/, "") + message.slice(to + 2).replace(/^\./, "");
 }
+
+const POLICY_IDS = "Policy identifiers: '[";
 
 function remedyOf(envelope: ErrorEnvelope, meaning: FailureClass): string | undefined {
   if (envelope.code?.toLowerCase() === "missingsubscriptionregistration") {

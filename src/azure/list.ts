@@ -12,6 +12,9 @@ const MAX_PAGES = 100;
 /** All pages together, in characters; one page can be 8 MiB. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
+/** All pages together; small items take more memory than text. */
+const MAX_ITEMS = 100_000;
+
 /** With what a list is asked for. */
 export interface ListClient {
   readonly client: ArmClient;
@@ -44,7 +47,8 @@ export async function listAll(source: ListClient, query: ListQuery): Promise<Azu
     if (pages === MAX_PAGES || length > MAX_LENGTH) return { is: "failed", failure: TOO_LONG };
     const page = await readPage(source, { ...query, request: from === undefined ? query.request : { ...query.request, from } });
     if (page.is !== "found") return page;
-    items.push(...page.items);
+    if (items.length + page.items.length > MAX_ITEMS) return { is: "failed", failure: TOO_LONG };
+    for (const item of page.items) items.push(item);
     length += page.length;
     from = page.next;
   }
@@ -99,7 +103,7 @@ function refused(answer: PipelineResponse, parent: ArmId, clock: Clock): Exclude
 const TOO_LONG: AzureFailure = {
   class: "invalid",
   code: "ListTooLong",
-  message: `Azure's list has more than ${MAX_PAGES} pages or ${MAX_LENGTH / 1024 / 1024} MiB; remove what is not needed from it`,
+  message: `Azure's list has more than ${MAX_PAGES} pages, ${MAX_ITEMS} items or ${MAX_LENGTH / 1024 / 1024} MiB; remove what is not needed from it`,
 };
 
 const UNTRUSTED_PAGE: AzureFailure = {

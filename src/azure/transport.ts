@@ -10,6 +10,9 @@ import { retryAfterSeconds } from "./retry-after.ts";
 /** The largest request and answer of ARM, in bytes (arm.md 2.1). */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
+/** The largest headers of an answer, in bytes: signed URLs take several thousand (arm.md 2.3). */
+const MAX_HEADER_BYTES = 16 * 1024;
+
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 const CONNECTIONS = 64;
@@ -96,6 +99,7 @@ function createDispatcher(options: TransportOptions): Dispatcher {
     // One deadline covers the whole request, see exchange().
     headersTimeout: 0,
     bodyTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
     maxResponseSize: options.maxResponseBytes ?? MAX_BODY_BYTES,
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
   };
@@ -211,6 +215,7 @@ const UNTRUSTED = /^(?:UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED|CERT_|ERR_T
 function transportError(error: unknown): TransportError {
   const code = errorCode(error);
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return new TransportError("too-large", "ResponseTooLarge", "the answer is larger than 8 MiB");
+  if (code === "UND_ERR_HEADERS_OVERFLOW") return new TransportError("too-large", "ResponseTooLarge", "the headers of the answer are larger than 16 KiB");
   if (UNTRUSTED.test(code)) {
     return new TransportError("connection", code, `the server's certificate is not trusted (${code}); add the authority that signed it to the trusted ones`);
   }

@@ -95,7 +95,7 @@ export const issuer: Reader<string> = (text) => {
 /** The subject of tokens, in which `*` stands for any text and `{namespace}` for the namespace of an object. */
 export const subjectPattern: Reader<string> = (text) => {
   if (text === "" || text.length > MAX_CLAIM_LENGTH) return expect(`expected 1 to ${MAX_CLAIM_LENGTH} characters`);
-  const [unknown] = text.match(/\{(?!namespace\})[^}]*\}?/) ?? [];
+  const unknown = (text.match(/\{[^{}]*\}?/g) ?? []).find((found) => found !== "{namespace}");
   return unknown === undefined ? read(text) : expect(`${unknown} stands for nothing: the only placeholder is {namespace}`);
 };
 

@@ -4,7 +4,7 @@
  * alternatives, and no repeated class is followed by another one that overlaps with it.
  */
 export function doubtAbout(pattern: string): string | undefined {
-  if (/\(\?[=!<]/u.test(pattern)) return "it looks around";
+  if (/\(\?<?[=!]/u.test(pattern)) return "it looks around";
   if (/\\[1-9]|\\k</u.test(pattern)) return "it refers back";
   const group = repeatedGroups(pattern).find((body) => !beginsUniquely(body));
   if (group !== undefined) return `the repeated group "${group}" can be split in more than one way`;

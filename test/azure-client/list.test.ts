@@ -68,6 +68,18 @@ describe("a list", () => {
     expect(client.requests).toHaveLength(10);
   });
 
+  test.each([[60_000, 60_000], [100_001]])("of more items than can be kept is given up: %i and more", async (...counts) => {
+    const pages = counts.map((count) => page(Array.from({ length: count }, () => ({})), linkTo("again")));
+    const { list, client } = await listOver(...pages);
+    expect(list).toMatchObject({ failure: { code: "ListTooLong" } });
+    expect(client.requests).toHaveLength(counts.length);
+  });
+
+  test("of as many items as can be kept is kept", async () => {
+    const { list } = await listOver(page(Array.from({ length: 100_000 }, () => ({}))));
+    expect(list.is === "found" && list.items.length).toBe(100_000);
+  });
+
   test.each([
     linkTo("c").replace("arm.test", "evil.test"),
     linkTo("c").replace("https://", "http://"),

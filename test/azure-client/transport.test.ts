@@ -131,6 +131,16 @@ describe("no answer", () => {
     expect(await failure(send())).toMatchObject({ reason: "too-large", code: "ResponseTooLarge" });
   });
 
+  test("with headers of more than 16 KiB is given up", async () => {
+    const { send } = await setUp((_, response) => void response.writeHead(200, { "x-long": "x".repeat(17_000) }).end());
+    expect(await failure(send())).toMatchObject({ reason: "too-large", code: "ResponseTooLarge", message: expect.stringContaining("headers") });
+  });
+
+  test("with a signed address of several thousand characters is taken", async () => {
+    const { send } = await setUp((_, response) => void response.writeHead(200, { location: `https://arm.test/${"x".repeat(8000)}` }).end());
+    expect((await send()).headers.get("location")).toHaveLength(8017);
+  });
+
   test("one that just fits is taken", async () => {
     const { send } = await setUp((_, response) => response.end("x".repeat(1000)), { maxResponseBytes: 1000 });
     expect((await send()).bodyAsText).toHaveLength(1000);
