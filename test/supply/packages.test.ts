@@ -17,9 +17,9 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly version: string; readonly resolved?: string; readonly integrity?: string; readonly link?: boolean }>>;
 }
 
-const read = <Content>(file: string) => JSON.parse(readFileSync(join(ROOT, file), "utf8")) as Content;
-const manifest = read<Manifest>("package.json");
-const lock = read<Lock>("package-lock.json");
+const read = (file: string): unknown => JSON.parse(readFileSync(join(ROOT, file), "utf8"));
+const manifest = read("package.json") as Manifest;
+const lock = read("package-lock.json") as Lock;
 const shipped = shippedPackages(ROOT);
 
 describe("what the project is made of", () => {
@@ -32,7 +32,7 @@ describe("what the project is made of", () => {
 
   test("comes with its digest, whole packages of the registry each", () => {
     const entries = Object.entries(lock.packages).filter(([path]) => path !== "");
-    expect(entries.filter(([, { integrity, link }]) => link === true || !/^sha512-/.test(integrity ?? "")).map(([path]) => path)).toEqual([]);
+    expect(entries.filter(([, { integrity, link }]) => link === true || integrity?.startsWith("sha512-") !== true).map(([path]) => path)).toEqual([]);
   });
 });
 
