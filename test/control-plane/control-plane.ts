@@ -10,7 +10,7 @@ import { type Child, lastLine, startChild } from "./child.ts";
 import { compactEtcd } from "./etcd.ts";
 import { freePort } from "./ports.ts";
 import { type ProgressStream, withProgress } from "./progress.ts";
-import { apiServerArgs, controllerManagerArgs, etcdArgs, filesOf, goSettings, type ProgramSettings } from "./programs.ts";
+import { apiServerArgs, AUDIT_POLICY, controllerManagerArgs, etcdArgs, filesOf, goSettings, type ProgramSettings } from "./programs.ts";
 import { startWatchdog, type Watchdog } from "./watchdog.ts";
 import { makeWorkFolder, noteChild, removeLeftovers } from "./work-folder.ts";
 
@@ -39,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly binaries?: Binaries;
   /** Whether the API server tells about its memory below /debug/pprof; by default not. */
   readonly profiling?: boolean;
+  /** Whether the API server writes down who asked for what; by default not. `filesOf(directory).auditLog` has it. */
+  readonly audit?: boolean;
   /** How long one program may take to become ready. */
   readonly readyTimeoutMs?: number;
   /** Where progress goes, by default standard error. */
@@ -88,6 +90,7 @@ class Run {
       issuer: options.issuer ?? defaultIssuer,
       watchCache: options.watchCache ?? true,
       profiling: options.profiling ?? false,
+      audit: options.audit ?? false,
     };
     return new Run(binaries, settings, await startWatchdog(directory), options.readyTimeoutMs ?? 60_000);
   }
@@ -162,6 +165,7 @@ class Run {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
     const pem = privateKey.export({ type: "pkcs8", format: "pem" });
     await writeFile(files.serviceAccountKey, pem, { mode: 0o600 });
+    await writeFile(files.auditPolicy, JSON.stringify(AUDIT_POLICY));
     await writeFile(files.tokens, `${this.#adminToken},admin,admin,system:masters\n`, { mode: 0o600 });
   }
 

@@ -13,6 +13,8 @@ export interface ProgramSettings {
   readonly profiling: boolean;
   /** Whether the API server answers from memory what it can. */
   readonly watchCache: boolean;
+  /** Whether the API server writes down who asked for what. */
+  readonly audit: boolean;
 }
 
 /** The files of a control plane, below its work folder. */
@@ -27,6 +29,9 @@ export function filesOf(directory: string) {
     authority: join(directory, "authority.pem"),
     adminKubeconfig: join(directory, "admin.kubeconfig"),
     kubectlCache: join(directory, "kubectl-cache"),
+    auditPolicy: join(directory, "audit-policy.yaml"),
+    /** One event a line, of audit.k8s.io/v1. */
+    auditLog: join(directory, "audit.log"),
   } as const;
 }
 
@@ -52,8 +57,11 @@ export function etcdArgs({ directory, etcdPort, etcdPeerPort }: ProgramSettings)
   ];
 }
 
-/** Returns kube-apiserver's arguments: RBAC and all admission that is on by default, ServiceAccount included; no audit. */
-export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer, profiling, watchCache }: ProgramSettings): readonly string[] {
+/** Who asked for what, without what was said; a watch is written down when it begins. */
+export const AUDIT_POLICY = { apiVersion: "audit.k8s.io/v1", kind: "Policy", omitStages: ["RequestReceived"], rules: [{ level: "Metadata" }] };
+
+/** Returns kube-apiserver's arguments: RBAC and all admission that is on by default, ServiceAccount included; no audit unless asked for. */
+export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer, profiling, watchCache, audit }: ProgramSettings): readonly string[] {
   const files = filesOf(directory);
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
@@ -72,6 +80,7 @@ export function apiServerArgs({ directory, etcdPort, apiServerPort, issuer, prof
     "--endpoint-reconciler-type=none",
     `--profiling=${profiling}`,
     `--watch-cache=${watchCache}`,
+    ...(audit ? [`--audit-policy-file=${files.auditPolicy}`, `--audit-log-path=${files.auditLog}`] : []),
   ];
 }
 
