@@ -1,8 +1,9 @@
 import type { HttpClient } from "@azure/core-rest-pipeline";
 import { armIdType } from "../api/arm-id.ts";
 import { ArmClient } from "./arm-client.ts";
-import type { ArmCall, AzureFailure } from "./contract.ts";
+import type { ArmCall, AzureFailure, Clock } from "./contract.ts";
 import { AzureError } from "./errors.ts";
+import type { Governor } from "./governor.ts";
 import { LruMap } from "./lru.ts";
 import type { PipelineOptions, TokenProvider } from "./pipeline.ts";
 import type { SdkAnswer } from "./sdk-client.ts";
@@ -20,6 +21,9 @@ export interface ClientsOptions {
   readonly credential: (name: string) => TokenProvider | undefined;
   readonly userAgent: string;
   readonly correlationId?: () => string | undefined;
+  readonly clock: Clock;
+  /** Keeps all requests within Azure's quotas; without it they are sent as they come. */
+  readonly governor?: Governor;
 }
 
 /** A call with what chooses its client. */
@@ -56,11 +60,12 @@ export class Clients {
   }
 
   #pipelineOf(name: string): PipelineOptions {
-    const { audience, endpoint, httpClient, userAgent, correlationId } = this.#options;
+    const { audience, endpoint, httpClient, userAgent, correlationId, governor, clock } = this.#options;
     const credential = this.#options.credential(name);
     if (credential === undefined) throw new AzureError(unknownCredential(name));
     const scope = `${(audience ?? endpoint).replace(/\/+$/, "")}/.default`;
-    return { credential, scope, httpClient, userAgent, ...(correlationId === undefined ? {} : { correlationId }) };
+    const governed = governor === undefined ? {} : { governed: { governor, credential: name, clock } };
+    return { credential, scope, httpClient, userAgent, ...governed, ...(correlationId === undefined ? {} : { correlationId }) };
   }
 }
 

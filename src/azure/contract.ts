@@ -33,6 +33,8 @@ export interface AzureFailure {
   readonly named?: readonly ArmId[];
   /** The name of what exists already, of an `exists` failure: a GUID with dashes. */
   readonly conflicting?: string;
+  /** Whether nothing was sent, since Azure's quota would not have allowed it. */
+  readonly isUnsent?: true;
 }
 
 /** A resource as Azure shows it. */
@@ -93,6 +95,10 @@ export interface AzureRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** What a clean-up credential may delete or detach: without it, nothing. */
   readonly held?: readonly HeldResource[];
+  /** The unit of work on whose behalf it is sent. */
+  readonly unit?: string;
+  /** The region of the resource, where the body does not say it: some quotas are of a region. */
+  readonly region?: string;
 }
 
 /** What a list is asked with beside. */

@@ -7,6 +7,7 @@ import type { ClientCall, ClientsOptions } from "./clients.ts";
 import { Clients } from "./clients.ts";
 import type { ArmCall, AzureFailure, AzureList, AzureListRequest, AzurePage, AzurePageRequest, AzureRead, AzureRequest, AzureWrite, Clock } from "./contract.ts";
 import { AzureError, absentCode, failureOf } from "./errors.ts";
+import { onBehalfOf, type Sender } from "./governor-policy.ts";
 import { GroupLocations } from "./group-locations.ts";
 import { listAll, listPage } from "./list.ts";
 import { startedOperation } from "./operations.ts";
@@ -14,9 +15,7 @@ import type { RoleIdentifier } from "./role-definitions.ts";
 import { RoleDefinitions } from "./role-definitions.ts";
 
 /** What {@link createAzure} needs. */
-export interface AzureOptions extends ClientsOptions {
-  readonly clock: Clock;
-}
+export type AzureOptions = ClientsOptions;
 
 /** Azure Resource Manager as the rest of the program sees it: one attempt per call, and no answer is thrown. */
 export interface Azure {
@@ -44,8 +43,8 @@ export function createAzure(options: AzureOptions): Azure {
   const groups = new GroupLocations(options.clock);
   const source = (credential: string) => ({ client: clients.generic(credential), endpoint, clock: options.clock });
   const roles = new RoleDefinitions(source, options.clock);
-  const read = (call: ClientCall) => settle(() => readOnce(options.clock, clients, call));
-  const write = (call: ClientCall) => settle(() => writeOnce({ ...options, endpoint }, clients, call));
+  const read = (call: GatewayCall) => settle(call, () => readOnce(options.clock, clients, call));
+  const write = (call: GatewayCall) => settle(call, () => writeOnce({ ...options, endpoint }, clients, call));
   return guardCleanup({
     read: (id, request) => read(callOf("GET", id, request)),
     put: (id, body, request) => write({ ...callOf("PUT", id, request), body }),
@@ -53,11 +52,11 @@ export function createAzure(options: AzureOptions): Azure {
     delete: (id, request) => write(callOf("DELETE", id, request)),
     readAction: (id, action, request) => read({ ...callOf("POST", id, request), action }),
     act: (id, action, body, request) => write({ ...callOf("POST", id, request), action, body }),
-    list: (parent, collection, request) => settle(async () => listAll(source(request.credential), { parent, collection, request })),
-    page: (parent, collection, request) => settle(async () => listPage(source(request.credential), { parent, collection, request })),
+    list: (parent, collection, request) => settle(request, async () => listAll(source(request.credential), { parent, collection, request })),
+    page: (parent, collection, request) => settle(request, async () => listPage(source(request.credential), { parent, collection, request })),
     groupLocation: (subscriptionId, resourceGroup, request) =>
-      settle(() => groups.read(() => clients.generic(request.credential), { subscriptionId, resourceGroup, credential: request.credential })),
-    roleDefinition: (scope, by, { credential }) => settle(() => roles.read({ scope, by, credential })),
+      settle(request, () => groups.read(() => clients.generic(request.credential), { subscriptionId, resourceGroup, credential: request.credential })),
+    roleDefinition: (scope, by, request) => settle(request, () => roles.read({ scope, by, credential: request.credential })),
   });
 }
 
@@ -68,15 +67,17 @@ function endpointOf(text: string): string {
   return text.replace(/\/+$/, "");
 }
 
-function callOf(method: ArmCall["method"], id: ArmId, request: AzureRequest): ClientCall {
-  const { apiVersion, credential, signal, ifMatch, typed = false, query } = request;
+type GatewayCall = ClientCall & Sender;
+
+function callOf(method: ArmCall["method"], id: ArmId, request: AzureRequest): GatewayCall {
+  const { apiVersion, credential, signal, ifMatch, typed = false, query, unit, region } = request;
   const optional = { ...(ifMatch === undefined ? {} : { ifMatch }), ...(query === undefined ? {} : { query }) };
-  return { method, id, apiVersion, credential, signal, typed, ...optional };
+  return { method, id, apiVersion, credential, signal, typed, unit, region, ...optional };
 }
 
-async function settle<Answer>(ask: () => Promise<Answer>): Promise<Answer | { readonly is: "failed"; readonly failure: AzureFailure }> {
+async function settle<Answer>(sender: Sender, ask: () => Promise<Answer>): Promise<Answer | { readonly is: "failed"; readonly failure: AzureFailure }> {
   try {
-    return await ask();
+    return await onBehalfOf(sender, ask);
   } catch (error) {
     return { is: "failed", failure: failureOfThrown(error) };
   }
@@ -87,11 +88,11 @@ async function readOnce(clock: Clock, clients: Clients, call: ClientCall): Promi
   return isSuccess(answer) ? foundOf(answer) : refusedOf(answer, call, clock);
 }
 
-async function writeOnce(options: AzureOptions, clients: Clients, call: ClientCall): Promise<AzureWrite> {
+async function writeOnce(options: AzureOptions, clients: Clients, call: GatewayCall): Promise<AzureWrite> {
   const { answer, ask } = await clients.send(call);
   if (!isSuccess(answer)) return refusedOf(answer, call, options.clock);
   const generic = clients.generic(call.credential);
-  const get = asking(ask ?? ((url, signal) => generic.request({ method: "GET", url, signal })));
+  const get = asking(call, ask ?? ((url, signal) => generic.request({ method: "GET", url, signal })));
   const context = { id: call.id, endpoint: options.endpoint, clock: options.clock, get };
   const resource = { url: generic.urlOf(call.id, { "api-version": call.apiVersion }), deleting: call.method === "DELETE" };
   const started = startedOperation(context, answer, resource);
@@ -103,10 +104,10 @@ async function writeOnce(options: AzureOptions, clients: Clients, call: ClientCa
 type Ask = (url: string, signal: AbortSignal) => Promise<PipelineResponse | undefined>;
 
 /** Asks, and throws nothing but an {@link AzureError} where there is no answer. */
-function asking(ask: Ask): Ask {
+function asking(sender: Sender, ask: Ask): Ask {
   return async (url, signal) => {
     try {
-      return await ask(url, signal);
+      return await onBehalfOf(sender, () => ask(url, signal));
     } catch (error) {
       throw new AzureError(failureOfThrown(error));
     }

@@ -3,6 +3,7 @@ import type { HttpClient, Pipeline, PipelinePolicy } from "@azure/core-rest-pipe
 import { createEmptyPipeline } from "@azure/core-rest-pipeline";
 import type { AccessToken } from "@azure/core-auth";
 import { failureOf } from "./errors.ts";
+import { governorPolicy } from "./governor-policy.ts";
 
 /** How long a request to ARM may take by default, in milliseconds. */
 export const ARM_TIMEOUT_MS = 60_000;
@@ -24,6 +25,8 @@ export interface PipelineOptions {
   readonly userAgent: string;
   /** The id of the pass that asks, which then joins all of its requests in Azure's activity log. */
   readonly correlationId?: () => string | undefined;
+  /** Keeps the requests within Azure's quotas; those of one credential count together. */
+  readonly governed?: Parameters<typeof governorPolicy>[0];
 }
 
 /** The policies of an SDK client that shape requests and answers; all others are taken out. */
@@ -58,6 +61,8 @@ function addPolicies(pipeline: Pipeline, options: PipelineOptions): void {
   // Inside of an SDK's deserialisation, which throws for a 401 before authorize could see it.
   pipeline.addPolicy(identify(options), { phase: "Sign" });
   pipeline.addPolicy(authorize(options), { phase: "Sign" });
+  // Inside of authorize, whose second attempt is a request of its own.
+  if (options.governed !== undefined) pipeline.addPolicy(governorPolicy(options.governed), { phase: "Sign" });
 }
 
 function identify(options: PipelineOptions): PipelinePolicy {

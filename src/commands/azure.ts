@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { CachedCredential } from "../azure/credentials.ts";
 import { AzureError } from "../azure/errors.ts";
 import { createAzure } from "../azure/gateway.ts";
+import { Governor } from "../azure/governor.ts";
 import { createTransport, proxyFromEnvironment, type RequestObservation } from "../azure/transport.ts";
 import { typeLabels } from "../azure/type-labels.ts";
 import type { AzureConfig } from "../config/azure.ts";
@@ -18,8 +19,8 @@ export interface AzureAccess {
   /** The gateway; requests carry the id that the function gives, to be found in Azure's activity log. */
   gateway(correlationId: () => string | undefined): AzurePort;
   readonly credentials: CredentialPort;
-  /** Whose quota a credential's requests count against: its principal, once a token was had. */
-  principalOf(credential: string): string;
+  /** Azure's quotas, within which all requests of the gateway are kept. */
+  readonly governor: Governor;
   /** Whether the operator has an identity of its own. */
   readonly hasOwnIdentity: boolean;
   /** Why no token for the operator's own identity can be had now; undefined when one was. `isTemporary` when the authority could not be reached. */
@@ -49,7 +50,9 @@ export function openAzure(config: AzureConfig, surroundings: AzureSurroundings):
     ...(proxy === undefined ? {} : { proxy }),
   });
   const { set, operator, stop } = openCredentials(config, { transport, log, requestToken });
+  const governor = new Governor({ clock: { now: Date.now }, share: config.quotaShare, principalOf: (name) => set.principalOf(name) });
   return {
+    governor,
     gateway: (correlationId) =>
       createAzure({
         endpoint: config.endpoint,
@@ -57,11 +60,11 @@ export function openAzure(config: AzureConfig, surroundings: AzureSurroundings):
         httpClient: transport.client(config.timeoutMs),
         credential: (name) => set.provider(name),
         clock: { now: Date.now },
+        governor,
         userAgent,
         correlationId,
       }),
     credentials: set,
-    principalOf: (name) => set.principalOf(name),
     hasOwnIdentity: operator !== undefined,
     credentialFault: async () => (operator === undefined ? undefined : faultOf(operator, `${config.audience}/.default`)),
     close: () => {

@@ -21,7 +21,7 @@ import { systemClock } from "../queue/clock.ts";
 import { KeyedQueue } from "../queue/queue.ts";
 import type { UnitKey } from "../reconcile/claim.ts";
 import { Engine } from "../reconcile/engine.ts";
-import type { AzurePort, Cache, CredentialPort, World } from "../reconcile/ports.ts";
+import type { AzurePort, Cache, CredentialPort, GovernorPort, World } from "../reconcile/ports.ts";
 
 /** What the administrator allows, and the issuer that the rules call `cluster`; undefined when nobody tells it. */
 export interface AdministratorPolicy {
@@ -38,6 +38,7 @@ export interface OperatorParts {
   readonly connection: Connection;
   readonly azure: (correlationId: () => string | undefined) => AzurePort;
   readonly credentials: CredentialPort;
+  readonly governor: GovernorPort;
   readonly metrics: Metrics;
   readonly log: ProcessLog;
   readonly instance: string;
@@ -123,6 +124,7 @@ function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly
     azure: parts.azure(inside.correlationId),
     credentials: parts.credentials,
     ...(config.requirePermissions ? { access: { review: createAccessReview(connection, log) } } : {}),
+    governor: parts.governor,
     kube: createKubeWriter(connection, { fieldManager: "azure-identity-operator", instance, clock: kubernetesClock, log }),
     cache: inside.cache,
     clock: systemClock,

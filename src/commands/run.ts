@@ -112,6 +112,7 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
       connection,
       azure: (correlationId) => fenced(azure.gateway(correlationId), () => leadership.isHeld()),
       credentials: azure.credentials,
+      governor: azure.governor,
       metrics,
       log,
       instance: hostname(),

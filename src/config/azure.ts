@@ -1,6 +1,6 @@
 import type { Settings } from "./settings.ts";
 import { Secret } from "./secret.ts";
-import { guidText, httpsAudience, httpsOrigin, nonEmpty, oneOf, wholeNumber } from "./values.ts";
+import { guidText, httpsAudience, httpsOrigin, nonEmpty, oneOf, percentOrOff, wholeNumber } from "./values.ts";
 
 /**
  * Clouds by the name of `--azure-cloud`. `assertionAudience` is what Entra expects of a federated token there
@@ -50,6 +50,8 @@ export interface AzureConfig {
   /** Absent when nothing uses an identity of the operator's own and none is given. */
   readonly credential?: AzureCredential;
   readonly timeoutMs: number;
+  /** The part of Azure's quotas that is used at most, above 0 and at most 1; absent: they are not foreseen. */
+  readonly quotaShare?: number;
 }
 
 const CREDENTIALS = ["workload-identity", "managed-identity", "client-secret"] as const;
@@ -73,12 +75,14 @@ function ownIdentity(settings: Settings): Pick<AzureConfig, "tenantId" | "creden
 function endpoints(settings: Settings): Omit<AzureConfig, "tenantId" | "credential" | "timeoutMs"> {
   const cloud = AZURE_CLOUDS[settings.flag("azure-cloud", oneOf(["public", "china", "usgovernment"])) ?? "public"];
   const caFile = settings.flag("azure-ca-file", nonEmpty);
+  const quotaShare = settings.flag("azure-quota-share", percentOrOff);
   return {
     endpoint: settings.flag("azure-endpoint", httpsOrigin) ?? cloud.endpoint,
     authorityHost: authorityHost(settings) ?? cloud.authorityHost,
     audience: settings.flag("azure-audience", httpsAudience) ?? cloud.audience,
     assertionAudience: cloud.assertionAudience,
     ...(caFile === undefined ? {} : { caFile }),
+    ...(quotaShare === undefined ? {} : { quotaShare }),
   };
 }
 

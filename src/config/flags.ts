@@ -66,6 +66,12 @@ export const FLAGS = [
     help: "workload-identity, managed-identity or client-secret; default: workload-identity when $AZURE_FEDERATED_TOKEN_FILE is set, client-secret when $AZURE_CLIENT_SECRET is, else managed-identity",
   },
   { name: "azure-timeout-seconds", value: "N", default: "60", help: "how long one request to Azure may take, 1 to 600" },
+  {
+    name: "azure-quota-share",
+    value: "N",
+    default: "100",
+    help: "part of Azure's documented request quotas that the operator uses at most, in percent, 1 to 100; the rest is left to other tools of the same principal. off: requests are sent as they come, and only what Azure refuses is waited for",
+  },
   { name: "sync-interval-seconds", value: "N", default: "600", help: "how often an unchanged object that no list of the sweep shows is compared with Azure, 10 to 86400" },
   {
     name: "sweep-interval-seconds",

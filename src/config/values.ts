@@ -40,6 +40,13 @@ export function zeroOr(reader: Reader<number>): Reader<number> {
   };
 }
 
+/** A part of a whole, from 0.01 to 1, given in percent; `off` for undefined. */
+export const percentOrOff: Reader<number | undefined> = (text) => {
+  if (text === "off") return read(undefined);
+  const percent = wholeNumber(1, 100)(text);
+  return percent.ok ? read(percent.value / 100) : expect("expected a whole number of percent from 1 to 100, or off");
+};
+
 /** One of some words. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
   return (text) => {

@@ -38,10 +38,6 @@ const shape: ResourceShape<Spec> = {
   answersFinally: true,
   // Azure takes one LIST of an identity in four seconds and few of a subscription (arm.md 4).
   listed: { of: "parent", everySeconds: 6 * 3600 },
-  pace: [
-    { per: "lane", capacity: 1, perSecond: 0.25 },
-    { per: "subscription", capacity: 2, perSecond: 2 },
-  ],
   parent: {
     apiVersion: "2024-11-30",
     cached: (spec, surroundings) => stringAt(identityOf(spec, surroundings)?.status, "principalId"),

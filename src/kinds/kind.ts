@@ -122,13 +122,6 @@ export type Asked =
   | { readonly is: "role"; readonly scope: ArmId; readonly definition: JsonObject; readonly name: string }
   | { readonly is: "federation"; readonly issuer: string; readonly subject: string };
 
-/** How a kind's writes are paced beyond ARM's own quota: tokens per second of a bucket that holds `capacity` (arm.md 4). */
-export interface Pace {
-  readonly per: "lane" | "subscription";
-  readonly capacity: number;
-  readonly perSecond: number;
-}
-
 /**
  * How a resource is proven to be ours (DESIGN 2, "Ours"): by our tag; by its name, which is derived from what it grants; or by
  * the record of what we hold, since nothing in Azure can carry a mark.
@@ -146,8 +139,6 @@ export interface ResourceShape<Spec> {
   variant?(target: ArmId): ResourceShape<Spec>;
   /** Whether objects of this kind move when their target changes: the old is undone, then the new made (DESIGN 2). */
   readonly moves?: true;
-  /** How often its writes may be sent. */
-  readonly pace?: readonly Pace[];
   /** Query parameters of the DELETE. */
   readonly deleteQuery?: Readonly<Record<string, string>>;
   /** Where the resource and what is like it are listed; without it the resource is read by its own id. */

@@ -1,10 +1,7 @@
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Kind } from "../kinds/kind.ts";
 import type { UnitKey } from "./claim.ts";
-import type { World } from "./ports.ts";
-
-/** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
-export type Urgency = "user" | "retry" | "resync";
+import type { Urgency, World } from "./ports.ts";
 
 /** The queue as the engine uses it. A host waits a little for more claims to come (DESIGN 2). */
 export interface Enqueue {

@@ -5,8 +5,8 @@ import type { Kind } from "../kinds/kind.ts";
 import { isOtherAccount, namespacesOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
 import { type Claim, claimOf, isUnresolved, lanesOf, targetKey, type UnitKey } from "./claim.ts";
-import { ended } from "./ending.ts";
-import type { EngineOptions, EngineResult, Enqueue, Urgency } from "./engine-options.ts";
+import { ended, needsNoAzure } from "./ending.ts";
+import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
 import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
 import { outcomeOf } from "./failures.ts";
@@ -15,9 +15,8 @@ import { Memories, type UnitMemory } from "./memory.ts";
 import type { Conclusion } from "./outcome.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { PermissionReviews } from "./permission-reviews.ts";
-import { Paces } from "./paces.ts";
 import { type Pass, PassAborted } from "./pass.ts";
-import type { World } from "./ports.ts";
+import type { Urgency, World } from "./ports.ts";
 import { concludeOutside, reconcile } from "./reconcile.ts";
 import { forgive, isRequested, requestedAt } from "./requests.ts";
 import { settle } from "./settle.ts";
@@ -26,11 +25,12 @@ import { isSweepKey, Sweeps } from "./sweep.ts";
 import { isAsListed } from "./sweep-judge.ts";
 import { restingFor, vouchedFor, withoutOrdinary } from "./sweep-rest.ts";
 import type { Next } from "./timing.ts";
+import { turnsOf } from "./turns.ts";
 import { credentialsOf, referencesOf, Units } from "./units.ts";
 import { affectedBy, usedBetween, usedOtherwise } from "./usage-wake.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
-export type { EngineOptions, EngineResult, Enqueue, Urgency };
+export type { EngineOptions, EngineResult, Enqueue };
 
 const HOST_SETTLE = { quietMs: 250, maxMs: 1000 };
 
@@ -50,7 +50,6 @@ export class Engine {
   readonly #snapshots: Snapshots;
   /** What the API server says about permissions that objects need. */
   readonly reviews: PermissionReviews;
-  readonly #paces = new Paces();
   readonly #sweeps: Sweeps;
   /** Lane of a unit; a unit always has the same. */
   readonly laneOf: (unit: string) => string;
@@ -134,7 +133,7 @@ export class Engine {
     const claims = this.#units.of(unit);
     if (claims.length === 0) {
       this.#memories.forget(unit);
-      this.#paces.forget(unit);
+      this.#world.governor.end(unit, false);
       return {};
     }
     const lapsed = claims.filter((claim) => claim.deleting && this.#claim(claim.object, claim.kind).unit !== claim.unit);
@@ -159,7 +158,7 @@ export class Engine {
     for (const claim of due) {
       const { lookup, credential } = claim;
       if (lookup === undefined || credential === undefined || !this.#lookups.isDue(lookup, credential)) continue;
-      const failure = await this.#lookups.make(lookup, { apiVersion: ROLE_DEFINITION_VERSION, credential, signal });
+      const failure = await this.#lookups.make(lookup, { apiVersion: ROLE_DEFINITION_VERSION, credential, signal, unit });
       if (failure !== undefined) failed.push(ended(claim, outcomeOf(failure, claim, "look up the role of")));
     }
     if (failed.length < due.length) for (const claim of this.#units.of(unit)) this.#reclaim(claim);
@@ -181,11 +180,13 @@ export class Engine {
     const begunAtMs = this.#world.clock.now();
     try {
       const next = await this.#pass(unit, claims, { ...context, memory });
+      this.#world.governor.end(unit, next.some(({ isTurn }) => isTurn === true));
       return resultOf(this.#sweeps.covers(unit) ? withoutOrdinary(next, this.#sweeps.restMs(unit)) : next, memory, { begunAtMs, nowMs: this.#world.clock.now() });
     } catch (error) {
       if (!(error instanceof PassAborted)) this.#world.log.error({ unit, err: error }, "A pass failed: this is a defect of the operator");
       else this.#world.log.info({ unit, reason: error.message }, "A pass ended early and is tried again");
       const afterMs = (error instanceof PassAborted ? (error.afterSeconds ?? 0) : 0) * 1000;
+      this.#world.governor.end(unit, true);
       return { failed: true, again: { afterMs, priority: "retry" }, holdLane: memory.running !== undefined };
     }
   }
@@ -199,18 +200,21 @@ export class Engine {
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
     if (target === undefined || credential === undefined) return settle(await exportAll({ world }, claims.map(concludeOutside)), memory, world);
     if (priority === "resync" && this.#sweeps.vouches(unit, claims)) return settle(await exportAll({ world }, claims.map(vouchedFor)), memory, world);
-    const pass = this.#passOf(unit, claims, { ...context, world, target, credential });
-    if (pass.isRequested) forgive(memory);
+    const { firstAfterMs, turn } = claims.every(needsNoAzure) ? NO_TURNS : await turnsOf(world, { unit, target, credential, claims, memory, urgency: priority, signal });
+    if (firstAfterMs > 0) return [{ afterSeconds: firstAfterMs / 1000, priority: priority === "user" ? "user" : "retry", isTurn: true }];
+    const requested = claims.some(isRequested);
+    if (requested) forgive(memory);
+    // A pass that waits in between for its turn goes on with what it read since.
+    memory.requestedAfter = requested ? (memory.requestedAfter ?? this.#snapshots.count) : undefined;
+    const pass = this.#passOf(unit, claims, { ...context, world, target, credential, turn });
     const conclusions = await exportAll(pass, await reconcile(pass));
-    // A turn that was reserved for a write which is not due any more is no turn later.
-    if (!conclusions.some(({ outcome }) => outcome.is === "queued")) this.#paces.forget(unit);
     for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
     const next = await settle(conclusions, memory, world);
     this.#sweeps.concluded(unit, conclusions);
     return next;
   }
 
-  #passOf(unit: UnitKey, claims: readonly Claim[], { world, target, credential, memory, signal, priority }: PassContext & Pick<Pass, "world" | "target" | "credential">): Pass {
+  #passOf(unit: UnitKey, claims: readonly Claim[], { world, target, credential, turn, memory, signal, priority }: PassContext & Pick<Pass, "world" | "target" | "credential" | "turn">): Pass {
     return {
       world,
       unit,
@@ -221,9 +225,9 @@ export class Engine {
       memory,
       signal,
       isUrgent: priority === "user",
-      isRequested: claims.some(isRequested),
+      listedAfter: memory.requestedAfter,
       snapshots: this.#snapshots,
-      paces: this.#paces,
+      turn,
       hosts: this.#hosts,
       referrersOf: (claim) => this.#units.referrersOf(claim.key),
     };
@@ -240,7 +244,7 @@ export class Engine {
         const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
         if (target === undefined || credential === undefined || claims.some(({ object }) => this.#own.isBehind(object))) return true;
         const context = { memory: this.#memories.of(unit), signal: new AbortController().signal, priority: "resync" } as const;
-        return isAsListed(this.#passOf(unit, claims, { ...context, world: this.#world, target, credential }), item);
+        return isAsListed(this.#passOf(unit, claims, { ...context, world: this.#world, target, credential, turn: NO_TURNS.turn }), item);
       },
     });
   }
@@ -293,3 +297,6 @@ interface PassContext {
   readonly priority: Urgency;
   readonly memory: UnitMemory;
 }
+
+/** For a pass that asks Azure nothing. */
+const NO_TURNS = { firstAfterMs: 0, turn: () => 0 };

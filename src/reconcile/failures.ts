@@ -42,6 +42,7 @@ export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Ou
   const message = `cannot ${verb} ${titleOf(claim.object)}: ${failure.code}: ${failure.message}`;
   switch (failure.class) {
     case "throttled":
+      if (failure.isUnsent === true) return { is: "queued", afterSeconds: failure.afterSeconds ?? 1 };
       return { is: "throttled", afterSeconds: failure.afterSeconds ?? 10 };
     case "unavailable":
       return { is: "unavailable", message };

@@ -151,6 +151,8 @@ class HostSession {
   /** What goes back comes before the identity changes, what follows it after. */
   async #write(facts: HostFacts, round: Round): Promise<AzureRead | readonly Conclusion[]> {
     const { change, settings } = round.decision;
+    const waitMs = this.#pass.turn((change?.attach.length ?? 0) > 0 ? "attach" : "write", stringAt(round.body, "location"));
+    if (waitMs > 0) return endedAll(this.#claims, () => ({ is: "queued", afterSeconds: waitMs / 1000 }));
     if (settings.back.length > 0) return this.#writeSettings(facts, round, settings.back);
     if (change === undefined) return this.#writeSettings(facts, round, settings.set);
     const performed = await performHost(this.#pass, { facts, change, records: round.records, body: round.body, etag: round.etag });

@@ -1,5 +1,5 @@
 import { armIdKey } from "../api/arm-id.ts";
-import type { JsonObject } from "../api/json.ts";
+import { type JsonObject, stringAt } from "../api/json.ts";
 import type { HostRow, WriteForm } from "../kinds/host-row.ts";
 import type { Claim } from "./claim.ts";
 import type { Refusal } from "./refusal.ts";
@@ -99,7 +99,8 @@ async function send(pass: Pass, write: HostWrite, form: WriteForm): Promise<Azur
   const { row, identity } = write.facts;
   const { azure } = pass.world;
   const block = identityBlock(row, form, write.change, identity);
-  const request = requestOf(pass, row.apiVersion, row.honoursIfMatch ? write.etag : undefined);
+  const region = stringAt(write.body, "location");
+  const request = { ...requestOf(pass, row.apiVersion, row.honoursIfMatch ? write.etag : undefined), ...(region === undefined ? {} : { region }) };
   if (form !== "put" && form !== "whole") return azure.patch(pass.target, withPrimary(write.facts, write.change, { identity: block }), request);
   const whole = await wholeBody(pass, write, block);
   if (whole.is !== "ready") return whole;

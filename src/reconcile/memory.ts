@@ -53,6 +53,8 @@ export interface UnitMemory {
   appliedGeneration: number | undefined;
   /** Whether an operation was seen to run on the resource while a write of ours was not confirmed. */
   sawBusy: boolean;
+  /** How many lists had been read when a pass first saw that a person asks to look now, until that was answered. */
+  requestedAfter: number | undefined;
   readonly patience: Map<ObjectKey, Patience>;
 }
 
@@ -89,6 +91,7 @@ export function blankMemory(): UnitMemory {
     applied: undefined,
     appliedGeneration: undefined,
     sawBusy: false,
+    requestedAfter: undefined,
     patience: new Map(),
   };
 }

@@ -59,8 +59,7 @@ async function look(pass: Pass, observer: Observer, incarnation: string | undefi
   if (listed === undefined) return lookAlone(pass, observer);
   const { claim, shape } = observer;
   const collection = { ...listed, incarnation };
-  const maxAgeMs = (pass.isRequested ? 0 : collection.maxAgeSeconds) * 1000;
-  const snapshot = await pass.snapshots.items(collection, maxAgeMs, requestOf(pass, shape.apiVersion));
+  const snapshot = await pass.snapshots.items(collection, pass.listedAfter, requestOf(pass, shape.apiVersion));
   if (snapshot.is === "failed") return snapshot;
   const items = snapshot.is === "found" ? snapshot.items : [];
   const actual = itemOf(items, pass.target);

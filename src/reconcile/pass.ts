@@ -11,9 +11,9 @@ import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
 import { frozenOutcome, type Outcome } from "./outcome.ts";
 import type { AzureRequest, HeldResource, KubePort, KubeWrite, World } from "./ports.ts";
-import type { Paces } from "./paces.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { isSameJson } from "./same-json.ts";
+import type { Turns } from "./turns.ts";
 
 /** One pass over a unit: what it works on and with. */
 export interface Pass {
@@ -28,10 +28,11 @@ export interface Pass {
   readonly signal: AbortSignal;
   /** Whether somebody's change asked for this pass, so that what was put off is tried at once. */
   readonly isUrgent: boolean;
-  /** Whether a person asked to look now, so that nothing shared and older will do. */
-  readonly isRequested: boolean;
+  /** Set when a person asked to look now: no list that was read before this one will do (`count` of the snapshots). */
+  readonly listedAfter: number | undefined;
   readonly snapshots: Snapshots;
-  readonly paces: Paces;
+  /** Asks for the turn of a write, before anything is stored for it. */
+  readonly turn: Turns["turn"];
   /** The host catalogue by type in lower case. */
   readonly hosts: ReadonlyMap<string, HostRow>;
   /** Live claims that refer to the object of a claim. */
@@ -51,8 +52,8 @@ export class PassAborted extends Error {
 
 /** What requests of this pass carry. */
 export function requestOf(pass: Pass, apiVersion: string, ifMatch?: string): AzureRequest {
-  const { credential, signal } = pass;
-  const base = { apiVersion, credential, signal, ...(sourceOf(credential) === "Cleanup" ? { held: heldBy(pass.claims) } : {}) };
+  const { credential, signal, unit } = pass;
+  const base = { apiVersion, credential, signal, unit, ...(sourceOf(credential) === "Cleanup" ? { held: heldBy(pass.claims) } : {}) };
   return ifMatch === undefined ? base : { ...base, ifMatch };
 }
 

@@ -52,6 +52,8 @@ export interface AzureFailure {
   readonly named?: readonly ArmId[];
   /** Name of what exists already, of an `exists` failure. */
   readonly conflicting?: string;
+  /** Whether nothing was sent, since Azure's quota would not have allowed it: its turn comes after `afterSeconds`. */
+  readonly isUnsent?: true;
 }
 
 /** A resource as Azure shows it. `etag` only where the type has one. */
@@ -114,6 +116,10 @@ export interface AzureRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** What a clean-up credential may delete or detach: without it, nothing. */
   readonly held?: readonly HeldResource[];
+  /** The unit of work on whose behalf it is sent; what its turn gave is used by its requests. */
+  readonly unit?: string;
+  /** The region of the resource, where the body does not say it: some quotas are of a region. */
+  readonly region?: string;
 }
 
 /** Azure Resource Manager as the engine sees it: one attempt per call, no retry inside, never throws for an answer. */
@@ -239,11 +245,38 @@ export interface AccessPort {
   review(namespace: string, permission: Permission): Promise<"granted" | "denied" | "unknown">;
 }
 
+/** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
+export type Urgency = "user" | "retry" | "resync";
+
+/** What a request does, as far as Azure's quotas tell it apart. */
+export type Operation = "read" | "create" | "attach" | "write" | "delete";
+
+/** What a unit asks for before it asks Azure. */
+export interface TurnAsk {
+  readonly unit: string;
+  readonly credential: string;
+  readonly target: ArmId;
+  readonly operations: readonly Operation[];
+  readonly region?: string;
+  readonly urgency: Urgency;
+  /** Among which turns are shared fairly. */
+  readonly namespace: string;
+}
+
+/** Azure's quotas, and who is next where they do not suffice. */
+export interface GovernorPort {
+  /** Milliseconds until the turn of a unit; 0 when it is now, and then its requests can be sent. Its place in the line is kept. */
+  turn(ask: TurnAsk): number;
+  /** Ends a pass: what it did not use goes back, and its place in the line, unless it is still waiting for its turn. */
+  end(unit: string, isWaiting: boolean): void;
+}
+
 /** Everything outside of the engine. */
 export interface World {
   /** Absent where permissions are not required. */
   readonly access?: AccessPort;
   readonly azure: AzurePort;
+  readonly governor: GovernorPort;
   readonly kube: KubePort;
   readonly credentials: CredentialPort;
   readonly cache: Cache;

@@ -1,4 +1,3 @@
-import { type ArmId, armIdParts, parentOf, subscriptionScope } from "../api/arm-id.ts";
 import { OWNER_TAG } from "../api/group.ts";
 import { type JsonObject, objectAt } from "../api/json.ts";
 import { titleOf } from "../api/object.ts";
@@ -12,7 +11,7 @@ import { firstIdentity } from "./first-identity.ts";
 import type { Observed } from "./observe-resource.ts";
 import type { Conclusion, Done, Outcome } from "./outcome.ts";
 import { type Pass, requestOf, storeHolds } from "./pass.ts";
-import type { AzureWrite } from "./ports.ts";
+import type { AzureWrite, Operation } from "./ports.ts";
 import { begun } from "./resource-operation.ts";
 import { completeCreation, forget, type Performed, performSteps, settled } from "./resource-steps.ts";
 import { haltOf, noteReversal, noteWrite } from "./write-memory.ts";
@@ -34,13 +33,13 @@ export async function performResource(pass: Pass, performing: Performing): Promi
     case "satisfied":
       return settled(satisfied(pass, performing, plan.by));
     case "create":
-      return inTurn(pass, performing, () => create(pass, performing));
+      return inTurn(pass, { claim, operation: "create" }, () => create(pass, performing));
     case "update":
-      return inTurn(pass, performing, () => update(pass, performing, plan));
+      return inTurn(pass, { claim, operation: "write" }, () => update(pass, performing, plan));
     case "adopt":
-      return inTurn(pass, performing, () => adopt(pass, performing, plan));
+      return inTurn(pass, { claim, operation: "write" }, () => adopt(pass, performing, plan));
     case "delete":
-      return inTurn(pass, performing, () => remove(pass, performing));
+      return inTurn(pass, { claim, operation: "delete" }, () => remove(pass, performing));
     case "unmark":
       return unmark(pass, performing, plan);
     case "handOver":
@@ -54,16 +53,10 @@ export async function performResource(pass: Pass, performing: Performing): Promi
   }
 }
 
-/** Lets a write go when it is its unit's turn; until then the unit comes back at its time, and nothing is stored (arm.md 4). */
-async function inTurn(pass: Pass, { facts, claim }: Performing, write: () => Promise<Performed>): Promise<Performed> {
-  const limits = (facts.shape.pace ?? []).map((pace) => ({ key: `${pace.perSecond}/s ${paceKey(pass.target, pace.per)}`, pace }));
-  const waitMs = limits.length === 0 ? 0 : pass.paces.turn(pass.unit, limits, pass.world.clock.now());
+/** Lets a write go when it is its unit's turn; until then the unit comes back at its time, and nothing is stored. */
+async function inTurn(pass: Pass, { claim, operation }: { readonly claim: Claim; readonly operation: Operation }, write: () => Promise<Performed>): Promise<Performed> {
+  const waitMs = pass.turn(operation);
   return waitMs > 0 ? settled(ended(claim, { is: "queued", afterSeconds: waitMs / 1000 })) : write();
-}
-
-function paceKey(target: ArmId, per: "lane" | "subscription"): string {
-  const { subscriptionId } = armIdParts(target);
-  return (per === "subscription" ? subscriptionScope(subscriptionId) : (parentOf(target) ?? target)).toLowerCase();
 }
 
 function unchanged(pass: Pass, { facts, claim }: Performing, drift: readonly Difference[]): Performed {

@@ -5,6 +5,8 @@ import type { AzureFailure, AzureList, AzurePort, AzureRead, AzureRequest, Clock
 
 interface Listed {
   readonly atMs: number;
+  /** How many were read before it. */
+  readonly order: number;
   readonly items: ReadonlyMap<string, JsonObject>;
 }
 
@@ -25,6 +27,7 @@ export type Snapshot =
 export class Snapshots {
   readonly #azure: AzurePort;
   readonly #clock: Clock;
+  #count = 0;
   readonly #listed = new Map<string, Listed>();
   readonly #asking = new Map<string, Promise<AzureList>>();
   /** Lists that Azure does not want to be asked for before some time. */
@@ -35,12 +38,18 @@ export class Snapshots {
     this.#clock = clock;
   }
 
-  /** The items of a collection, less than `maxAgeMs` old. */
-  async items(collection: Listing, maxAgeMs: number, request: AzureRequest): Promise<Snapshot> {
+  /** How many lists were read so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The items of a collection, not older than it says; or, with `after`, read only after so many others. */
+  async items(collection: Listing, after: number | undefined, request: AzureRequest): Promise<Snapshot> {
     const key = keyOf(collection, request.credential);
     const known = this.#listed.get(key);
     const ageMs = known === undefined ? Infinity : this.#clock.now() - known.atMs;
-    if (known !== undefined && ageMs < maxAgeMs) return { is: "found", items: [...known.items.values()], ageMs };
+    const isFresh = known !== undefined && (after === undefined ? ageMs < collection.maxAgeSeconds * 1000 : known.order >= after);
+    if (isFresh) return { is: "found", items: [...known.items.values()], ageMs };
     const answer = this.#throttledFor(key) ?? (await this.#ask(key, collection, request));
     return answer.is === "found" ? { ...answer, ageMs: 0 } : answer;
   }
@@ -88,9 +97,10 @@ export class Snapshots {
     this.#prune();
     if (answer.is === "found" && maxAgeSeconds > 0) {
       const items = new Map(answer.items.map((item) => [(stringAt(item, "id") ?? "").toLowerCase(), item]));
-      this.#listed.set(key, { atMs: this.#clock.now(), items });
+      this.#listed.set(key, { atMs: this.#clock.now(), order: this.#count, items });
+      this.#count += 1;
     }
-    if (answer.is === "failed" && answer.failure.class === "throttled") {
+    if (answer.is === "failed" && answer.failure.class === "throttled" && answer.failure.isUnsent !== true) {
       this.#throttled.set(key, { untilMs: this.#clock.now() + (answer.failure.afterSeconds ?? 1) * 1000, failure: answer.failure });
     }
     return answer;

@@ -4,7 +4,6 @@ import type { Claim } from "./claim.ts";
 import { conclude } from "./conclude.ts";
 import { hostIdentityOf } from "./host-identity.ts";
 import { blankMemory } from "./memory.ts";
-import { Paces } from "./paces.ts";
 import { type Pass, PassAborted } from "./pass.ts";
 import type { AzurePort, AzureRead, KubePort, World } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
@@ -22,8 +21,8 @@ export async function isAsListed(pass: Pass, item: JsonObject): Promise<boolean>
   const azure = azureOf(pass, body);
   const world: World = { ...pass.world, azure, kube: NO_KUBE };
   try {
-    const alone = { memory: blankMemory(), snapshots: new Snapshots(azure, world.clock), paces: new Paces() };
-    const conclusions = await reconcile({ ...pass, ...alone, world, isUrgent: false, isRequested: false });
+    const alone = { memory: blankMemory(), snapshots: new Snapshots(azure, world.clock), turn: () => 0 };
+    const conclusions = await reconcile({ ...pass, ...alone, world, isUrgent: false, listedAfter: undefined });
     const nowMs = world.clock.now();
     return conclusions.every((conclusion) => conclude(conclusion, { nowMs, patience: undefined }).status === undefined);
   } catch (error) {

@@ -4,16 +4,18 @@ import type { Claim } from "./claim.ts";
 import { isOverdue } from "./conclude.ts";
 import type { Patience } from "./memory.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Random } from "./ports.ts";
+import type { Random, Urgency } from "./ports.ts";
 
 /** When a unit is to be looked at again, and how urgent that is. */
 export interface Next {
   readonly afterSeconds: number;
-  readonly priority: "retry" | "resync";
+  readonly priority: Urgency;
   /** Whether it is only the look that is due from time to time; where a LIST stands for that it is not taken (sweep.ts). */
   readonly isOrdinary?: true;
   /** Whether Azure asked for so long: nothing else that the unit waits for makes it come earlier. */
   readonly isEarliest?: true;
+  /** Whether it is the unit's turn under Azure's quotas that comes then. */
+  readonly isTurn?: true;
 }
 
 /** What the next time depends on. */
@@ -49,8 +51,9 @@ export function nextOf(claim: Claim, outcome: Outcome, timing: Timing): Next | u
     case "waiting":
       return waiting(claim, outcome, timing);
     case "progressing":
-    case "queued":
       return { afterSeconds: outcome.afterSeconds, priority: "retry" };
+    case "queued":
+      return { afterSeconds: outcome.afterSeconds, priority: "retry", isTurn: true };
     case "throttled":
       return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry", isEarliest: true };
     case "unavailable":

@@ -1,14 +1,15 @@
 import type { JsonObject } from "../../src/api/json.ts";
 import { keyOf, type KubeObject } from "../../src/api/object.ts";
 import { createAzure } from "../../src/azure/gateway.ts";
+import { Governor } from "../../src/azure/governor.ts";
 import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
 import { createTransport } from "../../src/azure/transport.ts";
 import type { HostRow } from "../../src/kinds/host-row.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
-import { Engine, type EngineResult, type Urgency } from "../../src/reconcile/engine.ts";
-import type { KubePort, KubeWrite, World } from "../../src/reconcile/ports.ts";
+import { Engine, type EngineResult } from "../../src/reconcile/engine.ts";
+import type { KubePort, KubeWrite, Urgency, World } from "../../src/reconcile/ports.ts";
 import { conditionsOf } from "../../src/api/conditions.ts";
 import type { RecordedRequest, Switches } from "../azure/azure.ts";
 import { type Bench, startBench } from "../azure/raw-client.ts";
@@ -55,11 +56,13 @@ export async function startStage(switches: Partial<Switches> = {}, hosts: readon
   const transport = createTransport({ clock: bench.clock, caPem: bench.azure.caPem });
   const cluster = new Cluster();
   const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
-  const azure = createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential: () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) }), clock: bench.clock, userAgent: "azid/test" });
+  const governor = new Governor({ clock: bench.clock, share: 1 });
+  const azure = createAzure({ governor, endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential: () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) }), clock: bench.clock, userAgent: "azid/test" });
   const logged: unknown[] = [];
   const note = (fields: unknown, message: string) => logged.push({ fields, message });
   const world: World = {
     azure,
+    governor,
     kube: neverKube(cluster.port()),
     credentials: noTokens,
     cache: { get: (key) => cluster.objects.get(key), namespace: () => undefined },
@@ -130,7 +133,7 @@ async function runAll({ engine, due, bench: { clock }, isWaiting }: Run): Promis
 }
 
 function isSoon(again: EngineResult["again"]): again is NonNullable<EngineResult["again"]> {
-  return again !== undefined && again.priority === "retry";
+  return again !== undefined && again.priority !== "resync";
 }
 
 function failed(fields: Readonly<Record<string, unknown>>): never {

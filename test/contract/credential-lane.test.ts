@@ -124,7 +124,8 @@ test("writes that take longer than the interval still go one at a time below one
   await stage.settle();
   const states = ["one", "two"].flatMap((identity) => names(6).map((name) => stage.state(KIND, `${identity}-${name}`)));
   expect([new Set(states), refusals(stage), flight.most]).toEqual([new Set(["True Succeeded"]), [], 1]);
-  expect(Math.max(...writesOf(stage).map(({ at: atMs }) => atMs)) - startMs).toBeLessThan(7 * 9000);
+  // When within its 9 s a write was counted is not known, so that the 4 s to the next begin when it is answered.
+  expect(Math.max(...writesOf(stage).map(({ at: atMs }) => atMs)) - startMs).toBeLessThan(5 * (9000 + 4000) + 2000);
   await stage.close();
 });
 

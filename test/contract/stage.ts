@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createAzure } from "../../src/azure/gateway.ts";
+import { Governor } from "../../src/azure/governor.ts";
 import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
 import { createTransport } from "../../src/azure/transport.ts";
 import { conditionOf, conditionsOf } from "../../src/api/conditions.ts";
@@ -9,8 +10,8 @@ import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { createDigester } from "../../src/operate/digest.ts";
-import { Engine, type Enqueue, type Urgency } from "../../src/reconcile/engine.ts";
-import type { AccessPort, AzurePort, CredentialPort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
+import { Engine, type Enqueue } from "../../src/reconcile/engine.ts";
+import type { AccessPort, AzurePort, CredentialPort, KubePort, Policy, Urgency, World } from "../../src/reconcile/ports.ts";
 import type { AzureOptions, RecordedRequest } from "../azure/azure.ts";
 import { type Bench, startBench } from "../azure/raw-client.ts";
 import { POLICY } from "../reconcile/hosts.ts";
@@ -82,10 +83,14 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const cluster = new Cluster();
   const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
   const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
-  const gateway = () => createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, userAgent: "azid/test" });
+  const gateway = () => {
+    const governor = new Governor({ clock: bench.clock, share: 1 });
+    const azure = createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, governor, userAgent: "azid/test" });
+    return { azure, governor };
+  };
   let policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: rulesOf(bench, options), ...options.policy };
   let key = randomBytes(32);
-  let run = start({ options, bench, cluster, policy, azure: gateway(), key });
+  let run = start({ options, bench, cluster, policy, ...gateway(), key });
   const settle = () => run.settle();
   const find = (kind: string, name: string, namespace = "default") => cluster.get(objectKey(kind, namespace, name));
   return {
@@ -113,7 +118,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     },
     restart: async () => {
       run.stop();
-      run = start({ options, bench, cluster, policy, azure: gateway(), key });
+      run = start({ options, bench, cluster, policy, ...gateway(), key });
       await settle();
     },
     policy: (changes) => {
@@ -151,16 +156,18 @@ interface Parts {
   readonly cluster: Cluster;
   readonly policy: Policy;
   readonly azure: AzurePort;
+  readonly governor: Governor;
   /** The key of the installation. */
   readonly key: Uint8Array;
 }
 
-function start({ options, bench, cluster, policy, azure, key }: Parts) {
+function start({ options, bench, cluster, policy, azure, governor, key }: Parts) {
   const note: World["log"]["info"] = (fields, message) => void cluster.logged.push(JSON.stringify([fields, message]));
   const ports = options.between?.({ azure, kube: cluster }) ?? { azure, kube: cluster };
   const world: World = {
     ...ports,
     credentials: options.credentials ?? noTokens,
+    governor,
     cache: cluster,
     clock: bench.clock,
     random: () => 0.5,
@@ -208,7 +215,7 @@ async function runAll(engine: Engine, due: Map<UnitKey, { atMs: number; priority
     const { again, holdLane } = await engine.run(unit, { signal: new AbortController().signal, priority });
     if (holdLane === true) holders.set(engine.laneOf(unit), unit);
     else if (mayRun(unit)) holders.delete(engine.laneOf(unit));
-    if (again !== undefined && again.priority === "retry" && !due.has(unit)) due.set(unit, { atMs: clock.now() + again.afterMs, priority: again.priority });
+    if (again !== undefined && again.priority !== "resync" && !due.has(unit)) due.set(unit, { atMs: clock.now() + again.afterMs, priority: again.priority });
   }
   throw new Error(`the engine does not come to rest: ${[...due.keys()].join(", ")}`);
 }

@@ -38,6 +38,7 @@ export function emptyCache(namespace?: KubeObject): Cache {
 export function neverWorld(policy: Policy, given: Partial<World> = {}): World {
   return {
     azure: neverAzure(),
+    governor: { turn: () => 0, end: () => undefined },
     kube: neverKube(),
     credentials: noTokens,
     cache: emptyCache(),

@@ -3,7 +3,6 @@ import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Memories, type UnitMemory } from "../../src/reconcile/memory.ts";
 import type { Pass } from "../../src/reconcile/pass.ts";
 import type { AzureRead } from "../../src/reconcile/ports.ts";
-import { Paces } from "../../src/reconcile/paces.ts";
 import { Snapshots } from "../../src/reconcile/snapshots.ts";
 import { HOST, POLICY } from "./hosts.ts";
 import { neverAzure, neverWorld } from "./never.ts";
@@ -42,9 +41,9 @@ export function readingPass(resources: ReadonlyMap<ArmIdKey, AzureRead>, nowMs =
     memory,
     signal: new AbortController().signal,
     isUrgent: false,
-    isRequested: false,
+    listedAfter: undefined,
     snapshots: new Snapshots(neverAzure(), { now: () => nowMs }),
-    paces: new Paces(),
+    turn: () => 0,
     hosts: new Map(),
     referrersOf: () => [],
   };

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHttpHeaders, type HttpClient, type PipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
 import { createAzure } from "../../src/azure/gateway.ts";
+import { Governor } from "../../src/azure/governor.ts";
 import { TransportError } from "../../src/azure/transport.ts";
 import type { AzurePort } from "../../src/reconcile/ports.ts";
 import { type AzureInProcess, azureInProcess, type Switches } from "../azure/azure.ts";
@@ -55,11 +56,12 @@ export class WorldAzure {
   }
 
   /** The gateway of one operator process; `isAlive` says whether it still runs. */
-  gateway(isAlive: () => boolean): AzurePort {
+  gateway(isAlive: () => boolean): { readonly azure: AzurePort; readonly governor: Governor } {
     const token = { token: TOKEN, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
     const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
     const httpClient: HttpClient = { sendRequest: (request) => this.#send(request, isAlive) };
-    return createAzure({ endpoint: ENDPOINT, httpClient, credential, clock: this.#clock, userAgent: "azid/world" });
+    const governor = new Governor({ clock: this.#clock, share: 1 });
+    return { governor, azure: createAzure({ endpoint: ENDPOINT, httpClient, credential, clock: this.#clock, governor, userAgent: "azid/world" }) };
   }
 
   async #send(request: PipelineRequest, isAlive: () => boolean): Promise<PipelineResponse> {

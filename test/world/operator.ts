@@ -54,7 +54,7 @@ export class Operator {
     const isAlive = () => this.#isAlive;
     const own = { now: clock.now, setTimer: (afterMs: number, fn: () => void) => clock.setTimer(afterMs, () => (this.#isAlive ? fn() : undefined)) };
     const world: World = {
-      azure: azure.gateway(isAlive),
+      ...azure.gateway(isAlive),
       kube: this.#kube(),
       credentials: { isHeld: () => false, forget: ignore },
       cache: { get: (key) => this.cached(key), namespace: () => undefined },
