@@ -8,6 +8,7 @@ import { requestToken as requestTokenOf, type TokenDemand } from "../kubernetes/
 import { createLog, type ProcessLog } from "../operate/log.ts";
 import { createMetrics, type Metrics } from "../operate/metrics.ts";
 import { type Check, type Probes, startProbes } from "../operate/probes.ts";
+import { quotaLine } from "../operate/quota-metrics.ts";
 import { onSignals, shutDown } from "../operate/shutdown.ts";
 import { Watchdog } from "../operate/watchdog.ts";
 import { systemClock } from "../queue/clock.ts";
@@ -101,7 +102,8 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
   const leadership = seekLeadership(config, { connection, metrics, log });
   const watchdog = new Watchdog({ clock: systemClock, longestRunMs: () => operator?.queue.state().longestRunMs ?? 0 });
   const ready = [cachesCheck(() => operator, leadership), ...(azure.hasOwnIdentity ? [credential] : [])];
-  const probes = await openProbes(config, { metrics, log, watchdog, ready, connection });
+  const status = () => azure.governor.state().map(quotaLine);
+  const probes = await openProbes(config, { metrics, log, watchdog, ready, connection, status });
   // A replica that waits watches nothing: what the one before it wrote is in the first lists, as after a restart.
   void leadership.won.then(() => {
     const leading = startOperator({
@@ -118,7 +120,7 @@ async function start(config: Config, surroundings: RunSurroundings, log: Process
       instance: hostname(),
     });
     operator = leading;
-    metrics.readFrom({ queue: () => leading.queue.state(), resources: () => leading.counts() });
+    metrics.readFrom({ queue: () => leading.queue.state(), resources: () => leading.counts(), quotas: () => azure.governor.state() });
     void leading.started.then(() => log.info({ installationId, version: VERSION }, "Caches are filled, workers run"));
   });
   return { operator: () => operator, leadership, azure, connection, probes, watchdog, log };
@@ -240,7 +242,7 @@ function cachesCheck(operator: () => Operator | undefined, leadership: Leadershi
 
 async function openProbes(
   config: Config,
-  parts: { readonly metrics: Metrics; readonly log: ProcessLog; readonly watchdog: Watchdog; readonly ready: readonly Check[]; readonly connection: Connection },
+  parts: { readonly metrics: Metrics; readonly log: ProcessLog; readonly watchdog: Watchdog; readonly ready: readonly Check[]; readonly connection: Connection; readonly status: () => readonly string[] },
 ): Promise<Probes> {
   try {
     return await startProbes({
@@ -251,6 +253,7 @@ async function openProbes(
         { name: "workers", fault: () => parts.watchdog.workerFault() },
       ],
       ready: parts.ready,
+      status: parts.status,
       metrics: () => parts.metrics.render(),
       ...metricsSecurity(config, parts),
       onError: (error) => parts.log.error({ err: error }, "A page could not be made"),

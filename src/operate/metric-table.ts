@@ -142,6 +142,24 @@ export const METRICS = {
     labels: ["resource_type", "method"],
     buckets: REQUEST_SECONDS,
   },
+  quotaTokens: {
+    name: "azid_azure_quota_tokens",
+    type: "gauge",
+    help: "Requests that a quota of Azure still allows at once, as far as the operator can tell; of several buckets the emptiest",
+    labels: ["quota"],
+  },
+  quotaWaiting: {
+    name: "azid_azure_quota_waiting",
+    type: "gauge",
+    help: "Azure resources whose turn under a quota of Azure has not come yet",
+    labels: ["quota"],
+  },
+  quotaClosed: {
+    name: "azid_azure_quota_closed_seconds",
+    type: "gauge",
+    help: "Seconds until Azure wants requests under a quota again, since it refused some; 0 when it does",
+    labels: ["quota"],
+  },
   resources: {
     name: "azid_resources",
     type: "gauge",

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { counter, gauge, histogram } from "./instruments.ts";
 import { METRICS } from "./metric-table.ts";
+import { type QuotaReading, quotaGauges } from "./quota-metrics.ts";
 import { type QueueDescription, queueGauges, type QueueMetrics, queueMetrics, type QueueReading } from "./queue-metrics.ts";
 
 /** Status of the Ready condition of an object. */
@@ -25,6 +26,7 @@ export interface MetricsOptions {
 export interface MetricsSources {
   readonly queue: () => QueueReading;
   readonly resources: () => Iterable<ResourceCount>;
+  readonly quotas: () => readonly QuotaReading[];
 }
 
 /** A request that ended; `code` is the HTTP status, or a word when there was no answer. */
@@ -55,6 +57,7 @@ export interface Metrics {
 const NOTHING: MetricsSources = {
   queue: () => ({ ready: {}, running: 0, longestRunMs: 0, unfinishedMs: 0 }),
   resources: () => [],
+  quotas: () => [],
 };
 
 /** Makes the metrics, on a registry of their own. */
@@ -66,6 +69,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   for (const controller of options.controllers) terminalErrors.inc({ controller }, 0);
   const setQueue = queueGauges(registry, options.queue);
   const setResources = resourceGauge(registry, options.controllers);
+  const setQuotas = quotaGauges(registry);
   let sources = NOTHING;
   return {
     queue: queueMetrics(registry, options.queue, options.controllers),
@@ -78,6 +82,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     render: async () => {
       setQueue(sources.queue());
       setResources(sources.resources());
+      setQuotas(sources.quotas());
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };

@@ -17,6 +17,8 @@ export interface ProbeOptions {
   readonly health: readonly Check[];
   /** Checks of /readyz: it does its work. */
   readonly ready: readonly Check[];
+  /** Lines of /statusz, for people: what the process is busy with. */
+  readonly status?: () => readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** TLS for metrics, and who may read them; absent: everybody, in plain text. */
   readonly metricsSecurity?: Security;
@@ -42,6 +44,7 @@ export async function startProbes(options: ProbeOptions): Promise<Probes> {
     pages: {
       "/healthz": () => checkPage("healthz", options.health, options.onError),
       "/readyz": () => checkPage("readyz", [...options.ready, shutdown], options.onError),
+      "/statusz": () => plainText(200, [...(options.status?.() ?? []), ""].join("\n")),
     },
   });
   const metrics = await started(options.metricsAddress, "--metrics-bind-address", {

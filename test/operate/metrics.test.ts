@@ -64,7 +64,7 @@ test("the work queue's own observer feeds reconciliations and the queue's figure
   const queue = new KeyedQueue({
     concurrency: 1, run, laneOf: (key) => key, clock, random: () => 0.5, deadlineMs: 5000, backoff, observer: metrics.queue,
   });
-  metrics.readFrom({ queue: () => queue.state(), resources: () => [] });
+  metrics.readFrom({ queue: () => queue.state(), resources: () => [], quotas: () => [] });
   queue.start();
   for (const key of ["identity", "host/faulty", "host/slow"]) queue.add(key, { priority: "user" });
   await clock.advance(10_000);
@@ -105,9 +105,15 @@ test("requests, refusals and objects are counted", async () => {
   let count = 3;
   metrics.readFrom({
     queue: () => ({ ready: { user: 2 }, running: 1, longestRunMs: 0, unfinishedMs: 0 }),
+    quotas: () => (count === 0 ? [] : [{ quota: "writes", tokens: 3, waiting: 40, closedForSeconds: 2.5 }]),
     resources: () => (count === 0 ? [] : [{ kind: "IdentityAssignment", ready: "False", count }]),
   });
-  expect(await lines(metrics, "azid_azure_")).toEqual([
+  expect(await lines(metrics, "azid_azure_quota")).toEqual([
+    'azid_azure_quota_tokens{quota="writes"} 3',
+    'azid_azure_quota_waiting{quota="writes"} 40',
+    'azid_azure_quota_closed_seconds{quota="writes"} 2.5',
+  ]);
+  expect(await lines(metrics, "azid_azure_request")).toEqual([
     'azid_azure_requests_total{resource_type="microsoft.web/sites",method="PATCH",code="200"} 2',
     'azid_azure_request_duration_seconds_sum{resource_type="microsoft.web/sites",method="PATCH"} 2',
     'azid_azure_request_duration_seconds_count{resource_type="microsoft.web/sites",method="PATCH"} 2',
@@ -124,6 +130,7 @@ test("requests, refusals and objects are counted", async () => {
     'azid_resources{kind="IdentityAssignment",ready="False"} 3',
   ]);
   count = 0;
+  expect(await lines(metrics, "azid_azure_quota")).toEqual([]);
   expect(await lines(metrics, 'azid_resources{kind="IdentityAssignment",ready="False"}')).toEqual([
     'azid_resources{kind="IdentityAssignment",ready="False"} 0',
   ]);

@@ -56,6 +56,11 @@ test("readiness tells what is missing, and is not health", async () => {
   });
 });
 
+test("the status page is for people", async () => {
+  const { healthPort } = await start({ status: () => ["quota writes: 3 left, 40 waiting"] });
+  expect(await get(healthPort, "/statusz")).toMatchObject({ status: 200, body: "quota writes: 3 left, 40 waiting\n" });
+});
+
 test("once shutting down it is never ready again, and still healthy", async () => {
   const probes = await start();
   probes.refuse("shutting down after SIGTERM");
@@ -97,7 +102,7 @@ test("only GET and HEAD, only known paths, nothing to keep", async () => {
   expect([posted.status, posted.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   const head = await get(healthPort, "/healthz", { method: "HEAD" });
   expect([head.status, head.body, head.headers.get("cache-control")]).toEqual([200, "", "no-store"]);
-  expect(await get(healthPort, "/constructor")).toMatchObject({ status: 404, body: "not found: there are /healthz, /readyz\n" });
+  expect(await get(healthPort, "/constructor")).toMatchObject({ status: 404, body: "not found: there are /healthz, /readyz, /statusz\n" });
 });
 
 test("off means no server", async () => {
