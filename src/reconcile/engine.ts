@@ -5,7 +5,7 @@ import type { Kind } from "../kinds/kind.ts";
 import { isOtherAccount, namespacesOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
 import { type Claim, claimOf, isUnresolved, lanesOf, targetKey, type UnitKey } from "./claim.ts";
-import { ended, needsNoAzure } from "./ending.ts";
+import { ended } from "./ending.ts";
 import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
 import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
@@ -25,7 +25,7 @@ import { isSweepKey, Sweeps } from "./sweep.ts";
 import { isAsListed } from "./sweep-judge.ts";
 import { restingFor, vouchedFor, withoutOrdinary } from "./sweep-rest.ts";
 import type { Next } from "./timing.ts";
-import { turnsOf } from "./turns.ts";
+import { NO_TURNS, turnsOf } from "./turns.ts";
 import { credentialsOf, referencesOf, Units } from "./units.ts";
 import { affectedBy, usedBetween, usedOtherwise } from "./usage-wake.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
@@ -200,7 +200,7 @@ export class Engine {
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
     if (target === undefined || credential === undefined) return settle(await exportAll({ world }, claims.map(concludeOutside)), memory, world);
     if (priority === "resync" && this.#sweeps.vouches(unit, claims)) return settle(await exportAll({ world }, claims.map(vouchedFor)), memory, world);
-    const { firstAfterMs, turn } = claims.every(needsNoAzure) ? NO_TURNS : await turnsOf(world, { unit, target, credential, claims, memory, urgency: priority, signal });
+    const { firstAfterMs, turn } = await turnsOf(world, { unit, target, credential, claims, memory, urgency: priority, signal });
     if (firstAfterMs > 0) return [{ afterSeconds: firstAfterMs / 1000, priority: priority === "user" ? "user" : "retry", isTurn: true }];
     const requested = claims.some(isRequested);
     if (requested) forgive(memory);
@@ -297,6 +297,3 @@ interface PassContext {
   readonly priority: Urgency;
   readonly memory: UnitMemory;
 }
-
-/** For a pass that asks Azure nothing. */
-const NO_TURNS = { firstAfterMs: 0, turn: () => 0 };

@@ -1,6 +1,7 @@
 import { armIdParts, type ArmId } from "../api/arm-id.ts";
 import { stringAt } from "../api/json.ts";
 import type { Claim, UnitKey } from "./claim.ts";
+import { needsNoAzure } from "./ending.ts";
 import type { UnitMemory } from "./memory.ts";
 import type { Operation, Urgency, World } from "./ports.ts";
 
@@ -23,12 +24,16 @@ export interface Turns {
   readonly turn: (operation: Operation, region?: string) => number;
 }
 
+/** Of a pass that asks Azure nothing. */
+export const NO_TURNS: Turns = { firstAfterMs: 0, turn: () => 0 };
+
 /**
  * Asks for the turn of a pass before its first request. What it will write for sure is asked for together with what it reads: a turn
  * that comes later than the look would make the look again.
  */
 export async function turnsOf(world: World, turning: Turning): Promise<Turns> {
   const { unit, target, credential, urgency, claims } = turning;
+  if (claims.every(needsNoAzure)) return NO_TURNS;
   const namespace = claims[0]?.object.metadata.namespace ?? "";
   const operations = neededBy(turning);
   const known = operations.includes("create") ? await regionOf(world, turning) : undefined;
