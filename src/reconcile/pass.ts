@@ -10,10 +10,9 @@ import type { HostRow } from "../kinds/host-row.ts";
 import { conclude } from "./conclude.ts";
 import type { UnitMemory } from "./memory.ts";
 import { frozenOutcome, type Outcome } from "./outcome.ts";
-import type { AzureRequest, HeldResource, KubePort, KubeWrite, World } from "./ports.ts";
+import type { AzureRequest, HeldResource, KubePort, KubeWrite, Operation, World } from "./ports.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { isSameJson } from "./same-json.ts";
-import type { Turns } from "./turns.ts";
 
 /** One pass over a unit: what it works on and with. */
 export interface Pass {
@@ -31,8 +30,8 @@ export interface Pass {
   /** Set when a person asked to look now: no list that was read before this one will do (`count` of the snapshots). */
   readonly listedAfter: number | undefined;
   readonly snapshots: Snapshots;
-  /** Asks for the turn of a write, before anything is stored for it. */
-  readonly turn: Turns["turn"];
+  /** Milliseconds until the turn of a write, before anything is stored for it; 0 when that is now. */
+  readonly turn: (operation: Operation, region?: string) => number;
   /** The host catalogue by type in lower case. */
   readonly hosts: ReadonlyMap<string, HostRow>;
   /** Live claims that refer to the object of a claim. */
