@@ -1,4 +1,4 @@
-import { type Account, parseCredential } from "../api/credential.ts";
+import { type Account, accountSubject, parseCredential } from "../api/credential.ts";
 import type { AzureFailure, Clock, Random } from "./contract.ts";
 import { CachedCredential, type TokenSource } from "./credentials.ts";
 import type { TokenProvider } from "./pipeline.ts";
@@ -8,6 +8,8 @@ import { claimsOfToken, type TokenClaims } from "./token-claims.ts";
 export interface CredentialSetOptions {
   /** The operator's own tokens; undefined when it has no identity in Azure. */
   readonly operator: CachedCredential | undefined;
+  /** Subject of the token that the operator exchanges for its own, where it exchanges one. */
+  readonly operatorSubject?: () => string | undefined;
   /** Where the tokens of an account come from. */
   readonly sourceOf: (account: Account) => TokenSource;
   readonly clock: Clock;
@@ -22,6 +24,8 @@ export interface CredentialSetOptions {
 export class CredentialSet {
   readonly #options: CredentialSetOptions;
   readonly #accounts = new Map<string, CachedCredential>();
+  /** What tokens said, by the tokens themselves: they are asked for more often than renewed. */
+  readonly #claims = new WeakMap<CachedCredential, { readonly token: string; readonly claims: TokenClaims }>();
 
   constructor(options: CredentialSetOptions) {
     this.#options = options;
@@ -56,16 +60,28 @@ export class CredentialSet {
 
   /** Who the tokens of a credential speak for, once one was had; the client id of an account is known before. */
   claims(name: string): TokenClaims | undefined {
-    const held = this.#known(name)?.heldToken();
-    if (held !== undefined) return claimsOfToken(held);
+    const held = this.#claimsHeld(name);
     const account = parseCredential(name)?.account;
-    return account === undefined ? undefined : { principalId: undefined, clientId: account.clientId, resourceId: undefined, hostId: undefined };
+    const subject = account === undefined ? this.#options.operatorSubject?.() : accountSubject(account.namespace);
+    if (held !== undefined) return { ...held, subject };
+    return account === undefined ? undefined : { principalId: undefined, clientId: account.clientId, resourceId: undefined, hostId: undefined, subject };
   }
 
   /** What Azure counts the requests of a credential by: its principal, else its application, else its name. */
   principalOf(name: string): string {
     const { principalId, clientId } = this.claims(name) ?? {};
     return (principalId ?? clientId ?? name).toLowerCase();
+  }
+
+  #claimsHeld(name: string): TokenClaims | undefined {
+    const cached = this.#known(name);
+    const token = cached?.heldToken();
+    if (cached === undefined || token === undefined) return undefined;
+    const before = this.#claims.get(cached);
+    if (before?.token === token) return before.claims;
+    const claims = claimsOfToken(token);
+    this.#claims.set(cached, { token, claims });
+    return claims;
   }
 
   #known(name: string): CachedCredential | undefined {

@@ -11,6 +11,8 @@ export interface TokenClaims {
   readonly resourceId: string | undefined;
   /** ARM id of the host that a managed identity's token was asked for on (`xms_az_rid`). */
   readonly hostId: string | undefined;
+  /** Subject of the federated token that was exchanged for it; not a claim, and known only where we exchange one. */
+  readonly subject: string | undefined;
 }
 
 /** Reads the claims of an access token; nothing of what is no JSON web token. */
@@ -21,7 +23,13 @@ export function claimsOfToken(token: string): TokenClaims {
     clientId: stringAt(payload, "appid"),
     resourceId: stringAt(payload, "xms_mirid"),
     hostId: stringAt(payload, "xms_az_rid"),
+    subject: undefined,
   };
+}
+
+/** The subject of a token. */
+export function subjectOfToken(token: string): string | undefined {
+  return stringAt(payloadOf(token), "sub");
 }
 
 function payloadOf(token: string): JsonObject {

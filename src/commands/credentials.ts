@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { type Account, ACCOUNT_NAME, accountSubject } from "../api/credential.ts";
 import { CredentialSet } from "../azure/credential-set.ts";
 import { CachedCredential, type TokenSource } from "../azure/credentials.ts";
 import { AzureError } from "../azure/errors.ts";
+import { subjectOfToken } from "../azure/token-claims.ts";
 import { accountRemedies } from "../azure/token-failure.ts";
 import { type CredentialSettings, TOKEN_TIMEOUT_MS, tokenSource } from "../azure/token-sources.ts";
 import type { Transport } from "../azure/transport.ts";
@@ -30,6 +32,7 @@ export function openCredentials(config: AzureConfig, surroundings: CredentialSur
   const operator = config.credential === undefined ? undefined : operatorTokens(config, config.credential, surroundings);
   const set = new CredentialSet({
     operator,
+    operatorSubject: () => subjectOf(config.credential),
     sourceOf: (account) => accountTokens(account, config, surroundings),
     clock,
     random: Math.random,
@@ -47,6 +50,16 @@ function operatorTokens(config: AzureConfig, credential: AzureCredential, { tran
     random: Math.random,
     onRefreshFailed: ({ code, message }) => log.warn({ code, note: message }, "The token for Azure could not be renewed yet"),
   });
+}
+
+/** Whose token the operator exchanges; undefined where it exchanges none, or while it cannot be read. */
+function subjectOf(credential: AzureCredential | undefined): string | undefined {
+  if (credential?.is !== "workload-identity") return undefined;
+  try {
+    return subjectOfToken(readFileSync(credential.tokenFile, "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 function settingsOf(tenantId: string, credential: AzureCredential): CredentialSettings {

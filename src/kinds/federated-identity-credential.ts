@@ -1,4 +1,4 @@
-import { type ArmId, childId, parentOf, parseArmId } from "../api/arm-id.ts";
+import { type ArmId, armIdKey, childId, parentOf, parseArmId } from "../api/arm-id.ts";
 import {
   FEDERATED_IDENTITY_CREDENTIAL_NAME_PATTERN,
   type FederatedIdentityCredentialSpec,
@@ -7,7 +7,7 @@ import {
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { FEDERATED_IDENTITY_CREDENTIAL } from "../api/resources.ts";
 import { exported, idsOf } from "./exported.ts";
-import type { Asked, Difference, Kind, Located, Making, ResourceShape, Surroundings } from "./kind.ts";
+import type { Asked, Difference, Footing, Kind, Located, Making, ResourceShape, Surroundings } from "./kind.ts";
 import { badName } from "./located.ts";
 import { identityReference } from "./named.ts";
 import { onNamed } from "./permissions.ts";
@@ -73,9 +73,23 @@ export const federatedIdentityCredential: Kind<Spec> = {
   target,
   permissions: (spec) => onNamed("use", "spec.identityArmId", spec.identityArmId),
   asks,
+  carrying: { order: 1, carries, narrows },
   exports: (spec, _status, surroundings) => exported(spec.export, idsOf(statusOf(identityOf(spec, surroundings)?.status))),
   shape,
 };
+
+/** By a subject that is not known, any credential of the identity may be the one. */
+function carries({ status, target: held }: { readonly status: unknown; readonly target: ArmId }, { identityKey, subject }: Footing): boolean {
+  const parent = parentOf(held);
+  const shown = stringAt(status, "subject");
+  return parent !== undefined && armIdKey(parent) === identityKey && (subject === undefined || shown === undefined || shown === subject);
+}
+
+/** Whether who becomes the identity now could not do so any more. Healing what others changed is no loss. */
+function narrows(spec: Spec, have: JsonObject, { making, footing }: { readonly making: Making; readonly footing: Footing }): boolean {
+  const has = stringAt(objectAt(have, "properties"), "subject");
+  return has === (footing.subject ?? has) && differences(spec, have, making).length > 0;
+}
 
 function target(spec: Spec, objectName: string, surroundings: Surroundings): Located {
   const azureName = spec.azureName ?? objectName;

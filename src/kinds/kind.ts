@@ -1,4 +1,4 @@
-import type { ArmId } from "../api/arm-id.ts";
+import type { ArmId, ArmIdKey } from "../api/arm-id.ts";
 import type { Disruption } from "../api/host-identity.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { KubeObject, ResourceType } from "../api/object.ts";
@@ -210,6 +210,25 @@ export interface ShareShape<Spec> {
   share(spec: Spec, namespace: string): Share;
 }
 
+/** What a credential in use stands on in Azure, in lower case but for the subject; what is not known is undefined. */
+export interface Footing {
+  readonly clientId: string | undefined;
+  readonly principalId: string | undefined;
+  readonly identityKey: ArmIdKey | undefined;
+  /** Subject of the tokens that are exchanged. */
+  readonly subject: string | undefined;
+}
+
+/** How objects of a kind can be what a credential stands on (DESIGN 6). */
+export interface Carrying<Spec> {
+  /** In which order such objects go with their namespace, after all that is none; the first first. */
+  readonly order: number;
+  /** Whether what an object holds is what a credential stands on. */
+  carries(seen: { readonly status: unknown; readonly target: ArmId }, footing: Footing): boolean;
+  /** Whether writing what is declared would take from it. */
+  narrows?(spec: Spec, have: JsonObject, given: { readonly making: Making; readonly footing: Footing }): boolean;
+}
+
 /** Everything that the engine knows about a kind. Every member is data or a pure function. */
 export interface Kind<Spec extends Policies = Policies> {
   readonly type: ResourceType;
@@ -226,6 +245,7 @@ export interface Kind<Spec extends Policies = Policies> {
   permissions?(spec: Spec, target: ArmId): readonly Permission[];
   /** Values to hand on by ConfigMap and ServiceAccount, from what the status shows. */
   exports?(spec: Spec, status: JsonObject, surroundings: Surroundings): readonly Export[];
+  readonly carrying?: Carrying<Spec>;
   readonly shape: ResourceShape<Spec> | ShareShape<Spec>;
 }
 

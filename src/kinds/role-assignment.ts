@@ -57,8 +57,14 @@ export const roleAssignment: Kind<Spec> = {
   references: grantReferences,
   target,
   asks,
+  carrying: { order: 3, carries: ({ status }, { principalId }) => stringAt(status, "principalId")?.toLowerCase() === (principalId ?? ""), narrows },
   shape,
 };
+
+/** A condition takes from what a role grants, and another one may take more. */
+function narrows({ condition }: Spec, have: JsonObject): boolean {
+  return condition !== undefined && condition !== stringAt(objectAt(have, "properties"), "condition");
+}
 
 function target(spec: Spec, _name: string, surroundings: Surroundings): Located {
   const scope = scopeOf(spec, surroundings);

@@ -1,3 +1,4 @@
+import { armIdKey } from "../api/arm-id.ts";
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import { withoutOwnerTag } from "../api/owner-tag.ts";
 import { USER_ASSIGNED_IDENTITY } from "../api/resources.ts";
@@ -24,6 +25,7 @@ export const userAssignedIdentity: Kind<UserAssignedIdentitySpec> = {
   target: (spec, name, surroundings) => inGroup(spec, name, { typed, surroundings }),
   permissions: (spec, target) => claimedIn(spec, target, IDENTITY_VERBS),
   exports: (spec, status) => exported(spec.export, idsOf(status)),
+  carrying: { order: 2, carries: ({ status, target }, { clientId, identityKey }) => armIdKey(target) === identityKey || isSameId(stringAt(status, "clientId"), clientId) },
   shape: {
     is: "resource",
     apiVersion: "2024-11-30",
@@ -41,6 +43,10 @@ export const userAssignedIdentity: Kind<UserAssignedIdentitySpec> = {
     recorded: (status) => stringAt(status, "principalId")?.toLowerCase(),
   },
 };
+
+function isSameId(left: string | undefined, right: string | undefined): boolean {
+  return left !== undefined && left.toLowerCase() === right;
+}
 
 function differences(spec: UserAssignedIdentitySpec, have: JsonObject, making: Making): readonly Difference[] {
   return [...locationDifferences(have, making), ...tagDifferences(spec.tags ?? {}, have, making)];

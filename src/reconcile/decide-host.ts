@@ -5,7 +5,7 @@ import { fitted } from "./decide-slot.ts";
 import { foreignKeys, heldKeys, type HostClaim, type HostDecision, type HostFacts, type Item, namedKeys, type Problem, protectedKeys } from "./host-facts.ts";
 import { type HostIdentity, type IdentityChange, isChange } from "./host-identity.ts";
 import { isOwnPrimaryUse } from "./host-primary.ts";
-import { disruptionCapped, disruptionNotAllowed, exclusiveConflict, hiddenValuesAtRisk, inUseByHost, ProblemList, systemAssignedKept, systemAssignedWanted } from "./host-problems.ts";
+import { disruptionCapped, disruptionNotAllowed, exclusiveConflict, hiddenValuesAtRisk, inUseByCredential, inUseByHost, ProblemList, systemAssignedKept, systemAssignedWanted } from "./host-problems.ts";
 
 /** Decides the next write to a host over all claims of a unit; pure (DESIGN 2). */
 export function decideHost(facts: HostFacts): HostDecision {
@@ -74,7 +74,8 @@ function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems
     if (kept.has(key) && !(mendable.has(key) && !foreign.includes(key))) continue;
     const claims = holders.length > 0 ? holders : exclusive === undefined ? [] : [exclusive];
     const use = facts.uses.find((each) => isUseOf(each.identity, key, facts.identity) && !isOwnPrimaryUse(each, facts));
-    if (use !== undefined) problems.addToAll(claims, inUseByHost(id, use.path));
+    if (facts.footing.userAssigned.has(key)) problems.addToAll(claims, inUseByCredential(id));
+    else if (use !== undefined) problems.addToAll(claims, inUseByHost(id, use.path));
     else if (claims.length > 0) items.push({ key, id, claims });
   }
   return items;
@@ -123,7 +124,11 @@ function mayDestroy(entry: HostClaim, facts: HostFacts, problems: ProblemList): 
   const held = entry.claim.holds?.systemAssigned;
   const principalId = facts.identity.systemAssigned?.principalId;
   const ours = held !== undefined && (held.principalId ?? principalId) === principalId;
-  if (ours && entry.share?.mayDestroySystemAssigned === true) return true;
+  if (ours && entry.share?.mayDestroySystemAssigned === true && !facts.footing.systemAssigned) return true;
+  if (ours && facts.footing.systemAssigned) {
+    problems.add(entry, inUseByCredential("its system-assigned identity"));
+    return false;
+  }
   if (entry.claim.mode === "live") problems.add(entry, systemAssignedKept(ours));
   return false;
 }

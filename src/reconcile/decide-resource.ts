@@ -28,6 +28,9 @@ export interface ResourceFacts {
   markFor(claim: Claim): string;
   /** What the bodies of a claim are made from. */
   makingFor(claim: Claim): Making;
+  /** Why what a claim holds must not go yet, or not be written so: a credential in use stands on it. */
+  keeps(claim: Claim): Refusal | undefined;
+  keepsAsIs(claim: Claim, have: JsonObject, steps: readonly Step[]): Refusal | undefined;
   /** Live claims that refer to a claim's object and keep it from being deleted. */
   protectorsOf(claim: Claim): readonly Claim[];
 }
@@ -122,7 +125,7 @@ function live(facts: ResourceFacts, claim: Claim): ResourcePlan {
   const due = dueAmong(different);
   if (due.length === 0) return { do: "nothing", drift: [] };
   const steps = stepsOf(facts, claim, facts.actual);
-  const refusal = disruptionRefusal(claim, steps, due) ?? lossRefusal(facts, claim, steps) ?? hiddenRefusal(facts, steps);
+  const refusal = disruptionRefusal(claim, steps, due) ?? lossRefusal(facts, claim, steps) ?? hiddenRefusal(facts, steps) ?? facts.keepsAsIs(claim, facts.actual, steps);
   return refusal === undefined ? { do: "update", differences: due, steps } : { do: "refuse", refusal, drift: different };
 }
 
@@ -177,7 +180,9 @@ function leaving(facts: ResourceFacts, claim: Claim): ResourcePlan {
   const protectors = facts.protectorsOf(claim);
   if (protectors.length > 0) return { do: "wait", refusal: inUse(protectors) };
   const heir = heirOf(facts, claim);
-  return heir === undefined ? { do: "delete" } : { do: "handOver", to: heir };
+  if (heir !== undefined) return { do: "handOver", to: heir };
+  const refusal = facts.keeps(claim);
+  return refusal === undefined ? { do: "delete" } : { do: "wait", refusal };
 }
 
 /**

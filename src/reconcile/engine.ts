@@ -10,6 +10,7 @@ import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
 import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
 import { outcomeOf } from "./failures.ts";
+import { Footings } from "./footing.ts";
 import { Lookups } from "./lookups.ts";
 import { Memories, type UnitMemory } from "./memory.ts";
 import type { Conclusion } from "./outcome.ts";
@@ -51,6 +52,7 @@ export class Engine {
   /** What the API server says about permissions that objects need. */
   readonly reviews: PermissionReviews;
   readonly #sweeps: Sweeps;
+  readonly #footings: Footings;
   /** Lane of a unit; a unit always has the same. */
   readonly laneOf: (unit: string) => string;
   /** Units that found an object older than our own last write to it. */
@@ -60,6 +62,7 @@ export class Engine {
     this.#options = options;
     this.#own = new OwnWrites(options.world.kube, (change) => this.#judge(change));
     this.#world = options.world;
+    this.#footings = new Footings(this.#units, options.world);
     this.#kinds = new Map(options.kinds.map((kind) => [kind.type.kind, kind]));
     this.#hosts = new Map(options.hosts.map((row) => [row.type.toLowerCase(), row]));
     this.#lookups = new Lookups(this.#world.azure, this.#world.clock);
@@ -229,6 +232,7 @@ export class Engine {
       snapshots: this.#snapshots,
       turn,
       hosts: this.#hosts,
+      footings: this.#footings,
       referrersOf: (claim) => this.#units.referrersOf(claim.key),
     };
   }

@@ -4,6 +4,7 @@ import type { HeldIdentity, HeldSetting } from "../api/shared.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Share } from "../kinds/share.ts";
 import type { Claim } from "./claim.ts";
+import type { HostFooting } from "./footing.ts";
 import type { HostUse } from "./host-body.ts";
 import type { HostIdentity, IdentityChange } from "./host-identity.ts";
 import type { Follow, SettingNow } from "./host-settings.ts";
@@ -28,6 +29,8 @@ export interface HostFacts {
   readonly identity: HostIdentity;
   /** Paths by which the host itself uses an identity. */
   readonly uses: readonly HostUse[];
+  /** What of its identity a credential in use stands on. */
+  readonly footing: HostFooting;
   /** The identity that the host takes by default, where its type has one. */
   readonly primary?: string | undefined;
   /** Settings that can follow an identity, by path. */

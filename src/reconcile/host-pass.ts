@@ -201,6 +201,7 @@ class HostSession {
       row: this.#row,
       identity,
       uses: usesOf(this.#row, body),
+      footing: this.#pass.footings.ofHost(this.#pass.target),
       settings: settingsNow(this.#row, { body, parts: new Map() }, serversOf([...this.#entries, ...this.#others])),
       primary: this.#row.primary === undefined ? undefined : textUses([this.#row.primary], body)[0]?.identity,
       hidden: hiddenIn(this.#row, this.#owner?.withHidden?.(body) ?? body),

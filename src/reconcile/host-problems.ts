@@ -66,6 +66,12 @@ export function hiddenValuesAtRisk(row: HostRow, hidden: readonly string[], isOu
   return { reason: "HiddenValuesAtRisk", message, stalls: true };
 }
 
+/** For an identity, or the system-assigned one, by which a credential in use signs in on this host. */
+export function inUseByCredential(what: string): Problem {
+  const message = `a credential that is in use signs in on this host by ${what}, which therefore stays: set deletionPolicy to Retain to leave it, or let an administrator change that credential first`;
+  return { reason: "InUseByCredential", message, stalls: false };
+}
+
 /** For an identity that the host itself uses at a path of its body. */
 export function inUseByHost(id: ArmId, path: string): Problem {
   return { reason: "InUseByHost", message: `${id} is used by the host itself at ${path}: change that first`, stalls: false };

@@ -8,6 +8,7 @@ import type { Holds } from "../api/shared.ts";
 import { type Claim, hasFinalizer, type UnitKey } from "./claim.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import { conclude } from "./conclude.ts";
+import type { Footings } from "./footing.ts";
 import type { UnitMemory } from "./memory.ts";
 import { frozenOutcome, type Outcome } from "./outcome.ts";
 import type { AzureRequest, HeldResource, KubePort, KubeWrite, Operation, World } from "./ports.ts";
@@ -34,6 +35,8 @@ export interface Pass {
   readonly turn: (operation: Operation, region?: string) => number;
   /** The host catalogue by type in lower case. */
   readonly hosts: ReadonlyMap<string, HostRow>;
+  /** What the credentials in use stand on. */
+  readonly footings: Footings;
   /** Live claims that refer to the object of a claim. */
   referrersOf(claim: Claim): readonly Claim[];
 }

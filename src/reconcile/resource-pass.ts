@@ -83,6 +83,8 @@ async function prepare(pass: Pass, shape: ResourceShape<Policies>, running: Poll
     claims,
     markFor: (claim) => markFor(claim, pass.world.policy.installationId),
     makingFor,
+    keeps: (claim) => pass.footings.keeps(claim),
+    keepsAsIs: (claim, have, steps) => pass.footings.keepsAsIs(claim, have, { making: makingFor(claim), steps }),
     protectorsOf: (claim) => pass.referrersOf(claim).filter((referrer) => isProtectedBy(claim, referrer)),
   };
   return { facts, observed: observation, unread };

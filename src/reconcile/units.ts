@@ -57,6 +57,16 @@ export class Units {
     return this.#byCredential.has(name);
   }
 
+  /** Names of the credentials in use. */
+  credentials(): Iterable<string> {
+    return this.#byCredential.keys();
+  }
+
+  /** Claims that use a credential, or hold something by it. */
+  withCredential(name: string): readonly Claim[] {
+    return this.#resolve(this.#byCredential.get(name));
+  }
+
   /** Every claim. */
   all(): Iterable<Claim> {
     return this.#claims.values();
@@ -104,6 +114,10 @@ class Index<Key> {
 
   get(key: Key): Iterable<ObjectKey> {
     return this.#sets.get(key) ?? [];
+  }
+
+  keys(): Iterable<Key> {
+    return this.#sets.keys();
   }
 
   has(key: Key): boolean {

@@ -64,6 +64,8 @@ function planFor(subject: Claim, actual: JsonObject | undefined, others: readonl
     markFor: (each) => markFor(each, POLICY.installationId),
     makingFor: (each) => making({ mark: markFor(each, POLICY.installationId), location: "westus2" }),
     protectorsOf: () => protectors,
+    keeps: () => undefined,
+    keepsAsIs: () => undefined,
   };
   return decideResource(facts, subject);
 }

@@ -73,6 +73,7 @@ export function factsOf(claims: readonly HostClaim[], attached: readonly string[
     row: rowOf("Microsoft.Web/sites"),
     identity: hostIdentityOf({ identity: identityBlockOf(attached, system) }),
     uses: [],
+    footing: { userAssigned: new Set(), systemAssigned: false },
     hidden: [],
     settings: new Map(),
     barrier: undefined,

@@ -27,7 +27,7 @@ export function neverKube(given: Partial<KubePort> = {}): KubePort {
 }
 
 /** Credentials of which no token was had yet. */
-export const noTokens: CredentialPort = { isHeld: () => false, forget: silent };
+export const noTokens: CredentialPort = { isHeld: () => false, claims: silent, forget: silent };
 
 /** A cache without anything in it but the namespace that is given. */
 export function emptyCache(namespace?: KubeObject): Cache {

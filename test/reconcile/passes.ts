@@ -5,7 +5,9 @@ import type { Pass } from "../../src/reconcile/pass.ts";
 import type { AzureRead } from "../../src/reconcile/ports.ts";
 import { Snapshots } from "../../src/reconcile/snapshots.ts";
 import { HOST, POLICY } from "./hosts.ts";
-import { neverAzure, neverWorld } from "./never.ts";
+import { Footings } from "../../src/reconcile/footing.ts";
+import { Units } from "../../src/reconcile/units.ts";
+import { neverAzure, neverWorld, noTokens } from "./never.ts";
 
 /** A pass over the host of {@link HOST}, and what it read of Azure. */
 export interface ReadingPass {
@@ -45,6 +47,7 @@ export function readingPass(resources: ReadonlyMap<ArmIdKey, AzureRead>, nowMs =
     snapshots: new Snapshots(neverAzure(), { now: () => nowMs }),
     turn: () => 0,
     hosts: new Map(),
+    footings: new Footings(new Units(), { credentials: noTokens, policy: POLICY }),
     referrersOf: () => [],
   };
   return { pass, memory, read };

@@ -56,7 +56,7 @@ export class Operator {
     const world: World = {
       ...azure.gateway(isAlive),
       kube: this.#kube(),
-      credentials: { isHeld: () => false, forget: ignore },
+      credentials: { isHeld: () => false, claims: () => undefined, forget: ignore },
       cache: { get: (key) => this.cached(key), namespace: () => undefined },
       clock: own,
       random: chance.next,
