@@ -124,12 +124,10 @@ function mayDestroy(entry: HostClaim, facts: HostFacts, problems: ProblemList): 
   const held = entry.claim.holds?.systemAssigned;
   const principalId = facts.identity.systemAssigned?.principalId;
   const ours = held !== undefined && (held.principalId ?? principalId) === principalId;
-  if (ours && entry.share?.mayDestroySystemAssigned === true && !facts.footing.systemAssigned) return true;
-  if (ours && facts.footing.systemAssigned) {
-    problems.add(entry, inUseByCredential("its system-assigned identity"));
-    return false;
-  }
-  if (entry.claim.mode === "live") problems.add(entry, systemAssignedKept(ours));
+  const mayGo = ours && entry.share?.mayDestroySystemAssigned === true;
+  if (mayGo && !facts.footing.systemAssigned) return true;
+  if (mayGo) problems.add(entry, inUseByCredential("its system-assigned identity"));
+  else if (entry.claim.mode === "live") problems.add(entry, systemAssignedKept(ours));
   return false;
 }
 

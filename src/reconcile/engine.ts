@@ -117,6 +117,7 @@ export class Engine {
     this.#lookups.rest(key, claim);
     const unused = before === undefined ? [] : credentialsOf(before).filter((name) => !this.#units.isCredentialUsed(name));
     for (const name of unused) this.#world.credentials.forget(name);
+    if (before !== undefined && claim === undefined) for (const unit of this.#footings.waitingFor(before)) this.#add(unit, "user");
     if (claim !== undefined) this.#sweeps.place(claim.unit);
     if (before !== undefined && before.unit !== claim?.unit) this.#sweeps.place(before.unit);
     return before;

@@ -2,10 +2,10 @@ import { armIdKey, type ArmId, type ArmIdKey, parseArmId } from "../api/arm-id.t
 import { ACCOUNT_NAME, accountSubject, CLEANUP_CREDENTIAL, parseCredential, SHARED_CREDENTIAL } from "../api/credential.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
 import type { Footing, Making, Step } from "../kinds/kind.ts";
-import { type Claim, targetKey } from "./claim.ts";
+import { type Claim, targetKey, type UnitKey } from "./claim.ts";
 import type { CredentialPort, Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Units } from "./units.ts";
+import { credentialsOf, type Units } from "./units.ts";
 
 /** What of a host's identity a credential in use stands on. */
 export interface HostFooting {
@@ -61,6 +61,13 @@ export class Footings {
       if (narrows) return inUse(claim, standing, this.#usersOf(standing.name));
     }
     return undefined;
+  }
+
+  /** Units of what waits for an object to be gone, because it carries the credential of both. */
+  waitingFor(gone: Claim): readonly UnitKey[] {
+    const names = credentialsOf(gone).filter((name) => parseCredential(name)?.account !== undefined);
+    const users = names.flatMap((name) => this.#units.withCredential(name));
+    return users.filter(({ kind, deleting }) => deleting && kind.carrying !== undefined).map(({ unit }) => unit);
   }
 
   /** What of the identity of a host the credentials in use stand on. */

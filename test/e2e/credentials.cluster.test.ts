@@ -1,23 +1,37 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { account, allow, federate, groupOf, ownIdentity, reconcileNow, team, type Team, tokenRequests } from "./accounts.ts";
 import { armId, assignment } from "./objects.ts";
-import { isReady, messageOf, reasonOf, setStage, type Stage } from "./stage.ts";
+import { ACTIONS, isReady, messageOf, reasonOf, setStage, type Stage, SUBSCRIPTION } from "./stage.ts";
 
-const [EAST, WEST] = ["own-east", "own-west"];
+const [EAST, WEST, SELF, LENT, ADMIN] = ["own-east", "own-west", "own-self", "lent", "platform"];
 const HOST = armId("Microsoft.Compute/virtualMachines", "machine");
 let stage: Stage;
 let teams: readonly [Team, Team];
+let folder: string;
 
 beforeAll(async () => {
-  stage = await setStage({ namespaces: [EAST, WEST], sharedNamespaces: [], durations: { "Microsoft.Compute/virtualMachines": 0 } });
+  stage = await setStage({ namespaces: [EAST, WEST, SELF, LENT, ADMIN], sharedNamespaces: [], durations: { "Microsoft.Compute/virtualMachines": 0 } });
   teams = [team(stage, EAST), team(stage, WEST)];
   stage.azure.setPermissions([]);
   for (const each of teams) for (const scope of [groupOf(each.namespace), HOST]) allow(stage, each, scope);
   stage.azure.portal.put(HOST, { location: "westus2", properties: { hardwareProfile: { vmSize: "Standard_B1s" } } });
-  await stage.startOperator();
+  folder = await mkdtemp(join(tmpdir(), "credentials-"));
+  await writeFile(join(folder, "policy.yaml"), `federation: [{issuer: cluster, subject: "system:serviceaccount:{namespace}:*"}]\n`);
+  await start();
 });
 
-afterAll(() => stage.close());
+afterAll(async () => {
+  await stage.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** No namespace uses an identity of the operator's own: it starts without one. */
+function start(...extraArgs: readonly string[]): Promise<unknown> {
+  return stage.startOperator([`--policy-file=${join(folder, "policy.yaml")}`, `--shared-credential-namespaces=${LENT}=${ADMIN}/azure-identity`, `--shared-credential-scopes=${groupOf(LENT)}`, ...extraArgs]);
+}
 
 /** Requests to ARM of a team's principal. */
 function by({ principalId }: Team) {
@@ -85,6 +99,46 @@ describe("two namespaces with credentials of their own share a host", () => {
   });
 });
 
+describe("a credential that is shared by the account of an administrator", () => {
+  test("is used by the namespace that is listed, within the scopes, whatever account it has of its own", async () => {
+    const [east] = teams;
+    const admin = team(stage, ADMIN);
+    stage.azure.portal.createResourceGroup(SUBSCRIPTION, LENT, "westus2");
+    for (const scope of [groupOf(LENT), groupOf(ADMIN)]) allow(stage, admin, scope);
+    await stage.apply(account(LENT, east.clientId), account(ADMIN, admin.clientId), ownIdentity(LENT, "app"), ownIdentity(LENT, "outside", { resourceGroup: ADMIN }));
+    const shown = await stage.until("uai", "app", isReady, LENT);
+    expect(shown.status?.["credential"]).toEqual({ source: "Shared", serviceAccount: `${ADMIN}/azure-identity` });
+    await stage.until("uai", "outside", (each) => reasonOf(each) === "ScopeNotAllowed", LENT);
+    expect(by(admin).filter(({ method }) => method !== "GET").map(({ path }) => path)).toEqual([`${groupOf(LENT)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/app`]);
+    await stage.kubectl("delete", "uai", "--all", "-n", LENT, "--timeout=20s");
+  });
+});
+
+describe("what a namespace's own credential stands on", () => {
+  test("is not deleted while anything needs it, and goes last with the namespace", async () => {
+    const self = team(stage, SELF);
+    allow(stage, self, groupOf(SELF), [...ACTIONS, "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/*"]);
+    const named = { apiVersion: "azureidentity.dev/v1alpha1", kind: "FederatedIdentityCredential", metadata: { namespace: SELF, name: "cluster" } };
+    const adopted = { adoptionPolicy: "IfExists", deletionPolicy: "Delete" };
+    await stage.apply(
+      account(SELF, self.clientId),
+      ownIdentity(SELF, "credential", adopted),
+      { ...named, spec: { identityRef: { name: "credential" }, serviceAccountRef: { name: "azure-identity" }, ...adopted } },
+      ownIdentity(SELF, "app"),
+    );
+    await stage.kubectl("wait", "--for=condition=Ready", "uai/credential", "uai/app", "fic/cluster", "-n", SELF, "--timeout=20s");
+    await stage.kubectl("delete", "fic", "cluster", "-n", SELF, "--wait=false");
+    const told = await stage.until("fic", "cluster", (each) => reasonOf(each) === "InUseByCredential", SELF);
+    expect(messageOf(told)).toBe(
+      `ServiceAccount ${SELF}/azure-identity signs in by what this object holds, and 2 objects need that: it goes after them; or set deletionPolicy to Retain to leave it in Azure as it is`,
+    );
+    stage.azure.clearRequests();
+    await stage.kubectl("delete", "namespace", SELF, "--timeout=55s");
+    const gone = stage.arm().filter(({ method }) => method === "DELETE").map(({ path }) => path.split("/").at(-1));
+    expect(gone).toEqual(["app", "cluster", "credential"]);
+  });
+});
+
 describe("an account", () => {
   test("that names the application of another namespace does not become it: Entra refuses, and the message says why", async () => {
     const [east, west] = teams;
@@ -142,7 +196,7 @@ describe("a namespace that ended while the operator was away", () => {
   test("says CredentialGone with the remedy, and Retain lets an object go", async () => {
     await ends(WEST);
     stage.azure.clearRequests();
-    await stage.startOperator();
+    await start();
     const told = await stage.until("uai", "app", (each) => reasonOf(each) === "CredentialGone", WEST);
     expect(messageOf(told)).toBe(
       `no token of ServiceAccount ${WEST}/azure-identity can be had any more, so that what this object holds cannot be removed: ` +
@@ -157,7 +211,7 @@ describe("a namespace that ended while the operator was away", () => {
   test("is cleaned up by --cleanup-credential: what is held is detached by that principal", async () => {
     allow(stage, stage, HOST);
     await stage.operator().stop();
-    await stage.startOperator(["--cleanup-credential=operator"]);
+    await start("--cleanup-credential=operator");
     await stage.kubectl("wait", "--for=delete", `namespace/${WEST}`, "--timeout=50s");
     expect(attached()).toEqual([]);
     const writes = stage.arm().filter(({ method }) => method !== "GET");

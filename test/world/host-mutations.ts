@@ -59,8 +59,8 @@ export const HOST_MUTATIONS: readonly Mutation[] = [
   {
     name: "a system-assigned identity goes without Destroy",
     file: "src/reconcile/decide-host.ts",
-    find: "if (ours && entry.share?.mayDestroySystemAssigned === true) return true;",
-    replace: "if (ours) return true;",
+    find: "const mayGo = ours && entry.share?.mayDestroySystemAssigned === true;",
+    replace: "const mayGo = ours;",
   },
   {
     name: "a system-assigned identity of others goes",

@@ -106,8 +106,8 @@ const HOLDING: readonly Mutation[] = [
   {
     name: "nothing is handed over",
     file: "src/reconcile/decide-resource.ts",
-    find: 'return heir === undefined ? { do: "delete" } : { do: "handOver", to: heir };',
-    replace: 'return heir === undefined ? { do: "delete" } : { do: "delete" };',
+    find: 'if (heir !== undefined) return { do: "handOver", to: heir };',
+    replace: 'if (heir !== undefined) return { do: "delete" };',
   },
   {
     name: "a deletion of which the answer was lost counts as done",
