@@ -19,6 +19,7 @@ const POLICY: Policy = {
   sharedNamespaces: new Map([["default", { accountNamespace: undefined }]]),
   sharedScopes: [`/subscriptions/${SUBSCRIPTION}`],
   syncIntervalSeconds: 600,
+  sweepIntervalSeconds: 300,
   clusterIssuer: "https://issuer.example.com",
   rules: {
     roles: ROLES.map((role) => ({ role, byId: false, scope: `/subscriptions/${SUBSCRIPTION}`, namespaces: undefined })),
