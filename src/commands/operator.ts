@@ -81,6 +81,7 @@ export function startOperator(parts: OperatorParts): Operator {
     kinds: KINDS,
     hosts: HOSTS,
     enqueue: (unit, options) => queue.add(unit, options),
+    sweepObserver: metrics.sweep,
     onRefused: (kind) => metrics.terminalError(kind),
   });
   const queue = new KeyedQueue({

@@ -166,6 +166,18 @@ export const METRICS = {
     help: "Objects in the cluster by kind and status of their Ready condition",
     labels: ["kind", "ready"],
   },
+  sweepResources: {
+    name: "azid_sweep_resources_total",
+    type: "counter",
+    help: "Resources of ours in LIST pages that were as declared, differed or were absent, so that they were read by themselves",
+    labels: ["result"],
+  },
+  sweepLists: {
+    name: "azid_sweep_lists",
+    type: "gauge",
+    help: "Lists that stand for GETs of their objects, readable or failing: objects of failing ones are read one by one",
+    labels: ["state"],
+  },
   buildInfo: {
     name: "azid_build_info",
     type: "gauge",

@@ -3,6 +3,7 @@ import { counter, gauge, histogram } from "./instruments.ts";
 import { METRICS } from "./metric-table.ts";
 import { type QuotaReading, quotaGauges } from "./quota-metrics.ts";
 import { type QueueDescription, queueGauges, type QueueMetrics, queueMetrics, type QueueReading } from "./queue-metrics.ts";
+import { type SweepMetrics, sweepMetrics } from "./sweep-metrics.ts";
 
 /** Status of the Ready condition of an object. */
 export type ReadyStatus = "True" | "False" | "Unknown";
@@ -40,6 +41,8 @@ export interface RequestSample {
 export interface Metrics {
   /** Counts what happens in the work queue. */
   readonly queue: QueueMetrics;
+  /** Counts what the sweep over Azure's lists finds. */
+  readonly sweep: SweepMetrics;
   /** Counts a request to the API server of Kubernetes. */
   kubernetesRequest(sample: RequestSample & { readonly host: string }): void;
   /** Counts a request to Azure Resource Manager; the resource type in lower case, never an id. */
@@ -73,6 +76,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let sources = NOTHING;
   return {
     queue: queueMetrics(registry, options.queue, options.controllers),
+    sweep: sweepMetrics(registry),
     ...requestMetrics(registry),
     leads: leaderGauge(registry),
     terminalError: (controller) => terminalErrors.inc({ controller }),

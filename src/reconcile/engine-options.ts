@@ -15,6 +15,13 @@ export interface EngineResult {
   readonly holdLane?: boolean;
 }
 
+/** Told what the sweep over Azure's lists finds, for metrics. */
+export interface SweepObserver {
+  compared(result: "same" | "differs" | "absent"): void;
+  /** How many lists stand for GETs, and how many of them cannot be read now. */
+  lists(readable: number, failing: number): void;
+}
+
 /** What the engine is made of. `world.kube` is wrapped, so that the engine knows its own writes. */
 export interface EngineOptions {
   readonly world: World;
@@ -23,4 +30,5 @@ export interface EngineOptions {
   readonly enqueue: Enqueue;
   /** Told of each object that a pass refused. */
   readonly onRefused?: (kind: string) => void;
+  readonly sweepObserver?: SweepObserver;
 }

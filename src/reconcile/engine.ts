@@ -22,8 +22,9 @@ import { concludeOutside, reconcile } from "./reconcile.ts";
 import { forgive, isRequested, requestedAt } from "./requests.ts";
 import { settle } from "./settle.ts";
 import { Snapshots } from "./snapshots.ts";
-import { isSweepKey, Sweeps } from "./sweep.ts";
+import { Sweeps } from "./sweep.ts";
 import { isAsListed } from "./sweep-judge.ts";
+import { isSweepKey } from "./sweep-reading.ts";
 import { restingFor, vouchedFor, withoutOrdinary } from "./sweep-rest.ts";
 import type { Next } from "./timing.ts";
 import { NO_TURNS, turnsOf } from "./turns.ts";
@@ -120,6 +121,7 @@ export class Engine {
     if (before !== undefined && claim === undefined) for (const unit of this.#footings.waitingFor(before)) this.#add(unit, "user");
     if (claim !== undefined) this.#sweeps.place(claim.unit);
     if (before !== undefined && before.unit !== claim?.unit) this.#sweeps.place(before.unit);
+    for (const other of this.#units.beside(before, claim)) this.#sweeps.place(other);
     return before;
   }
 
@@ -238,11 +240,12 @@ export class Engine {
     };
   }
 
-  #sweepsOf({ enqueue }: EngineOptions): Sweeps {
+  #sweepsOf({ enqueue, sweepObserver: observer }: EngineOptions): Sweeps {
     return new Sweeps({
       world: this.#world,
       hosts: this.#hosts,
       enqueue,
+      observer,
       claimsOf: (unit) => this.#units.of(unit),
       isAsListed: async (unit, item) => {
         const claims = this.#units.of(unit);

@@ -14,12 +14,14 @@ export interface Place {
   readAtMs: number;
   /** The reading of the list in which it was seen last. */
   seenIn: number;
+  /** What a page said that was found to be as declared, of the claims as they are: the same need not be compared again. */
+  sameAs: number | undefined;
   /** What a page said that differed, and in how many passes since then nothing was found to differ. */
   alarm: Alarm | undefined;
 }
 
 interface Alarm {
-  readonly said: string;
+  readonly said: number | "absent";
   readonly atMs: number;
   /** Whether no pass has looked at it yet. */
   readonly isDue: boolean;
@@ -41,7 +43,7 @@ export function isFresh({ passedAtMs }: Place, startedAtMs: number): boolean {
 }
 
 /** Takes what a page says that differs; returns whether a pass has to find out. */
-export function alarmed(place: Place, said: string, nowMs: number): boolean {
+export function alarmed(place: Place, said: Alarm["said"], nowMs: number): boolean {
   const { alarm } = place;
   const known = alarm?.said === said && nowMs - alarm.atMs < BELIEVED_MS ? alarm : undefined;
   if (known !== undefined && known.times >= MAX_FALSE_ALARMS) return false;

@@ -1,46 +1,22 @@
 import { armIdParts } from "../api/arm-id.ts";
 import { type JsonObject, stringAt } from "../api/json.ts";
-import type { HostRow } from "../kinds/host-row.ts";
 import { isInScopes } from "./allow-lists.ts";
 import type { Claim, UnitKey } from "./claim.ts";
-import { contentDigest } from "./content-digest.ts";
-import type { Enqueue, EngineResult } from "./engine-options.ts";
+import type { EngineResult } from "./engine-options.ts";
 import type { Conclusion } from "./outcome.ts";
-import type { AzureFailure, AzurePage, World } from "./ports.ts";
+import type { AzureFailure, AzurePage } from "./ports.ts";
 import { coverageOf, listKey, type SweepList } from "./sweep-list.ts";
 import { SweepPace } from "./sweep-pace.ts";
 import { alarmed, isFresh, passed, type Place } from "./sweep-place.ts";
+import { fieldsOf, type Reading, sweepKey, type SweepParts } from "./sweep-reading.ts";
 import { isResting, isSettled } from "./sweep-rest.ts";
-
-/** What the sweep works with. */
-export interface SweepParts {
-  readonly world: World;
-  readonly hosts: ReadonlyMap<string, HostRow>;
-  readonly enqueue: Enqueue;
-  claimsOf(unit: UnitKey): readonly Claim[];
-  /** Whether a unit is as declared by what a page shows of its target. */
-  isAsListed(unit: UnitKey, item: JsonObject): Promise<boolean>;
-}
-
-/** A list as it is read, page by page. */
-interface Reading {
-  readonly list: SweepList;
-  readonly units: Set<UnitKey>;
-  /** How often it was read to its end. */
-  sweeps: number;
-  /** What stands in the way of reading it; undefined while nothing does. */
-  fault: string | undefined;
-  failures: number;
-  current: { readonly startedAtMs: number; pages: number; from: string | undefined } | undefined;
-}
+import { textHash } from "./text-hash.ts";
 
 /** Between two pages of a list, so that a long one is no burst. The first reading of all does not wait. */
 const PAGE_GAP_MS = 500;
 
 /** How often a page is asked for in vain before its list counts as failing. */
 const MAX_FAILURES = 3;
-
-const SWEEP_PREFIX = "sweep|";
 
 /**
  * Finds drift by LIST pages instead of a GET of each object (DESIGN 5). A difference or an absence in a page only queues a pass of the
@@ -52,6 +28,7 @@ export class Sweeps {
   readonly #readings = new Map<UnitKey, Reading>();
   readonly #places = new Map<UnitKey, Place>();
   readonly #denied = new Set<string>();
+  #failing = 0;
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
@@ -65,12 +42,12 @@ export class Sweeps {
     const claims = this.#parts.claimsOf(unit);
     const coverage = coverageOf(claims, this.#surroundings);
     const before = this.#places.get(unit);
-    const key = coverage === undefined ? undefined : (`${SWEEP_PREFIX}${listKey(coverage.list)}` as UnitKey);
+    const key = coverage === undefined ? undefined : sweepKey(coverage.list);
     if (before !== undefined && before.key !== key) this.#leave(unit, before.key);
     if (coverage === undefined || key === undefined) return;
     const isNew = before?.key !== key;
     const readAtMs = before?.readAtMs ?? this.#nowMs + (coverage.readEverySeconds ?? Infinity) * 1000 * this.#parts.world.random();
-    const rest = { isAwaited: before?.isAwaited ?? false, passedAtMs: before?.passedAtMs, readAtMs, seenIn: before?.seenIn ?? 0, alarm: before?.alarm };
+    const rest = { isAwaited: before?.isAwaited ?? false, passedAtMs: before?.passedAtMs, readAtMs, seenIn: before?.seenIn ?? 0, alarm: before?.alarm, sameAs: undefined };
     const reading = this.#readingOf(key, coverage.list);
     this.#places.set(unit, { ...rest, key, coverage: { ...coverage, list: reading.list } });
     if (isNew) reading.units.add(unit);
@@ -164,8 +141,12 @@ export class Sweeps {
     if (place?.key !== key) return;
     place.seenIn = reading.sweeps + 1;
     if (isFresh(place, startedAtMs) || !this.#parts.claimsOf(unit).every(isSettled)) return;
-    if (await this.#parts.isAsListed(unit, item)) place.alarm = undefined;
-    else this.#alarm(unit, place, contentDigest(JSON.stringify(item)));
+    const said = textHash(JSON.stringify(item));
+    const isSame = place.sameAs === said || (await this.#parts.isAsListed(unit, item));
+    this.#parts.observer?.compared(isSame ? "same" : "differs");
+    place.sameAs = isSame ? said : undefined;
+    if (isSame) place.alarm = undefined;
+    else this.#alarm(unit, place, said);
   }
 
   /** What is in none of the pages may be gone. */
@@ -177,16 +158,20 @@ export class Sweeps {
     for (const unit of reading.units) {
       const place = this.#places.get(unit);
       if (place === undefined || place.seenIn === reading.sweeps || current === undefined || isFresh(place, current.startedAtMs)) continue;
-      if (this.#parts.claimsOf(unit).every(isResting)) this.#alarm(unit, place, "absent");
+      if (!this.#parts.claimsOf(unit).every(isResting)) continue;
+      this.#parts.observer?.compared("absent");
+      this.#alarm(unit, place, "absent");
     }
     if (reading.fault !== undefined) this.#parts.world.log.info({ ...fieldsOf(reading.list) }, "A list of Azure can be read again, and stands for GETs of its objects");
+    if (reading.fault !== undefined) this.#failing -= 1;
     reading.fault = undefined;
+    this.#tellLists();
     this.#pace?.note(reading.list, current?.pages ?? 1);
     return this.#later(reading);
   }
 
   /** A pass of its own finds out. */
-  #alarm(unit: UnitKey, place: Place, said: string): void {
+  #alarm(unit: UnitKey, place: Place, said: number | "absent"): void {
     if (alarmed(place, said, this.#nowMs)) this.#parts.enqueue(unit, { priority: "resync" });
   }
 
@@ -199,6 +184,8 @@ export class Sweeps {
     if (reading.fault === undefined) {
       this.#parts.world.log.warn({ ...fieldsOf(reading.list), code: failure.code, note: failure.message }, "A list of Azure cannot be read: its objects are read one by one until it can");
       reading.fault = failure.code;
+      this.#failing += 1;
+      this.#tellLists();
       for (const unit of reading.units) this.#readAlone(unit);
     }
     return this.#later(reading);
@@ -235,6 +222,7 @@ export class Sweeps {
     if (known !== undefined) return known;
     const made: Reading = { list, units: new Set(), sweeps: 0, fault: undefined, failures: 0, current: undefined };
     this.#readings.set(key, made);
+    this.#tellLists();
     // What is read seldom is not read at each start: its predecessor has read it half an interval ago, on average.
     const afterMs = list.everySeconds === undefined ? this.#nextMs(list) : list.everySeconds * 1000 * this.#parts.world.random();
     this.#parts.enqueue(key, { priority: "resync", afterMs });
@@ -247,8 +235,14 @@ export class Sweeps {
   }
 
   #forget(key: UnitKey, reading: Reading): void {
+    if (reading.fault !== undefined) this.#failing -= 1;
     this.#readings.delete(key);
+    this.#tellLists();
     this.#pace?.note(reading.list, 0);
+  }
+
+  #tellLists(): void {
+    this.#parts.observer?.lists(this.#readings.size - this.#failing, this.#failing);
   }
 
   get #nowMs(): number {
@@ -267,13 +261,4 @@ export class Sweeps {
       isDenied: (list) => this.#denied.has(listKey(list)),
     };
   }
-}
-
-/** Whether a key of the queue stands for a list. */
-export function isSweepKey(key: string): key is UnitKey {
-  return key.startsWith(SWEEP_PREFIX);
-}
-
-function fieldsOf({ scope, collection, credential, filter }: SweepList): Readonly<Record<string, unknown>> {
-  return { scope, collection, credential, ...(filter === undefined ? {} : { filter }) };
 }

@@ -42,6 +42,13 @@ export class Units {
     return this.#resolve(this.#byTarget.get(target)).filter((claim) => claim.unit !== unit);
   }
 
+  /** Other units of the targets that an object has claimed until now and claims by now: what they decide rests on it, too. */
+  beside(before: Claim | undefined, after: Claim | undefined): Iterable<UnitKey> {
+    const targets = new Set([before, after].flatMap((claim) => (claim === undefined ? [] : (targetKey(claim) ?? []))));
+    const own = new Set([before?.unit, after?.unit]);
+    return new Set([...targets].flatMap((target) => this.#resolve(this.#byTarget.get(target))).flatMap(({ unit }) => (own.has(unit) ? [] : unit)));
+  }
+
   /** Claims of objects that refer to an object. */
   referrersOf(key: ObjectKey): readonly Claim[] {
     return this.#resolve(this.#byReference.get(key));

@@ -135,3 +135,18 @@ test("requests, refusals and objects are counted", async () => {
     'azid_resources{kind="IdentityAssignment",ready="False"} 0',
   ]);
 });
+
+test("what the sweep finds is counted", async () => {
+  const metrics = metricsOf();
+  metrics.sweep.compared("same");
+  metrics.sweep.compared("same");
+  metrics.sweep.compared("absent");
+  metrics.sweep.lists(3, 1);
+  expect(await lines(metrics, "azid_sweep_")).toEqual([
+    'azid_sweep_resources_total{result="same"} 2',
+    'azid_sweep_resources_total{result="differs"} 0',
+    'azid_sweep_resources_total{result="absent"} 1',
+    'azid_sweep_lists{state="readable"} 3',
+    'azid_sweep_lists{state="failing"} 1',
+  ]);
+});
