@@ -5,11 +5,9 @@ import type { Kind } from "../kinds/kind.ts";
 import { isOtherAccount, namespacesOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
 import { type Claim, claimOf, isUnresolved, lanesOf, targetKey, type UnitKey } from "./claim.ts";
-import { ended } from "./ending.ts";
 import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
 import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
-import { outcomeOf } from "./failures.ts";
 import { Footings } from "./footing.ts";
 import { Lookups } from "./lookups.ts";
 import { Memories, type UnitMemory } from "./memory.ts";
@@ -35,9 +33,6 @@ import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 export type { EngineOptions, EngineResult, Enqueue };
 
 const HOST_SETTLE = { quietMs: 250, maxMs: 1000 };
-
-/** The version of Microsoft.Authorization/roleDefinitions (arm.md 2.8). */
-const ROLE_DEFINITION_VERSION = "2022-04-01";
 
 /** Turns events into units to work on, and runs them. One process has one engine. */
 export class Engine {
@@ -152,21 +147,9 @@ export class Engine {
     return this.#sweeps.isAwaited(unit, claims) ? restingFor(this.#sweeps.restMs(unit)) : this.#attempt(unit, claims, context);
   }
 
-  /** Whether a claim rests on a lookup that has to be made, or that was made since for another claim. */
-  #isLookupDue({ lookup, lookedUp, credential }: Claim): boolean {
-    if (lookup === undefined || credential === undefined) return false;
-    return this.#lookups.isDue(lookup, credential) || this.#lookups.role(lookup, credential) !== lookedUp;
-  }
-
   /** Makes the lookups that claims wait for and resolves the unit anew, which queues it. Returns what is said where one failed. */
   async #resolve(unit: UnitKey, due: readonly Claim[], signal: AbortSignal): Promise<readonly Conclusion[]> {
-    const failed: Conclusion[] = [];
-    for (const claim of due) {
-      const { lookup, credential } = claim;
-      if (lookup === undefined || credential === undefined || !this.#lookups.isDue(lookup, credential)) continue;
-      const failure = await this.#lookups.make(lookup, { apiVersion: ROLE_DEFINITION_VERSION, credential, signal, unit });
-      if (failure !== undefined) failed.push(ended(claim, outcomeOf(failure, claim, "look up the role of")));
-    }
+    const failed = await this.#lookups.makeAll(due, { signal, unit });
     if (failed.length < due.length) for (const claim of this.#units.of(unit)) this.#reclaim(claim);
     return failed;
   }
@@ -201,7 +184,7 @@ export class Engine {
     const { memory, signal, priority } = context;
     if (await this.reviews.refresh(claims)) return [];
     const world: World = { ...this.#world, kube: this.#own.of(unit) };
-    const due = claims.filter((claim) => this.#isLookupDue(claim));
+    const due = claims.filter((claim) => this.#lookups.isDueFor(claim));
     if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, world);
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
     if (target === undefined || credential === undefined) return settle(await exportAll({ world }, claims.map(concludeOutside)), memory, world);
@@ -248,10 +231,13 @@ export class Engine {
       observer,
       claimsOf: (unit) => this.#units.of(unit),
       isAsListed: async (unit, item) => {
+        const signal = new AbortController().signal;
+        await this.reviews.refresh(this.#units.of(unit));
+        await this.#resolve(unit, this.#units.of(unit).filter((claim) => this.#lookups.isUnresolved(claim)), signal);
         const claims = this.#units.of(unit);
         const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
         if (target === undefined || credential === undefined || claims.some(({ object }) => this.#own.isBehind(object))) return true;
-        const context = { memory: this.#memories.of(unit), signal: new AbortController().signal, priority: "resync" } as const;
+        const context = { memory: this.#memories.of(unit), signal, priority: "resync" } as const;
         return isAsListed(this.#passOf(unit, claims, { ...context, world: this.#world, target, credential, turn: NO_TURNS.turn }), item);
       },
     });

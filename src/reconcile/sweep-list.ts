@@ -5,6 +5,7 @@ import type { HostRow } from "../kinds/host-row.ts";
 import type { Policies, ResourceShape } from "../kinds/kind.ts";
 import { heldExports } from "./exports.ts";
 import { type Claim, shareOf } from "./claim.ts";
+import { isBuiltInRole } from "./lookups.ts";
 
 /** A LIST by which resources are compared with what is stored of them. */
 export interface SweepList {
@@ -44,6 +45,9 @@ const RESOURCES_VERSION = "2021-04-01";
 /** How often a host is read all the same where an attachment is known by its ARM id alone, so that only a GET of the identity tells a ghost. */
 const GHOST_SECONDS = 6 * 3600;
 
+/** How often what a role of somebody's own allows is looked up again: it can be edited, and no list of grants shows that. */
+const ROLE_SECONDS = 3600;
+
 /** Which LIST stands for the GET of a unit, over all its claims; undefined where none does. */
 export function coverageOf(claims: readonly Claim[], surroundings: SweepSurroundings): Coverage | undefined {
   const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
@@ -53,7 +57,7 @@ export function coverageOf(claims: readonly Claim[], surroundings: SweepSurround
   const given = { target, credential, surroundings };
   const list = shape === undefined ? hostList(given) : resourceList(given, shape);
   if (list === undefined) return undefined;
-  const everySeconds = [shape?.listed?.omits?.readEverySeconds ?? [], claims.some(holdsById) ? GHOST_SECONDS : []].flat();
+  const everySeconds = [shape?.listed?.omits?.readEverySeconds ?? [], claims.some(holdsById) ? GHOST_SECONDS : [], claims.some(restsOnCustomRole) ? ROLE_SECONDS : []].flat();
   return {
     list,
     readEverySeconds: everySeconds.length === 0 ? undefined : Math.min(...everySeconds),
@@ -129,6 +133,10 @@ function often({ everySeconds }: ListView): { readonly everySeconds?: number } {
 /** Whether an attachment is held by its ARM id alone: no object tells which ids it ought to have. */
 function holdsById({ holds }: Claim): boolean {
   return (holds?.userAssigned ?? []).some(({ identityRef }) => identityRef === undefined);
+}
+
+function restsOnCustomRole({ lookup, lookedUp }: Claim): boolean {
+  return lookup !== undefined && !(lookedUp?.is === "found" && isBuiltInRole(lookedUp.body));
 }
 
 function hasExports(claim: Claim): boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { subscriptionScope } from "../../src/api/arm-id.ts";
+import { groupScope, subscriptionScope } from "../../src/api/arm-id.ts";
 import { objectKey } from "../../src/api/object.ts";
 import type { RoleLookup } from "../../src/kinds/kind.ts";
 import { Lookups, type Resting } from "../../src/reconcile/lookups.ts";
@@ -58,4 +58,24 @@ test("nothing is kept of an object that names one role after the other, also whe
     if (edit % 2 === 0) await making;
   }
   expect(lookups.size).toBe(1);
+});
+
+test("a built-in role is looked up once for all scopes of a subscription, another one at each", async () => {
+  const asked: string[] = [];
+  const azure = neverAzure({
+    roleDefinition: (at, by) => {
+      asked.push(at);
+      return Promise.resolve({ is: "found", body: { properties: { type: "name" in by && by.name === "Reader" ? "BuiltInRole" : "CustomRole" } } });
+    },
+  });
+  const lookups = new Lookups(azure, { now: () => 0 });
+  const group = groupScope("aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", "msdocs-identity-example");
+  const custom = { scope, by: { is: "name", name: "Shift lead" } } as const;
+  lookups.rest(a, resting(reader));
+  lookups.rest(b, resting(custom));
+  await lookups.make(reader, request);
+  await lookups.make(custom, request);
+  expect([lookups.isDue({ ...reader, scope: group }, "shared"), lookups.isDue({ ...custom, scope: group }, "shared")]).toEqual([false, true]);
+  lookups.forget({ ...reader, scope: group }, "shared");
+  expect(lookups.isDue(reader, "shared")).toBe(true);
 });
