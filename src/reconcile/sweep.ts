@@ -110,11 +110,16 @@ export class Sweeps {
       return {};
     }
     const { scope, collection, apiVersion, credential, filter } = reading.list;
-    const waitMs = this.#parts.world.governor.turn({ unit: key, credential, target: scope, operations: ["read"], urgency: "resync", namespace: "" });
-    if (waitMs > 0) return { again: { afterMs: waitMs, priority: "resync" } };
+    const { azure, governor } = this.#parts.world;
+    const waitMs = governor.turn({ unit: key, credential, target: scope, operations: ["read"], urgency: "resync", namespace: "" });
+    if (waitMs > 0) {
+      governor.end(key, true);
+      return { again: { afterMs: waitMs, priority: "resync" } };
+    }
     reading.current ??= { startedAtMs: this.#nowMs, pages: 0, from: undefined };
     const optional = { ...(filter === undefined ? {} : { filter }), ...(reading.current.from === undefined ? {} : { from: reading.current.from }) };
-    const page = await this.#parts.world.azure.page(scope, collection, { apiVersion, credential, signal, unit: key, ...optional });
+    const page = await azure.page(scope, collection, { apiVersion, credential, signal, unit: key, ...optional });
+    governor.end(key, false);
     switch (page.is) {
       case "found":
         return this.#take(key, reading, page);
