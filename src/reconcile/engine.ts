@@ -135,6 +135,7 @@ export class Engine {
     if (claims.length === 0) {
       this.#memories.forget(unit);
       this.#world.governor.end(unit, false);
+      this.#awaiting.delete(unit);
       return {};
     }
     const lapsed = claims.filter((claim) => claim.deleting && this.#claim(claim.object, claim.kind).unit !== claim.unit);
@@ -157,6 +158,12 @@ export class Engine {
   /** The kind that a unit stands for; empty when it has no objects any more. */
   kindOf(unit: UnitKey): string {
     return this.#units.of(unit)[0]?.kind.type.kind ?? "";
+  }
+
+  /** How many entries are remembered besides the objects themselves: all of them go when what they speak of is gone. */
+  remembered(): Readonly<Record<string, number>> {
+    const sizes = { memories: this.#memories, ownWrites: this.#own, snapshots: this.#snapshots, lookups: this.#lookups, awaiting: this.#awaiting };
+    return Object.fromEntries(Object.entries(sizes).map(([what, { size }]) => [what, size]));
   }
 
   /** Every claim, for the gauge of objects by readiness. */

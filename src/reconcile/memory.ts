@@ -71,6 +71,11 @@ export class Memories {
     return made;
   }
 
+  /** Units that are remembered. */
+  get size(): number {
+    return this.#units.size;
+  }
+
   /** Forgets a unit. */
   forget(unit: UnitKey): void {
     this.#units.delete(unit);

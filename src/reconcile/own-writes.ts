@@ -49,6 +49,11 @@ export class OwnWrites {
     };
   }
 
+  /** Objects that are remembered. */
+  get size(): number {
+    return this.#lastWritten.size + this.#inFlight.size + this.#deferred.size;
+  }
+
   /** Whether a cached object is older than our last write to it. */
   isBehind(object: KubeObject): boolean {
     const last = this.#last(object);

@@ -62,6 +62,11 @@ export class Snapshots {
     return { is: "failed", failure: { ...throttled.failure, afterSeconds: leftMs / 1000 } };
   }
 
+  /** Collections that are remembered. */
+  get size(): number {
+    return this.#listed.size + this.#asking.size + this.#throttled.size;
+  }
+
   /** Enters what a write of ours made of a resource. */
   note(collection: Listing, credential: string, written: { readonly id: ArmId; readonly body: JsonObject }): void {
     const key = keyOf(collection, credential);
