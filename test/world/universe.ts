@@ -29,8 +29,8 @@ const POLICY: Policy = {
 
 /** A cluster, an Azure, an operator between them, and other people, all of one seed. */
 export class Universe {
-  readonly clock = new WorldClock();
-  readonly api = new ApiServer(this.clock.now);
+  readonly clock: WorldClock;
+  readonly api: ApiServer;
   readonly azure: WorldAzure;
   readonly others: Others;
   readonly trace: string[] = [];
@@ -46,7 +46,9 @@ export class Universe {
   readonly #policy: Policy;
   #operator: Operator;
 
-  constructor(seed: number, faults: Faults, policy: Partial<Policy> = {}) {
+  constructor(seed: number, faults: Faults, { policy = {}, maxSteps }: { readonly policy?: Partial<Policy>; readonly maxSteps?: number } = {}) {
+    this.clock = new WorldClock(maxSteps);
+    this.api = new ApiServer(this.clock.now);
     this.#chance = new Chance(seed);
     this.#policy = { ...POLICY, ...policy };
     this.faults = faults;
