@@ -3,14 +3,18 @@ import { dirname, join } from "node:path";
 import { policyFiles } from "./api/admission/policy-files.ts";
 import { crdFiles } from "./api/crd-files.ts";
 import { referenceFiles } from "./api/reference.ts";
+import { attackFiles } from "./attacks-reference.ts";
+import { azureRoleFiles } from "./kinds/azure-roles-reference.ts";
 import { hostReferenceFiles } from "./kinds/host-reference.ts";
 
+const ROOT = join(import.meta.dirname, "..");
+
 /** Folders in which everything is generated. */
-const OWN_FOLDERS = ["crds", "deploy/policy"];
+const OWN_FOLDERS = ["crds", "deploy/policy", "deploy/azure-roles"];
 
 /** Every generated file: path below the project's root → content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  return new Map([...crdFiles(), ...referenceFiles(), ...hostReferenceFiles(), ...policyFiles()]);
+  return new Map([...crdFiles(), ...referenceFiles(), ...hostReferenceFiles(), ...azureRoleFiles(), ...attackFiles(ROOT), ...policyFiles()]);
 }
 
 /** The paths below `root` of generated files that are absent or differ, and of those that would not be written any more. */
@@ -48,6 +52,5 @@ async function check(root: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const root = join(import.meta.dirname, "..");
-  await (process.argv.includes("--check") ? check(root) : write(root));
+  await (process.argv.includes("--check") ? check(ROOT) : write(ROOT));
 }
