@@ -8,7 +8,8 @@ import { typeLabels } from "../azure/type-labels.ts";
 import type { AzureConfig } from "../config/azure.ts";
 import { HOSTS } from "../kinds/hosts/catalogue.ts";
 import type { ProcessLog } from "../operate/log.ts";
-import type { AzurePort, CredentialPort } from "../reconcile/ports.ts";
+import type { CredentialPort } from "../reconcile/credential-port.ts";
+import type { AzurePort } from "../reconcile/ports.ts";
 import { openCredentials, type TokenRequester } from "./credentials.ts";
 
 /** Types that metrics name: those of the catalogue, and what belongs to them. */

@@ -21,7 +21,8 @@ import { systemClock } from "../queue/clock.ts";
 import { KeyedQueue } from "../queue/queue.ts";
 import type { UnitKey } from "../reconcile/claim.ts";
 import { Engine } from "../reconcile/engine.ts";
-import type { AzurePort, Cache, CredentialPort, GovernorPort, World } from "../reconcile/ports.ts";
+import type { CredentialPort } from "../reconcile/credential-port.ts";
+import type { AzurePort, Cache, GovernorPort, World } from "../reconcile/ports.ts";
 
 /** What the administrator allows, and the issuer that the rules call `cluster`; undefined when nobody tells it. */
 export interface AdministratorPolicy {

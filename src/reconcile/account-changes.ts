@@ -2,10 +2,19 @@ import { ACCOUNT_ANNOTATIONS, ACCOUNT_NAME } from "../api/credential.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { Change } from "./change.ts";
 import { accountNamespaceOf } from "./credential-choice.ts";
+import type { Claim } from "./claim.ts";
 import type { Policy } from "./ports.ts";
+import type { Units } from "./units.ts";
+
+/** Claims to which a change of a ServiceAccount matters: it is a reference of every object that reaches Azure by it (DESIGN 2). */
+export function usersOfAccount(change: Change, units: Units, policy: Policy): readonly Claim[] {
+  if (!isOtherAccount(change)) return [];
+  const namespaces = namespacesOfAccount((change.next ?? change.previous)?.metadata.namespace ?? "", policy);
+  return namespaces.flatMap((namespace) => units.inNamespace(namespace));
+}
 
 /** Whether a change makes a ServiceAccount another one to those who sign in by it. */
-export function isOtherAccount({ previous, next }: Change): boolean {
+function isOtherAccount({ previous, next }: Change): boolean {
   const name = (next ?? previous)?.metadata.name;
   return name === ACCOUNT_NAME && JSON.stringify(meaningOf(previous)) !== JSON.stringify(meaningOf(next));
 }

@@ -2,7 +2,7 @@ import { ACCOUNT_KIND } from "../api/credential.ts";
 import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Kind } from "../kinds/kind.ts";
-import { isOtherAccount, namespacesOfAccount } from "./account-changes.ts";
+import { usersOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
 import { type Claim, claimOf, isUnresolved, lanesOf, targetKey, type UnitKey } from "./claim.ts";
 import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
@@ -72,7 +72,7 @@ export class Engine {
   /** Takes what happened to an object of one of our kinds, or to a ServiceAccount by which objects reach Azure. */
   onChange(change: Change): void {
     const object = change.next ?? change.previous;
-    if (object?.kind === ACCOUNT_KIND) return this.#onAccountChange(change, object.metadata.namespace);
+    if (object?.kind === ACCOUNT_KIND) for (const claim of usersOfAccount(change, this.#units, this.#world.policy)) this.#reclaim(claim);
     const kind = object === undefined ? undefined : this.#kinds.get(object.kind);
     if (object === undefined || kind === undefined) return;
     const key = keyOf(object);
@@ -97,13 +97,6 @@ export class Engine {
   onNamespaceChange(change: Change): void {
     for (const claim of affectedBy(change, this.#units)) this.#reclaim(claim);
     for (const unit of usedOtherwise(change, this.#units)) this.#add(unit, "user");
-  }
-
-  /** The account is a reference of every object that reaches Azure by it (DESIGN 2). */
-  #onAccountChange(change: Change, accountNamespace: string): void {
-    if (!isOtherAccount(change)) return;
-    const namespaces = namespacesOfAccount(accountNamespace, this.#world.policy);
-    for (const namespace of namespaces) for (const claim of this.#units.inNamespace(namespace)) this.#reclaim(claim);
   }
 
   /** Takes the new claim of an object, gives its unit a list that stands for it, and forgets the tokens of credentials that no object uses any more. */

@@ -3,7 +3,8 @@ import { ACCOUNT_NAME, accountSubject, CLEANUP_CREDENTIAL, parseCredential, SHAR
 import { type JsonObject, stringAt } from "../api/json.ts";
 import type { Footing, Making, Step } from "../kinds/kind.ts";
 import { type Claim, targetKey, type UnitKey } from "./claim.ts";
-import type { CredentialPort, Policy } from "./ports.ts";
+import type { CredentialPort } from "./credential-port.ts";
+import type { Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
 import { credentialsOf, type Units } from "./units.ts";
 

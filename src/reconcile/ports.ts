@@ -2,6 +2,7 @@ import type { ArmId } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Permission } from "../api/permission.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../api/object.ts";
+import type { CredentialPort } from "./credential-port.ts";
 import type { PolicyRules } from "../api/policy-rules.ts";
 
 /** Time as a parameter. */
@@ -210,28 +211,6 @@ export interface Log {
 /** Whose credential is shared: the account of a namespace, or the operator itself. */
 export interface SharedBy {
   readonly accountNamespace: string | undefined;
-}
-
-/** What tokens say of whom they speak for. */
-export interface TokenClaims {
-  readonly principalId: string | undefined;
-  readonly clientId: string | undefined;
-  /** ARM id of the managed identity. */
-  readonly resourceId: string | undefined;
-  /** ARM id of the host on which it was asked for a token. */
-  readonly hostId: string | undefined;
-  /** Subject of the token that was exchanged for it, where there was one. */
-  readonly subject: string | undefined;
-}
-
-/** The tokens of credentials, as far as the engine has a say in them. */
-export interface CredentialPort {
-  /** Whether an unexpired token of a credential is there. */
-  isHeld(credential: string): boolean;
-  /** Who the tokens of a credential speak for, as far as it is known; not verified, so good only to protect. */
-  claims(credential: string): TokenClaims | undefined;
-  /** Forgets the tokens of a credential: no object uses it any more. */
-  forget(credential: string): void;
 }
 
 /** What the administrator decided; the same for the life of the process. */

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../src/api/object.ts";
 import type { Making, Surroundings } from "../../src/kinds/kind.ts";
-import type { AzurePort, Cache, CredentialPort, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
+import type { CredentialPort } from "../../src/reconcile/credential-port.ts";
+import type { AzurePort, Cache, KubePort, Policy, World } from "../../src/reconcile/ports.ts";
 import type { ClaimWorld } from "../../src/reconcile/surroundings.ts";
 
 const never = () => Promise.reject(new Error("this test expects no such request"));
