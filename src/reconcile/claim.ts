@@ -67,6 +67,15 @@ export function lanesOf(serialisedByParent: ReadonlySet<string>): (unit: string)
   };
 }
 
+/**
+ * A new claim of an object in the unit where it was. What it holds decides to which unit it belongs, too, and a pass may just have
+ * stored that.
+ */
+export function stayingWith(before: Claim | undefined, claim: Claim): Claim {
+  if (before === undefined || before.object.metadata.uid !== claim.object.metadata.uid) return claim;
+  return { ...claim, unit: before.unit, target: before.target, credential: before.credential };
+}
+
 /** The claim of an object. Pure: it reads nothing but what is cached, and the administrator's policy. */
 export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Claim {
   const { policy } = world;

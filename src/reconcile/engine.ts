@@ -1,10 +1,11 @@
+import { armIdKey } from "../api/arm-id.ts";
 import { ACCOUNT_KIND } from "../api/credential.ts";
 import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { HostRow } from "../kinds/host-row.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { usersOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
-import { type Claim, claimOf, isUnresolved, lanesOf, targetKey, type UnitKey } from "./claim.ts";
+import { type Claim, claimOf, isUnresolved, lanesOf, stayingWith, type UnitKey } from "./claim.ts";
 import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
 import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
@@ -26,8 +27,8 @@ import { isSweepKey } from "./sweep-reading.ts";
 import { restingFor, vouchedFor, withoutOrdinary } from "./sweep-rest.ts";
 import type { Next } from "./timing.ts";
 import { NO_TURNS, turnsOf } from "./turns.ts";
-import { credentialsOf, referencesOf, Units } from "./units.ts";
-import { affectedBy, usedBetween, usedOtherwise } from "./usage-wake.ts";
+import { credentialsOf, Units } from "./units.ts";
+import { affectedBy, freedBetween, usedBetween, usedOtherwise } from "./usage-wake.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
 export type { EngineOptions, EngineResult, Enqueue };
@@ -56,7 +57,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#own = new OwnWrites(options.world.kube, (change) => this.#judge(change));
+    this.#own = new OwnWrites(options.world.kube, (change) => this.#land(change));
     this.#world = options.world;
     this.#footings = new Footings(this.#units, options.world);
     this.#kinds = new Map(options.kinds.map((kind) => [kind.type.kind, kind]));
@@ -81,7 +82,7 @@ export class Engine {
     const after = this.#units.get(key);
     if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
     if (before !== undefined && after !== undefined && before.unit !== after.unit) this.#add(after.unit, "user");
-    this.#wakeReferents(before, after);
+    for (const unit of freedBetween([before, after], this.#units)) this.#add(unit, "user");
     for (const unit of usedBetween([before, after], this.#units, this.#world.cache)) this.#add(unit, "resync");
     if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#reclaim(claim);
     if (!this.#own.defers(key, change)) this.#judge(change);
@@ -117,8 +118,8 @@ export class Engine {
   #reclaim(claim: Claim): void {
     const next = this.#claim(claim.object, claim.kind);
     this.#set(claim.key, next);
-    if (next.unit !== claim.unit) this.#add(claim.unit, "user");
-    this.#add(next.unit, "user");
+    for (const each of new Set([claim.unit, next.unit])) this.#add(each, "user");
+    this.#own.defers(claim.key, { previous: claim.object, next: claim.object });
   }
 
   /** Runs one unit, or reads a page of a list that stands for many; never throws. */
@@ -155,8 +156,7 @@ export class Engine {
 
   /** How many entries are remembered besides the objects themselves: all of them go when what they speak of is gone. */
   remembered(): Readonly<Record<string, number>> {
-    const sizes = { memories: this.#memories, ownWrites: this.#own, snapshots: this.#snapshots, lookups: this.#lookups, awaiting: this.#awaiting };
-    return Object.fromEntries(Object.entries(sizes).map(([what, { size }]) => [what, size]));
+    return Object.fromEntries(Object.entries({ memories: this.#memories, ownWrites: this.#own, snapshots: this.#snapshots, lookups: this.#lookups, awaiting: this.#awaiting }).map(([what, { size }]) => [what, size]));
   }
 
   /** Every claim, for the gauge of objects by readiness. */
@@ -210,7 +210,7 @@ export class Engine {
       target,
       credential,
       claims,
-      others: this.#othersOn(claims),
+      others: this.#units.othersOn(armIdKey(target), unit),
       memory,
       signal,
       isUrgent: priority === "user",
@@ -243,9 +243,18 @@ export class Engine {
     });
   }
 
+  /** The claim of an object; while a write of ours to it is not seen it stays in its unit, which keeps the lane for what is under way. */
   #claim(object: KubeObject, kind: Kind): Claim {
     const { cache, policy, credentials } = this.#world;
-    return claimOf(object, kind, { cache, policy, permitted: this.reviews.permitted, role: (lookup, credential) => this.#lookups.role(lookup, credential), isTokenHeld: (name) => credentials.isHeld(name) });
+    const claim = claimOf(object, kind, { cache, policy, permitted: this.reviews.permitted, role: (lookup, credential) => this.#lookups.role(lookup, credential), isTokenHeld: (name) => credentials.isHeld(name) });
+    return this.#own.isAhead(object) ? stayingWith(this.#units.get(claim.key), claim) : claim;
+  }
+
+  /** Judges what came while a write of ours was under way, for which the object may leave its unit. */
+  #land(change: Change): void {
+    const claim = change.next === undefined ? undefined : this.#units.get(keyOf(change.next));
+    if (claim !== undefined && this.#claim(claim.object, claim.kind).unit !== claim.unit) this.#reclaim(claim);
+    this.#judge(change);
   }
 
   /** Decides whether a change is news for the object's own unit; called once our own writes in flight are answered. */
@@ -263,21 +272,6 @@ export class Engine {
     const urgency = this.#own.isOwn(next) ? wakesBeforeOwn(change) : wakesItself(change);
     if (urgency === "resync" && change.previous === undefined) this.#sweeps.await(claim.unit);
     if (urgency !== undefined) this.#add(claim.unit, urgency);
-  }
-
-  /** What stops referring, or begins to leave, may free what it refers to. */
-  #wakeReferents(before: Claim | undefined, after: Claim | undefined): void {
-    if (before?.spec === undefined || (after !== undefined && after.deleting === before.deleting && after.spec === before.spec)) return;
-    for (const key of referencesOf(before)) {
-      const referent = this.#units.get(key);
-      if (referent?.deleting === true) this.#add(referent.unit, "user");
-    }
-  }
-
-  #othersOn(claims: readonly Claim[]): readonly Claim[] {
-    const [first] = claims;
-    const target = first === undefined ? undefined : targetKey(first);
-    return first === undefined || target === undefined ? [] : this.#units.othersOn(target, first.unit);
   }
 
   #add(unit: UnitKey, priority: Urgency): void {

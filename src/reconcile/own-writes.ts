@@ -60,6 +60,11 @@ export class OwnWrites {
     return last !== undefined && isOlderVersion(object.metadata.resourceVersion, last);
   }
 
+  /** Whether a write of an object is under way, or led to a version that is newer than this one. */
+  isAhead(object: KubeObject): boolean {
+    return this.#inFlight.has(keyOf(object)) || this.isBehind(object);
+  }
+
   /** Whether a version of an object is one that we wrote, or an older one. */
   isOwn(object: KubeObject): boolean {
     const last = this.#last(object);

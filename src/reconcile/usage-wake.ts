@@ -3,7 +3,7 @@ import type { Change } from "./change.ts";
 import type { Claim, UnitKey } from "./claim.ts";
 import { consentOf } from "./consent.ts";
 import type { Cache } from "./ports.ts";
-import type { Units } from "./units.ts";
+import { referencesOf, type Units } from "./units.ts";
 import { foreignReferences, useOf } from "./usage.ts";
 
 /** Claims that a change of their Namespace concerns: annotations are defaults for all, in one that ends no token can be had, labels decide what may be named elsewhere. */
@@ -48,4 +48,11 @@ function nameOf({ previous, next }: Change): string {
 
 function differs(member: "annotations" | "labels", { previous, next }: Change): boolean {
   return JSON.stringify(previous?.metadata[member] ?? {}) !== JSON.stringify(next?.metadata[member] ?? {});
+}
+
+/** Units of what a claim referred to and is about to leave: what stops referring, or begins to leave, may free what it refers to. */
+export function freedBetween([before, after]: readonly [Claim | undefined, Claim | undefined], units: Units): readonly UnitKey[] {
+  if (before?.spec === undefined || (after !== undefined && after.deleting === before.deleting && after.spec === before.spec)) return [];
+  const referents = referencesOf(before).map((key) => units.get(key));
+  return referents.flatMap((referent) => (referent?.deleting === true ? [referent.unit] : []));
 }

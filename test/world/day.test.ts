@@ -11,6 +11,6 @@ test(`24 hours with ${OBJECTS} objects and faults in the background: no drift is
 });
 
 test("a day that is not over in time, or in which something grew, is at fault", () => {
-  const day = { requests: 1, drifts: 1, missed: ["late"], remembered: [{ memories: 10 }, { memories: 90 }], afterwards: { memories: 1, paces: 3 }, defects: [] };
+  const day = { requests: 1, drifts: 1, missed: ["late"], remembered: [{ memories: 10 }, { memories: 90 }], afterwards: { memories: 1 }, defects: [] };
   expect(faultsOfDay(day, 100)).toEqual(["late", "memories grew from 10 to 90 in a day", "1 memories are left when every object is gone"]);
 });

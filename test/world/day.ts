@@ -41,8 +41,8 @@ interface Drift {
 export function faultsOfDay({ defects, missed, remembered, afterwards }: Day, objects: number): readonly string[] {
   const [afterAnHour] = remembered;
   const grown = Object.entries(remembered.at(-1) ?? {}).filter(([what, count]) => count > Math.ceil((afterAnHour?.[what] ?? 0) * 1.05) + 8);
-  // Lists, turns and answers leave when the next of their kind comes.
-  const left = Object.entries(afterwards).filter(([what, count]) => (["paces", "snapshots", "lookups"].includes(what) ? count > objects / 4 + 8 : count > 0));
+  // Lists and answers leave when the next of their kind comes.
+  const left = Object.entries(afterwards).filter(([what, count]) => (["snapshots", "lookups"].includes(what) ? count > objects / 4 + 8 : count > 0));
   return [
     ...defects.map((defect) => `a pass threw: ${defect}`),
     ...missed,

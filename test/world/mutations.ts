@@ -145,9 +145,9 @@ const ATTENTION: readonly Mutation[] = [
   },
   {
     name: "what is no longer referred to is not woken",
-    file: "src/reconcile/engine.ts",
-    find: 'if (referent?.deleting === true) this.#add(referent.unit, "user");',
-    replace: "if (referent?.deleting === true) continue;",
+    file: "src/reconcile/usage-wake.ts",
+    find: "return referents.flatMap((referent) => (referent?.deleting === true ? [referent.unit] : []));",
+    replace: "return referents.flatMap((referent) => (referent?.deleting === true ? [] : []));",
   },
   {
     name: "a key that is added while it runs is lost",
@@ -214,6 +214,12 @@ const ATTENTION: readonly Mutation[] = [
     file: "src/reconcile/engine.ts",
     find: "return { again: { afterMs: 5000, priority: context.priority }, holdLane: this.#memories.of(unit).running !== undefined };",
     replace: "return { again: { afterMs: 5000, priority: context.priority } };",
+  },
+  {
+    name: "an object leaves its unit before its own write is seen",
+    file: "src/reconcile/engine.ts",
+    find: "return this.#own.isAhead(object) ? stayingWith(this.#units.get(claim.key), claim) : claim;",
+    replace: "return this.#own.isAhead(object) ? stayingWith(undefined, claim) : claim;",
   },
   {
     name: "what else is due comes before Retry-After",

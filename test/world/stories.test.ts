@@ -118,3 +118,14 @@ test("seed 1099: who inherits a system-assigned identity has not adopted it, and
   ];
   expect(await faultsOf(1099, steps)).toEqual([]);
 });
+
+test("seed 3953: a grant whose principal changes while it is made leaves the lane only when Azure is done with it", async () => {
+  const scope = { cosmosDB: { accountArmId: HOST_IDS["cosmos"] ?? "" } };
+  const steps: readonly (Act | Step)[] = [
+    uai("idb", { tags: { team: "reports" } }),
+    { afterMs: 50, act: { do: "unmake", identity: "idb" } },
+    { do: "apply", kind: "RoleAssignment", name: "data", spec: { principal: ref("idb"), scope, roleDefinitionName: "Cosmos DB Built-in Data Reader" } },
+    { afterMs: 3000, act: uai("idb", { tags: { team: "web" } }) },
+  ];
+  for (const seed of [5, 7, 9]) expect(await faultsOf(seed, steps, { lateEvent: 0.3 })).toEqual([]);
+});
