@@ -35,7 +35,7 @@ test("without flags, what azure-workload-identity injects is enough", () => {
     },
     syncIntervalSeconds: 600,
     sweepIntervalSeconds: 300,
-    concurrent: 16,
+    concurrent: 64,
     healthProbeBindAddress: { is: "listen", port: 8081 },
     metricsBindAddress: { is: "listen", port: 8080 },
     logLevel: "info",
