@@ -77,7 +77,7 @@ export class Engine {
     const kind = object === undefined ? undefined : this.#kinds.get(object.kind);
     if (object === undefined || kind === undefined) return;
     const key = keyOf(object);
-    this.#forgetLookup(change, this.#units.get(key));
+    this.#distrust(change, this.#units.get(key));
     const before = this.#set(key, change.next === undefined ? undefined : this.#claim(change.next, kind));
     const after = this.#units.get(key);
     if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
@@ -89,9 +89,11 @@ export class Engine {
   }
 
   /** Who asks for a pass asks for what it rests on, too. */
-  #forgetLookup({ previous, next }: Change, claim: Claim | undefined): void {
-    const { lookup, credential } = claim ?? {};
-    if (lookup !== undefined && credential !== undefined && requestedAt(previous) !== requestedAt(next)) this.#lookups.forget(lookup, credential);
+  #distrust({ previous, next }: Change, claim: Claim | undefined): void {
+    if (claim === undefined || requestedAt(previous) === requestedAt(next)) return;
+    const { key, lookup, credential } = claim;
+    this.reviews.distrust(key);
+    if (lookup !== undefined && credential !== undefined) this.#lookups.forget(lookup, credential);
   }
 
   /** Takes what happened to a Namespace: its annotations are defaults of its objects, its labels decide what they may name elsewhere. */

@@ -53,6 +53,14 @@ export class PermissionReviews {
     else this.#byObject.set(object, now);
   }
 
+  /** Has what an object needs asked again before its next pass: somebody asks to look anew. */
+  distrust(object: ObjectKey): void {
+    for (const key of this.#byObject.get(object) ?? []) {
+      const question = this.#questions.get(key);
+      if (question !== undefined) question.atMs = Number.NEGATIVE_INFINITY;
+    }
+  }
+
   /** Asks what is not known, or not known any more, of what claims need. Returns whether some were made anew for it. */
   async refresh(claims: readonly Claim[]): Promise<boolean> {
     const keys = new Set(claims.flatMap(({ key }) => this.#byObject.get(key) ?? []));
@@ -78,7 +86,7 @@ export class PermissionReviews {
     const { namespace } = claim.object.metadata;
     const key = keyOf(namespace, permission);
     const known = this.#questions.get(key);
-    if (known === undefined) this.#questions.set(key, { namespace, permission, claims: new Map([[claim.key, claim]]), answer: "unknown", atMs: 0 });
+    if (known === undefined) this.#questions.set(key, { namespace, permission, claims: new Map([[claim.key, claim]]), answer: "unknown", atMs: Number.NEGATIVE_INFINITY });
     else known.claims.set(claim.key, claim);
     return key;
   }

@@ -36,7 +36,7 @@ export interface AttackStage extends Stage {
   /** Lets a person, or each ServiceAccount of a namespace, do this with a cluster-scoped or namespaced resource; admin's work. */
   grant(grant: Grant): Promise<void>;
   /** Takes a grant back. */
-  revoke(name: string): Promise<void>;
+  revoke(grant: Pick<Grant, "name" | "namespace">): Promise<void>;
 }
 
 /** A right that an administrator gives. */
@@ -79,9 +79,8 @@ export async function setAttackStage(options: Omit<StageOptions, "namespaces"> &
     green,
     person,
     grant,
-    revoke: async (name) => {
-      await stage.kubectl("delete", "clusterrolebinding", name, "--ignore-not-found");
-      await stage.kubectl("delete", "rolebinding", name, "--all-namespaces", `--field-selector=metadata.name=${name}`);
+    revoke: async ({ name, namespace }) => {
+      await stage.kubectl("delete", namespace === undefined ? "clusterrolebinding" : "rolebinding", name, ...(namespace === undefined ? [] : ["-n", namespace]));
     },
   };
 }

@@ -173,6 +173,18 @@ describe("the API server", () => {
     expect(access.asked).toHaveLength(4);
   });
 
+  test("is asked at once when somebody asks to look anew", async () => {
+    const { site, spec, attached } = scene("payroll");
+    access.granted.add(on("attach", site));
+    await stage.apply(ASSIGNMENT, "web", spec("payroll"));
+    access.granted.add(on("use", uai(stage, "payroll")));
+    await stage.look();
+    access.granted.delete(on("use", uai(stage, "payroll")));
+    stage.cluster.annotate(ASSIGNMENT, "web", { "azureidentity.dev/reconcile-requested-at": "now" });
+    await stage.settle();
+    expect([said("web")[0], attached()]).toEqual(["False PermissionDenied", ["payroll"]]);
+  });
+
   test("permits nothing while it does not answer: objects wait, and nothing is undone", async () => {
     const { site, spec, attached } = scene("payroll");
     access.granted.add(on("attach", site)).add(on("use", uai(stage, "payroll")));

@@ -1,0 +1,274 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { armId, assignment, identity, identityId } from "../e2e/objects.ts";
+import { isReady } from "../e2e/stage.ts";
+import { containerGroup, federated, webApp } from "./objects.ts";
+import { type AttackStage, BLUE, GREEN, type Grant, type Person, setAttackStage } from "./stage.ts";
+
+// What people may name in a spec. Team green has an identity, `payroll`, and a virtual machine; team blue wants to become that
+// identity, or to decide about that host. Each attack is refused by the API server, in the same words for what does not exist, and
+// the same request by somebody who was granted the right goes through.
+
+let stage: AttackStage;
+/** Has the built-in edit in team-blue. */
+let blue: Person;
+/** Has edit, and may attach to green's virtual machine. */
+let guest: Person;
+/** Has edit, and was granted everything that blue lacks. */
+let trusted: Person;
+/** May write objects of ours, and nothing else. */
+let writer: Person;
+/** The same, and may use, get and update the things that it names. */
+let trustedWriter: Person;
+
+afterAll(() => stage.close());
+
+const VM = armId("Microsoft.Compute/virtualMachines", "build");
+const ours = (name: string) => ({ armId: identityId(name) });
+const onShop = { target: { webAppRef: { name: "shop" } } };
+const own = { userAssigned: [{ identityRef: { name: "own" } }] };
+
+type Needs = Pick<Grant, "verbs" | "resource" | "resourceNames" | "namespace" | "group">;
+
+const azure = (verb: string, ...ids: readonly string[]): Needs => ({ verbs: [verb], resource: "azureresources", resourceNames: ids.map((id) => id.toLowerCase()) });
+
+interface Attack {
+  readonly what: string;
+  /** The object that names something of that name; `payroll` and `build` exist, `ghost` does not. */
+  readonly object: (name: string) => object;
+  /** What is said, of that name. */
+  readonly says: (name: string) => string;
+  readonly needs: (name: string) => readonly Needs[];
+}
+
+const vm = (name: string) => armId("Microsoft.Compute/virtualMachines", name);
+const lacksUse = (name: string) => `spec may not name ${identityId(name)}: team-blue-editor needs the verb use on azureresources.azureidentity.dev ${identityId(name).toLowerCase()} by a ClusterRole: ask an administrator to grant it`;
+const lacks = (verb: string, id: string) => `team-blue-editor needs the verb ${verb} on azureresources.azureidentity.dev ${id.toLowerCase()} by a ClusterRole: ask an administrator to grant it`;
+const use = (name: string) => [azure("use", identityId(name))];
+
+/** What a writer names, each by its name. */
+const DOCUMENTS: readonly Needs[] = [
+  { verbs: ["get"], resource: "secrets", resourceNames: ["database"], namespace: BLUE, group: "" },
+  { verbs: ["get", "update"], resource: "configmaps", resourceNames: ["database"], namespace: BLUE, group: "" },
+  { verbs: ["update"], resource: "serviceaccounts", resourceNames: ["database"], namespace: BLUE, group: "" },
+  { verbs: ["use"], resource: "userassignedidentities", resourceNames: ["own"], namespace: BLUE },
+];
+
+const ATTACKS: readonly Attack[] = [
+  {
+    what: "attaches another namespace's identity",
+    object: (name) => assignment(BLUE, "a1", { ...onShop, userAssigned: [{ identityRef: { name, namespace: GREEN } }] }),
+    says: (name) => `spec may not name UserAssignedIdentity team-green/${name}: team-blue-editor needs the verb use on userassignedidentities.azureidentity.dev ${name} in namespace team-green: ask an administrator to grant it`,
+    needs: (name) => [{ verbs: ["use"], resource: "userassignedidentities", resourceNames: [name], namespace: GREEN }],
+  },
+  { what: "attaches the same by its ARM id", object: (name) => assignment(BLUE, "a2", { ...onShop, userAssigned: [ours(name)] }), says: lacksUse, needs: use },
+  {
+    what: "declares the same to observe it, and then to name that object",
+    object: (name) => identity(BLUE, "a3-identity", { azureName: name, managementPolicy: "ObserveOnly" }),
+    says: (name) => `spec may not observe or adopt ${identityId(name).toLowerCase()}: ${lacks("use", identityId(name))}`,
+    needs: use,
+  },
+  {
+    what: "declares the same to adopt it",
+    object: (name) => identity(BLUE, "a4-identity", { azureName: name, adoptionPolicy: "IfExists" }),
+    says: (name) => `spec may not observe or adopt ${identityId(name).toLowerCase()}: ${lacks("use", identityId(name))}`,
+    needs: use,
+  },
+  { what: "federates its own ServiceAccount to it", object: (name) => federated(BLUE, "a5-credential", { identityArmId: identityId(name) }), says: lacksUse, needs: use },
+  { what: "becomes it through a web app of its own", object: (name) => webApp(BLUE, "a6", { identity: { userAssigned: [ours(name)] } }), says: lacksUse, needs: use },
+  { what: "becomes it through a container group of its own", object: (name) => containerGroup(BLUE, "a7", { identity: { userAssigned: [ours(name)] } }), says: lacksUse, needs: use },
+  {
+    what: "pulls images as it",
+    object: (name) => containerGroup(BLUE, "a8", { imageRegistryCredentials: [{ server: "msdocs.azurecr.io", identity: ours(name) }] }),
+    says: lacksUse,
+    needs: use,
+  },
+  { what: "reads a Key Vault as it", object: (name) => webApp(BLUE, "a9", { keyVaultReferenceIdentity: ours(name) }), says: lacksUse, needs: use },
+  { what: "has a host use it, which somebody attached before", object: (name) => assignment(BLUE, "a10", { ...onShop, ...own, followThrough: { acrPullIdentity: ours(name) } }), says: lacksUse, needs: use },
+  {
+    what: "attaches its own identity to another team's host",
+    object: (name) => assignment(BLUE, "a11", { target: { armId: vm(name) }, ...own }),
+    says: (name) => `spec may not name ${vm(name)}: ${lacks("attach", vm(name))}`,
+    needs: (name) => [azure("attach", vm(name))],
+  },
+  {
+    what: "looks at another team's web app, to read its ids",
+    object: (name) => webApp(BLUE, "a12", { azureName: name, managementPolicy: "ObserveOnly" }),
+    says: (name) => lacks("attach", armId("Microsoft.Web/sites", name)),
+    needs: (name) => [azure("attach", armId("Microsoft.Web/sites", name))],
+  },
+  {
+    what: "takes over another team's web app, with the identities that it has",
+    object: (name) => webApp(BLUE, "a13", { azureName: name, adoptionPolicy: "IfExists" }),
+    says: (name) => lacks("manage", armId("Microsoft.Web/sites", name)),
+    needs: (name) => [azure("manage", armId("Microsoft.Web/sites", name))],
+  },
+  {
+    what: "takes over another team's container group",
+    object: (name) => containerGroup(BLUE, "a14", { azureName: name, adoptionPolicy: "IfExists" }),
+    says: (name) => lacks("manage", armId("Microsoft.ContainerInstance/containerGroups", name)),
+    needs: (name) => [azure("manage", armId("Microsoft.ContainerInstance/containerGroups", name))],
+  },
+  {
+    what: "runs its code on another team's plan",
+    object: (name) => webApp(BLUE, "a15", { plan: { planArmId: armId("Microsoft.Web/serverfarms", name) } }),
+    says: (name) => lacks("attach", armId("Microsoft.Web/serverfarms", name)),
+    needs: (name) => [azure("attach", armId("Microsoft.Web/serverfarms", name))],
+  },
+  {
+    what: "joins another team's network",
+    object: (name) => containerGroup(BLUE, "a16", { subnetIds: [{ id: armId(`Microsoft.Network/virtualNetworks/${name}/subnets`, "apps") }] }),
+    says: (name) => lacks("attach", armId(`Microsoft.Network/virtualNetworks/${name}/subnets`, "apps")),
+    needs: (name) => [azure("attach", armId(`Microsoft.Network/virtualNetworks/${name}/subnets`, "apps"))],
+  },
+];
+
+beforeAll(async () => {
+  stage = await setAttackStage();
+  blue = stage.blue.editor;
+  [guest, trusted, writer, trustedWriter] = ["guest", "trusted", "writer", "trusted-writer"].map((user) => stage.person(user)) as [Person, Person, Person, Person];
+  const bind = (name: string, role: string, ...users: readonly Person[]) =>
+    stage.kubectl("create", "rolebinding", name, "-n", BLUE, `--clusterrole=${role}`, ...users.map(({ user }) => `--user=${user}`));
+  await Promise.all([bind("guests", "edit", guest, trusted), bind("writers", "identity-editor", writer, trustedWriter)]);
+  const grants = [...ATTACKS.flatMap(({ needs }) => needs("payroll")), azure("attach", VM, vm("other")), azure("manage", VM)];
+  await stage.grant({ ...azure("attach", VM), name: "guest", to: [{ user: guest.user }] });
+  for (const [index, grant] of grants.entries()) await stage.grant({ ...grant, name: `trusted-${index}`, to: [{ user: trusted.user }] });
+  for (const [index, grant] of DOCUMENTS.entries()) await stage.grant({ ...grant, name: `documents-${index}`, to: [{ user: trustedWriter.user }] });
+  await stage.startOperator(["--require-permissions=true"]);
+  await stage.green.editor.apply(identity(GREEN, "payroll"));
+  await stage.until("uai", "payroll", isReady, GREEN);
+  await blue.apply(webApp(BLUE, "shop"), webApp(BLUE, "site"));
+});
+
+const inVain = (says: string) => ({ code: 1, stderr: expect.stringContaining(says) as string });
+const through = { code: 0 };
+
+describe.each(ATTACKS)("blue $what", ({ object, says }) => {
+  test("in vain, in the same words for what does not exist; whoever was granted it may", async () => {
+    const [refused, absent, granted] = await Promise.all([blue.apply(object("payroll")), blue.apply(object("ghost")), dryRun(trusted, object("payroll"))]);
+    expect(refused).toMatchObject(inVain(says("payroll")));
+    expect(absent.stderr).toBe(refused.stderr.replaceAll("payroll", "ghost"));
+    expect(granted).toMatchObject(through);
+  });
+});
+
+describe.each([
+  ["Exclusive with an empty list", { ownership: "Exclusive", userAssigned: [] }, "ownership: Exclusive"],
+  ["systemAssignedRemoval Destroy", { systemAssigned: false, systemAssignedRemoval: "Destroy" }, "systemAssignedRemoval: Destroy"],
+  ["allowDisruption Recreate", { ...own, allowDisruption: "Recreate" }, "allowDisruption: Recreate"],
+] as const)("a guest aims %s at another team's host", (_what, spec, decision) => {
+  test("in vain, though it may attach there; whoever may manage it may, as everybody may for a host of one's own", async () => {
+    const object = assignment(BLUE, "b1", { target: { armId: VM }, ...spec });
+    const answers = await Promise.all([dryRun(guest, object), dryRun(trusted, object), dryRun(blue, assignment(BLUE, "b2", { ...onShop, ...spec }))]);
+    const says = `spec may not decide ${decision} for ${VM}: guest needs the verb manage on azureresources.azureidentity.dev ${VM.toLowerCase()} by a ClusterRole`;
+    expect(answers).toMatchObject([inVain(says), through, through]);
+  });
+});
+
+describe("a way around is closed:", () => {
+  test("a change of what was harmless, by whatever verb", async () => {
+    expect(await blue.apply(assignment(BLUE, "c1", { ...onShop, ...own }))).toMatchObject({ code: 0 });
+    const stolen = JSON.stringify([{ op: "add", path: "/spec/userAssigned/-", value: ours("payroll") }]);
+    expect((await blue.kubectl(["patch", "ida", "c1", "-n", BLUE, "--type=json", "-p", stolen])).stderr).toContain(lacksUse("payroll"));
+    const merged = JSON.stringify({ spec: { userAssigned: [ours("payroll")] } });
+    expect((await blue.kubectl(["patch", "ida", "c1", "-n", BLUE, "--type=merge", "-p", merged])).stderr).toContain(lacksUse("payroll"));
+    expect((await blue.kubectl(["replace", "-f", "-"], JSON.stringify(assignment(BLUE, "c1", { ...onShop, userAssigned: [ours("payroll")] })))).stderr).toContain(lacksUse("payroll"));
+  });
+
+  test("an ARM id in another spelling", async () => {
+    const loud = assignment(BLUE, "c2", { ...onShop, userAssigned: [{ armId: identityId("payroll").toUpperCase().replace("/SUBSCRIPTIONS/", "/subscriptions/") }] });
+    expect((await blue.apply(loud)).stderr).toContain(lacks("use", identityId("payroll")));
+    expect(await dryRun(trusted, loud)).toMatchObject(through);
+  });
+
+  test("a subscription and a group that the Namespace gives", async () => {
+    const [, , subscription = "", , group = ""] = identityId("payroll").split("/");
+    await stage.kubectl("annotate", "namespace", BLUE, `azureidentity.dev/subscription-id=${subscription}`, `azureidentity.dev/resource-group=${group}`);
+    const object = { ...identity(BLUE, "payroll"), spec: { managementPolicy: "ObserveOnly" } };
+    expect((await blue.apply(object)).stderr).toContain(lacks("use", identityId("payroll")));
+    expect(await dryRun(trusted, object)).toMatchObject(through);
+  });
+
+  test("an object that first declares an identity of its own, and adopts afterwards", async () => {
+    expect(await blue.apply(identity(BLUE, "c3-identity", { azureName: "payroll" }))).toMatchObject({ code: 0 });
+    const patch = JSON.stringify({ spec: { adoptionPolicy: "IfExists" } });
+    expect((await blue.kubectl(["patch", "uai", "c3-identity", "-n", BLUE, "--type=merge", "-p", patch])).stderr).toContain(lacks("use", identityId("payroll")));
+  });
+
+  test("one new name among those that were there, and another host for the same decision", async () => {
+    const made = (spec: object) => assignment(BLUE, "c4", { target: { armId: VM }, userAssigned: [ours("payroll")], ownership: "Exclusive", ...spec });
+    expect(await trusted.apply(made({}))).toMatchObject(through);
+    const answers = await Promise.all([
+      dryRun(trusted, made({ userAssigned: [ours("payroll"), ours("reports")] })),
+      dryRun(trusted, made({ target: { armId: vm("other") } })),
+      // What was named before is no question any more, whoever changes the rest.
+      dryRun(blue, made({ deletionPolicy: "Retain" })),
+      dryRun(blue, made({ ownership: "Shared" })),
+    ]);
+    expect(answers).toMatchObject([
+      inVain(`spec may not name ${identityId("reports")}: trusted needs the verb use`),
+      inVain(`spec may not decide ownership: Exclusive for ${vm("other")}: trusted needs the verb manage`),
+      through,
+      through,
+    ]);
+    expect(await trusted.apply(made({ ownership: "Shared" }))).toMatchObject(through);
+    expect(await dryRun(blue, made({}))).toMatchObject(inVain(`spec may not decide ownership: Exclusive for ${VM}`));
+  });
+
+  test("a role that one makes for oneself", async () => {
+    const role = (rule: object) => ({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata: { name: "self", namespace: BLUE }, rules: [rule] });
+    for (const rule of [
+      { apiGroups: ["azureidentity.dev"], resources: ["azureresources"], verbs: ["use"] },
+      { apiGroups: ["azureidentity.dev"], resources: ["userassignedidentities/status"], verbs: ["patch"] },
+    ]) {
+      const answer = await stage.blue.owner.apply(role(rule));
+      expect(answer).toMatchObject({ code: 1, stderr: expect.stringContaining("is attempting to grant RBAC permissions not currently held") as string });
+    }
+  });
+
+  test("more names at once than can be judged one by one", async () => {
+    const appSettings = Array.from({ length: 40 }, (_, index) => ({ name: `s${index}`, identityClientId: { identityRef: { name: "own", namespace: `n${index}` } } }));
+    expect(await dryRun(writer, webApp(BLUE, "c5", { appSettings }))).toMatchObject({ code: 1 });
+    const secrets = Array.from({ length: 17 }, (_, index) => ({ name: `s${index}`, valueFrom: { secretKeyRef: { name: `n${index}`, key: "k" } } }));
+    expect(await dryRun(writer, webApp(BLUE, "c6", { appSettings: secrets }))).toMatchObject(inVain("spec newly names 17 of Secret, of which 16 can be judged one by one: name them in several steps"));
+  });
+});
+
+describe("somebody who may write objects and nothing else", () => {
+  const secretKeyRef = { name: "database", key: "password" };
+  const configMapKeyRef = { name: "database", key: "host" };
+
+  test.each([
+    ["a Secret in an app setting", "secrets", () => webApp(BLUE, "d1", { appSettings: [{ name: "PASSWORD", valueFrom: { secretKeyRef } }] })],
+    ["a ConfigMap in an app setting", "configmaps", () => webApp(BLUE, "d2", { appSettings: [{ name: "HOST", valueFrom: { configMapKeyRef } }] })],
+    ["a Secret in a container", "secrets", () => containerGroup(BLUE, "d3", { containers: [{ name: "main", image: "i", environmentVariables: [{ name: "P", secureValueFrom: { secretKeyRef } }] }] })],
+    ["a Secret as a volume", "secrets", () => containerGroup(BLUE, "d4", { volumes: [{ name: "all", secret: { secretRef: { name: "database" } } }] })],
+    ["a Secret as a registry's password", "secrets", () => containerGroup(BLUE, "d5", { imageRegistryCredentials: [{ server: "msdocs.azurecr.io", username: "u", passwordFrom: { secretKeyRef } }] })],
+  ] as const)("names %s that it may not read in vain", async (_what, resource, object) => {
+    const says = `writer needs the verb get on ${resource} database in namespace team-blue: ask an administrator to grant it`;
+    expect(await Promise.all([writer.apply(object()), dryRun(trustedWriter, object())])).toMatchObject([inVain(says), through]);
+  });
+
+  test.each([
+    ["ConfigMap", "configmaps", { configMap: { name: "database" } }],
+    ["ServiceAccount", "serviceaccounts", { serviceAccount: { name: "database" } }],
+  ] as const)("exports to a %s that it may not change in vain", async (kind, resource, spec) => {
+    const object = identity(BLUE, "d6-identity", { export: spec });
+    const says = `spec may not export to ${kind} database: writer needs the verb update on ${resource} database in namespace team-blue: ask an administrator to grant it`;
+    expect(await Promise.all([writer.apply(object), dryRun(trustedWriter, object)])).toMatchObject([inVain(says), through]);
+  });
+
+  test("names an identity of its own namespace in vain, until it may use that one", async () => {
+    const object = assignment(BLUE, "d7", { ...onShop, ...own });
+    const says = "spec may not name UserAssignedIdentity team-blue/own: writer needs the verb use on userassignedidentities.azureidentity.dev own in namespace team-blue";
+    expect(await Promise.all([writer.apply(object), dryRun(trustedWriter, object)])).toMatchObject([inVain(says), through]);
+  });
+});
+
+test("nothing of all this reached Azure", () => {
+  const touched = stage.arm().filter(({ method }) => method !== "GET");
+  expect(touched.map(({ method, path }) => `${method} ${path}`)).toEqual([`PUT ${identityId("payroll")}`]);
+});
+
+function dryRun(person: Person, object: object) {
+  return person.kubectl(["apply", "--server-side", "--dry-run=server", "-f", "-"], JSON.stringify(object));
+}
