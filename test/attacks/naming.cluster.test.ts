@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEPLOY } from "../deploy/documents.ts";
 import { armId, assignment, identity, identityId } from "../e2e/objects.ts";
 import { isReady } from "../e2e/stage.ts";
 import { containerGroup, federated, webApp } from "./objects.ts";
@@ -130,9 +132,11 @@ beforeAll(async () => {
     stage.kubectl("create", "rolebinding", name, "-n", BLUE, `--clusterrole=${role}`, ...users.map(({ user }) => `--user=${user}`));
   await Promise.all([bind("guests", "edit", guest, trusted), bind("writers", "identity-editor", writer, trustedWriter)]);
   const grants = [...ATTACKS.flatMap(({ needs }) => needs("payroll")), azure("attach", VM, vm("other")), azure("manage", VM)];
-  await stage.grant({ ...azure("attach", VM), name: "guest", to: [{ user: guest.user }] });
-  for (const [index, grant] of grants.entries()) await stage.grant({ ...grant, name: `trusted-${index}`, to: [{ user: trusted.user }] });
-  for (const [index, grant] of DOCUMENTS.entries()) await stage.grant({ ...grant, name: `documents-${index}`, to: [{ user: trustedWriter.user }] });
+  await stage.grant(
+    { ...azure("attach", VM), name: "guest", to: [{ user: guest.user }] },
+    ...grants.map((grant, index) => ({ ...grant, name: `trusted-${index}`, to: [{ user: trusted.user }] })),
+    ...DOCUMENTS.map((grant, index) => ({ ...grant, name: `documents-${index}`, to: [{ user: trustedWriter.user }] })),
+  );
   await stage.startOperator(["--require-permissions=true"]);
   await stage.green.editor.apply(identity(GREEN, "payroll"));
   await stage.until("uai", "payroll", isReady, GREEN);
@@ -262,6 +266,13 @@ describe("somebody who may write objects and nothing else", () => {
     const says = "spec may not name UserAssignedIdentity team-blue/own: writer needs the verb use on userassignedidentities.azureidentity.dev own in namespace team-blue";
     expect(await Promise.all([writer.apply(object), dryRun(trustedWriter, object)])).toMatchObject([inVain(says), through]);
   });
+});
+
+test("the example of deploy/ grants what it says, to the people and to the namespace", async () => {
+  const object = assignment(BLUE, "e1", { target: { armId: VM }, userAssigned: [ours("payroll")] });
+  await stage.kubectl("apply", "-k", join(DEPLOY, "kustomize/azure-grant"));
+  const asked = (group: string) => blue.kubectl(["apply", "--server-side", "--dry-run=server", "--as-group", group, "-f", "-"], JSON.stringify(object));
+  expect(await Promise.all([asked("team-green"), asked("team-blue")])).toMatchObject([{ code: 1 }, through]);
 });
 
 test("nothing of all this reached Azure", () => {

@@ -34,7 +34,7 @@ export interface AttackStage extends Stage {
   /** Somebody with no right at all yet. */
   person(user: string): Person;
   /** Lets a person, or each ServiceAccount of a namespace, do this with a cluster-scoped or namespaced resource; admin's work. */
-  grant(grant: Grant): Promise<void>;
+  grant(...grants: readonly Grant[]): Promise<void>;
   /** Takes a grant back. */
   revoke(grant: Pick<Grant, "name" | "namespace">): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function setAttackStage(options: Omit<StageOptions, "namespaces"> &
   }
   await until("admin holds our roles", () => holdsOurRoles(green));
   const probe = person("probe");
-  const grant = (given: Grant) => stage.apply(...grantObjects(given));
+  const grant = (...given: readonly Grant[]) => stage.apply(...given.flatMap(grantObjects));
   await grant({ name: "probe", to: [{ user: probe.user }], verbs: ["create"], resource: "webapps", namespace: BLUE });
   await until("the policies are in force", () => isRefused(probe));
   return {
