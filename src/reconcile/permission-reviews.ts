@@ -1,8 +1,8 @@
 import type { ObjectKey } from "../api/object.ts";
 import type { Permission } from "../api/permission.ts";
 import type { Claim } from "./claim.ts";
-import type { Answer } from "./permissions.ts";
-import type { AccessPort, Clock } from "./ports.ts";
+import type { AccessPort, Answer } from "./permissions.ts";
+import type { Clock } from "./ports.ts";
 
 /** How long an answer counts: so long a permission that was taken back may still be believed. */
 const MAX_AGE_MS = 60_000;

@@ -9,6 +9,12 @@ import type { Refusal } from "./refusal.ts";
 /** What is known of a permission: `unknown` until the API server said it, and when it does not answer. */
 export type Answer = "granted" | "denied" | "unknown";
 
+/** Asks the API server about permissions of namespaces. */
+export interface AccessPort {
+  /** `unknown` when it does not answer. */
+  review(namespace: string, permission: Permission): Promise<Answer>;
+}
+
 /** Tells what is known of the permission of a namespace; undefined where permissions are not required. */
 export type Permitted = (namespace: string, permission: Permission) => Answer;
 

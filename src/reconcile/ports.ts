@@ -1,9 +1,9 @@
 import type { ArmId } from "../api/arm-id.ts";
 import type { JsonObject } from "../api/json.ts";
-import type { Permission } from "../api/permission.ts";
 import type { KubeObject, ObjectKey, ResourceType } from "../api/object.ts";
 import type { CredentialPort } from "./credential-port.ts";
 import type { PolicyRules } from "../api/policy-rules.ts";
+import type { AccessPort } from "./permissions.ts";
 
 /** Time as a parameter. */
 export interface Clock {
@@ -230,12 +230,6 @@ export interface Policy {
   /** Issuer of the cluster's ServiceAccount tokens, when it is known. */
   readonly clusterIssuer: string | undefined;
   readonly rules: PolicyRules;
-}
-
-/** Asks the API server about permissions of namespaces. */
-export interface AccessPort {
-  /** `unknown` when it does not answer. */
-  review(namespace: string, permission: Permission): Promise<"granted" | "denied" | "unknown">;
 }
 
 /** How urgent a unit is: somebody's edit, a retry, or the ordinary look. */
