@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../src/api/object.ts";
+import type { KubeObject, ResourceType } from "../../src/api/object.ts";
 import { USER_ASSIGNED_IDENTITY } from "../../src/api/resources.ts";
 import { systemClock } from "../../src/kubernetes/clock.ts";
 import { connect, type Connection } from "../../src/kubernetes/connection.ts";
@@ -18,16 +18,16 @@ export class IdentityWatch {
   readonly #running: Promise<void>;
   #look = () => {};
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, type: ResourceType) {
     this.#connection = connection;
     const onEvent = ({ previous, next }: { readonly previous: KubeObject | undefined; readonly next: KubeObject | undefined }) => this.#take(previous, next);
-    this.#reflector = new Reflector({ connection, type: USER_ASSIGNED_IDENTITY, onEvent, clock: systemClock, random: Math.random, log: silentLog });
+    this.#reflector = new Reflector({ connection, type, onEvent, clock: systemClock, random: Math.random, log: silentLog });
     this.#running = this.#reflector.run(this.#ended.signal);
   }
 
-  /** Resolves once the first list is in. */
-  static async open(kubeconfig: string): Promise<IdentityWatch> {
-    const watch = new IdentityWatch(await connect({ kubeconfig, userAgent: "bench-watch" }));
+  /** Resolves once the first list is in, of our identities unless another type is given. */
+  static async open(kubeconfig: string, type: ResourceType = USER_ASSIGNED_IDENTITY): Promise<IdentityWatch> {
+    const watch = new IdentityWatch(await connect({ kubeconfig, userAgent: "bench-watch" }), type);
     await watch.#reflector.synced;
     return watch;
   }

@@ -35,6 +35,14 @@ export class LoadClient {
     await inParallel(names, (name) => this.#create(name));
   }
 
+  /** Applies so many objects of any type below a path such as `/apis/<group>/<version>/namespaces/<namespace>/<plural>`. */
+  async apply(path: string, objects: readonly { readonly metadata: { readonly name: string } }[]): Promise<void> {
+    const byName = new Map(objects.map((object) => [object.metadata.name, object]));
+    await inParallel([...byName.keys()], (name) =>
+      this.#send({ method: "PATCH", path: `${path}/${name}?fieldManager=bench&force=true`, contentType: APPLY, body: byName.get(name) ?? {} }),
+    );
+  }
+
   /** What becoming Ready costs at the API server, without operator and Azure: create, finalizer, two statuses, event. */
   async createAlone(names: readonly string[]): Promise<void> {
     await inParallel(names, async (name) => {

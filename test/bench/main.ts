@@ -11,6 +11,7 @@ import { alone } from "./scenarios/alone.ts";
 import { crds } from "./scenarios/crds.ts";
 import { create } from "./scenarios/create.ts";
 import { heap } from "./scenarios/heap.ts";
+import { peer } from "./scenarios/peer.ts";
 import { noop } from "./scenarios/noop.ts";
 import { remove } from "./scenarios/remove.ts";
 import type { Run } from "./scenarios/scenario.ts";
@@ -19,7 +20,7 @@ import { start } from "./scenarios/start.ts";
 const NAMESPACE = "bench";
 
 /** Scenarios that need no operator, or a control plane of their own. */
-const WITHOUT_STAGE: ReadonlySet<string> = new Set(["heap", "crds"]);
+const WITHOUT_STAGE: ReadonlySet<string> = new Set(["heap", "crds", "peer"]);
 
 /** What is to be undone, newest last. */
 const undo: (() => Promise<unknown>)[] = [];
@@ -75,6 +76,14 @@ async function onStage({ scenarios, objects }: BenchArguments): Promise<readonly
   return [...started, ...(await lifecycle({ stage, client, watch, program, names }, scenarios))];
 }
 
+/** On a stage of its own, with a tenth of the objects for the peer with its defaults, which is slow. */
+async function besidePeer({ scenarios, objects }: BenchArguments): Promise<readonly Figure[]> {
+  if (!scenarios.has("peer")) return [];
+  const folder = await mkdtemp(join(tmpdir(), "bench-"));
+  undo.push(() => rm(folder, { recursive: true, force: true }));
+  return peer(await buildImage(folder), { few: Math.ceil(objects / 10), many: objects });
+}
+
 async function main(): Promise<number> {
   const read = readArguments(process.argv.slice(2));
   if (read.is !== "arguments") {
@@ -83,7 +92,7 @@ async function main(): Promise<number> {
   }
   console.error(surroundings());
   try {
-    const figures = [...(read.scenarios.has("heap") ? await heap() : []), ...(read.scenarios.has("crds") ? await crds() : []), ...(await onStage(read))];
+    const figures = [...(read.scenarios.has("heap") ? await heap() : []), ...(read.scenarios.has("crds") ? await crds() : []), ...(await onStage(read)), ...(await besidePeer(read))];
     console.log(table(figures));
     if (read.jsonFile !== undefined) await writeFile(read.jsonFile, `${JSON.stringify(figures, undefined, 2)}\n`);
     return 0;

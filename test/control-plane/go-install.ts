@@ -47,7 +47,11 @@ export async function goInstall(options: GoInstallOptions): Promise<void> {
   await rename(join(options.directory, "server"), join(options.directory, "etcd")); // go names it after its package
 }
 
-async function runGo(args: readonly string[], options: GoInstallOptions): Promise<void> {
+/**
+ * Runs `go` in a module, with its programs going to the folder; its output is in `go-install.log` there. When this process dies
+ * meanwhile, so does `go`. Throws, with the last line of its output, when it is not there or fails.
+ */
+export async function runGo(args: readonly string[], options: GoInstallOptions): Promise<void> {
   const watchdog = await startWatchdog(options.directory);
   try {
     const child = await startGo(args, options, watchdog);
