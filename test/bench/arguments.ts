@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const SCENARIOS = ["start", "create", "noop", "delete", "heap", "crds", "peer"] as const;
+const SCENARIOS = ["start", "create", "noop", "delete", "heap", "crds", "admission", "peer"] as const;
 
 const USAGE = `usage: npm run bench -- [scenario…] [--objects N] [--json FILE]
 

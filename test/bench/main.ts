@@ -7,6 +7,7 @@ import { IdentityWatch } from "./identity-watch.ts";
 import { buildImage } from "../e2e/image.ts";
 import { LoadClient } from "./load-client.ts";
 import { type Figure, table } from "./report.ts";
+import { admission } from "./scenarios/admission.ts";
 import { alone } from "./scenarios/alone.ts";
 import { crds } from "./scenarios/crds.ts";
 import { create } from "./scenarios/create.ts";
@@ -20,7 +21,8 @@ import { start } from "./scenarios/start.ts";
 const NAMESPACE = "bench";
 
 /** Scenarios that need no operator, or a control plane of their own. */
-const WITHOUT_STAGE: ReadonlySet<string> = new Set(["heap", "crds", "peer"]);
+const ALONE = { heap, crds, admission } as const;
+const WITHOUT_STAGE: ReadonlySet<string> = new Set([...Object.keys(ALONE), "peer"]);
 
 /** What is to be undone, newest last. */
 const undo: (() => Promise<unknown>)[] = [];
@@ -92,7 +94,9 @@ async function main(): Promise<number> {
   }
   console.error(surroundings());
   try {
-    const figures = [...(read.scenarios.has("heap") ? await heap() : []), ...(read.scenarios.has("crds") ? await crds() : []), ...(await onStage(read)), ...(await besidePeer(read))];
+    const figures: Figure[] = [];
+    for (const [name, scenario] of Object.entries(ALONE)) if (read.scenarios.has(name)) figures.push(...(await scenario()));
+    figures.push(...(await onStage(read)), ...(await besidePeer(read)));
     console.log(table(figures));
     if (read.jsonFile !== undefined) await writeFile(read.jsonFile, `${JSON.stringify(figures, undefined, 2)}\n`);
     return 0;
