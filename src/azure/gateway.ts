@@ -11,6 +11,7 @@ import { onBehalfOf, type Sender } from "./governor-policy.ts";
 import { GroupLocations } from "./group-locations.ts";
 import { listAll, listPage } from "./list.ts";
 import { startedOperation } from "./operations.ts";
+import { secretsIn, withoutSecrets } from "./sent-secrets.ts";
 import type { RoleIdentifier } from "./role-definitions.ts";
 import { RoleDefinitions } from "./role-definitions.ts";
 
@@ -90,15 +91,22 @@ async function readOnce(clock: Clock, clients: Clients, call: ClientCall): Promi
 
 async function writeOnce(options: AzureOptions, clients: Clients, call: GatewayCall): Promise<AzureWrite> {
   const { answer, ask } = await clients.send(call);
-  if (!isSuccess(answer)) return refusedOf(answer, call, options.clock);
+  const conceal = concealing(secretsIn(call.id, call.body));
+  if (!isSuccess(answer)) return refusedOf(conceal(answer), call, options.clock);
   const generic = clients.generic(call.credential);
-  const get = asking(call, ask ?? ((url, signal) => generic.request({ method: "GET", url, signal })));
+  const poll = asking(call, ask ?? ((url, signal) => generic.request({ method: "GET", url, signal })));
+  const get: Ask = async (url, signal) => conceal(await poll(url, signal));
   const context = { id: call.id, endpoint: options.endpoint, clock: options.clock, get };
   const resource = { url: generic.urlOf(call.id, { "api-version": call.apiVersion }), deleting: call.method === "DELETE" };
   const started = startedOperation(context, answer, resource);
   if (started !== undefined) return started;
   const body = bodyOf(answer);
   return { is: "done", status: answer.status, ...(body === undefined ? {} : { body }) };
+}
+
+/** Answers without what was sent and is to stay hidden. */
+function concealing(secrets: readonly string[]): <Given extends PipelineResponse | undefined>(answer: Given) => Given {
+  return (answer) => (answer?.bodyAsText ? { ...answer, bodyAsText: withoutSecrets(answer.bodyAsText, secrets) } : answer);
 }
 
 type Ask = (url: string, signal: AbortSignal) => Promise<PipelineResponse | undefined>;
