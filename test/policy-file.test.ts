@@ -56,7 +56,7 @@ hosts:
   - type: Microsoft.Web/Sites
   - {type: microsoft.compute/virtualMachines, namespaces: [jobs]}
 subscriptions:
-  - {id: AAAA0A0A-BB1B-CC2C-DD3D-EEEEEE4E4E4E, namespaces: [jobs]}
+  - {id: AAAA0A0A-BB1B-CC2C-DD3D-EEEEEE4E4E4E, resourceGroups: [Jobs, nightly], namespaces: [jobs]}
 `);
   expect(rules).toEqual({
     roles: [],
@@ -65,7 +65,7 @@ subscriptions:
       { type: "microsoft.web/sites", namespaces: undefined },
       { type: "microsoft.compute/virtualmachines", namespaces: ["jobs"] },
     ],
-    subscriptions: [{ id: "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", namespaces: ["jobs"] }],
+    subscriptions: [{ id: "aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e", resourceGroups: ["jobs", "nightly"], namespaces: ["jobs"] }],
   });
 });
 
@@ -112,6 +112,7 @@ describe("each fault names the file, the path and what is expected", () => {
     ["hosts:", "hosts: expected a list of rules, [] for none"],
     ["subscriptions: [{id: one}]", 'subscriptions[0].id: "one": expected a GUID such as 00000000-0000-0000-0000-000000000000'],
     ["subscriptions: [{id: aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e, namespaces: all}]", "subscriptions[0].namespaces: expected a list of namespaces, [] for none"],
+    ["subscriptions: [{id: aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e, resourceGroups: [a/b]}]", 'subscriptions[0].resourceGroups[0]: "a/b": expected the name of a resource group: leave resourceGroups out to allow every one'],
     [federation("issuer: cluster"), "federation[0].subject: it is missing: expected a subject, for example system:serviceaccount:{namespace}:*"],
     [federation("subject: a"), "federation[0].issuer: it is missing: expected cluster, or the URL of an issuer"],
     [federation("issuer: http://issuer, subject: a"), 'federation[0].issuer: "http://issuer": expected the https URL of an issuer, exactly as its tokens name it, without wildcards'],

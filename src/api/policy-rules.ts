@@ -28,10 +28,12 @@ export interface HostRule {
   readonly namespaces: readonly string[] | undefined;
 }
 
-/** A subscription that objects may name. */
+/** A subscription, or resource groups in it, that objects may name. */
 export interface SubscriptionRule {
   /** Its GUID in lower case. */
   readonly id: string;
+  /** Resource groups in lower case, to which it is limited; undefined for the whole subscription. */
+  readonly resourceGroups: readonly string[] | undefined;
   /** Namespaces whose objects may; undefined for every served one. */
   readonly namespaces: readonly string[] | undefined;
 }

@@ -22,7 +22,7 @@ export const REASONS = {
   ImmutableFieldChanged: "A field that decides which resource this is, or cannot change in place, was changed.",
   CredentialNotAllowed: "The namespace is not listed in --shared-credential-namespaces, and has no ServiceAccount azure-identity of its own that can be used.",
   ScopeNotAllowed: "The resource lies outside of --shared-credential-scopes.",
-  SubscriptionNotAllowed: "The subscription is not on the administrator's list of those that the namespace may name.",
+  SubscriptionNotAllowed: "The subscription or resource group is not on the administrator's list of those that the namespace may name.",
   HostNotAllowed: "The type of the host is not on the administrator's list of those that the namespace may give identities.",
   PermissionDenied: "The namespace lacks a permission on what is named; the message has it. What is held stays as it is.",
   CredentialUnavailable: "No token can be had for the credential of the object; the message has the reason.",

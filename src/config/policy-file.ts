@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import type { FederationRule, HostRule, PolicyRules, RoleRule, SubscriptionRule } from "../api/policy-rules.ts";
 import { suggestion } from "./suggestion.ts";
-import { armScope, guidText, hostType, issuer, namespaceName, type Reader, roleNameOrId, subjectPattern } from "./values.ts";
+import { armScope, groupName, guidText, hostType, issuer, namespaceName, type Reader, roleNameOrId, subjectPattern } from "./values.ts";
 
 /** What a policy file comes to. */
 export type ReadPolicy =
@@ -26,8 +26,10 @@ const hostRule = mapping({ type: text(hostType, "the type of a host, for example
   (rule): HostRule => ({ type: rule.type, namespaces: rule.namespaces }),
 );
 
-const subscriptionRule = mapping({ id: text(guidText, "the id of a subscription"), namespaces }).transform(
-  (rule): SubscriptionRule => ({ id: rule.id, namespaces: rule.namespaces }),
+const resourceGroups = listOf(text(groupName, "the name of a resource group"), "resource groups").optional();
+
+const subscriptionRule = mapping({ id: text(guidText, "the id of a subscription"), resourceGroups, namespaces }).transform(
+  (rule): SubscriptionRule => ({ id: rule.id, resourceGroups: rule.resourceGroups, namespaces: rule.namespaces }),
 );
 
 const policy = mapping({

@@ -114,6 +114,10 @@ export const roleNameOrId: Reader<{ readonly value: string; readonly isId: boole
   return read({ value: text, isId: false });
 };
 
+/** The name of a resource group, in lower case. */
+export const groupName: Reader<string> = (text) =>
+  resourceGroup.test(text) ? read(text.toLowerCase()) : expect("expected the name of a resource group: leave resourceGroups out to allow every one");
+
 /** The type of a host as Azure spells it, in lower case. */
 export const hostType: Reader<string> = (text) => {
   if (text.includes("*")) return expect("expected one type: leave hosts out to allow every type");

@@ -24,9 +24,11 @@ export function placementRefusal({ namespace, kind, spec, policy, target }: Plac
 /** Why the objects of a namespace may not name what lies in a subscription; `path` stands before the id in the message. */
 export function subscriptionRefusal(id: ArmId, { namespace, policy, path = "" }: { readonly namespace: string; readonly policy: Policy; readonly path?: string }): Refusal | undefined {
   const { subscriptions } = policy.rules;
-  const { subscriptionId } = armIdParts(id);
-  if (subscriptions === undefined || subscriptions.some((rule) => rule.id === subscriptionId && isFor(rule, namespace))) return undefined;
-  const message = `${path}${id}: subscription ${subscriptionId} is not allowed for namespace "${namespace}": an administrator can list it in the subscriptions of --policy-file`;
+  const { subscriptionId, resourceGroup } = armIdParts(id);
+  const rules = subscriptions?.filter((rule) => rule.id === subscriptionId && isFor(rule, namespace));
+  if (rules === undefined || rules.some((rule) => rule.resourceGroups?.includes(resourceGroup.toLowerCase()) ?? true)) return undefined;
+  const what = rules.length === 0 ? `subscription ${subscriptionId}` : resourceGroup === "" ? `the whole of subscription ${subscriptionId}` : `resource group ${resourceGroup} of subscription ${subscriptionId}`;
+  const message = `${path}${id}: ${what} is not allowed for namespace "${namespace}": an administrator can list it in the subscriptions of --policy-file`;
   return { reason: "SubscriptionNotAllowed", message, forbids: true };
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../src/api/json.ts";
 import { at, below, get, makeIdentity, uai } from "./places.ts";
 import { setStage, type Stage } from "./stage.ts";
 
-const RESTRICTED = { roles: [], federation: [], hosts: [{ type: "microsoft.compute/virtualmachines", namespaces: undefined }], subscriptions: [{ id: "bbbb1b1b-cc2c-dd3d-ee4e-ffffff5f5f5f", namespaces: undefined }] };
+const RESTRICTED = { roles: [], federation: [], hosts: [{ type: "microsoft.compute/virtualmachines", namespaces: undefined }], subscriptions: [{ id: "bbbb1b1b-cc2c-dd3d-ee4e-ffffff5f5f5f", resourceGroups: undefined, namespaces: undefined }] };
 let stage: Stage;
 
 beforeAll(async () => {

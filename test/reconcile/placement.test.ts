@@ -35,7 +35,8 @@ const assignment = { target: { armId: HOST }, userAssigned: [{ armId: idOf("a") 
 const container = { name: "web", image: "nginx" };
 const group = { ...place, location: "westeurope", containers: [container] };
 const grant = (scope: JsonObject) => ({ scope, roleDefinitionName: "Reader", principal: { id: "cccccccc-0000-4000-8000-000000000001" } });
-const here = { subscriptions: [{ id: SUBSCRIPTION, namespaces: undefined }] };
+const here = { subscriptions: [{ id: SUBSCRIPTION, resourceGroups: undefined, namespaces: undefined }] };
+const inGroup = (...resourceGroups: readonly string[]) => ({ subscriptions: [{ id: SUBSCRIPTION, resourceGroups, namespaces: undefined }] });
 const sites = { hosts: [{ type: "microsoft.web/sites", namespaces: undefined }] };
 
 const rows: readonly { readonly name: string; readonly kind: string; readonly spec: JsonObject; readonly rules: Partial<PolicyRules>; readonly want: string | undefined }[] = [
@@ -50,7 +51,11 @@ const rows: readonly { readonly name: string; readonly kind: string; readonly sp
   { name: "a plan, which is no host", kind: "AppServicePlan", spec: { ...place, location: "westeurope" }, rules: { hosts: [] }, want: undefined },
   { name: "a listed subscription in another case", kind: "IdentityAssignment", spec: { ...assignment, target: { armId: HOST.replace(SUBSCRIPTION, SUBSCRIPTION.toUpperCase()) } }, rules: here, want: undefined },
   { name: "a subscription that is not listed", kind: "UserAssignedIdentity", spec: { ...place, subscriptionId: OTHER }, rules: here, want: "SubscriptionNotAllowed" },
-  { name: "a subscription listed for others", kind: "UserAssignedIdentity", spec: place, rules: { subscriptions: [{ id: SUBSCRIPTION, namespaces: ["a"] }] }, want: "SubscriptionNotAllowed" },
+  { name: "a subscription listed for others", kind: "UserAssignedIdentity", spec: place, rules: { subscriptions: [{ id: SUBSCRIPTION, resourceGroups: undefined, namespaces: ["a"] }] }, want: "SubscriptionNotAllowed" },
+  { name: "a listed resource group in another case", kind: "UserAssignedIdentity", spec: { ...place, resourceGroup: "MSDOCS-identity-example" }, rules: inGroup("other", "msdocs-identity-example"), want: undefined },
+  { name: "a resource group that is not listed", kind: "UserAssignedIdentity", spec: place, rules: inGroup("other"), want: "SubscriptionNotAllowed" },
+  { name: "a resource group whose name begins alike", kind: "UserAssignedIdentity", spec: { ...place, resourceGroup: "msdocs-identity-example-2" }, rules: inGroup("msdocs-identity-example"), want: "SubscriptionNotAllowed" },
+  { name: "a whole subscription where groups are listed", kind: "RoleAssignment", spec: grant({ subscriptionId: SUBSCRIPTION }), rules: inGroup("msdocs-identity-example"), want: "SubscriptionNotAllowed" },
   { name: "a subnet in another subscription", kind: "ContainerGroup", spec: { ...group, subnetIds: [{ id: `/subscriptions/${OTHER}/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/s` }] }, rules: here, want: "SubscriptionNotAllowed" },
   { name: "the parent identity of a credential", kind: "FederatedIdentityCredential", spec: { identityArmId: elsewhere(idOf("a")), issuer: "https://issuer.example.com", subject: "a" }, rules: here, want: "SubscriptionNotAllowed" },
   { name: "the scope of a grant, before its role is looked up", kind: "RoleAssignment", spec: grant({ subscriptionId: OTHER }), rules: here, want: "SubscriptionNotAllowed" },
