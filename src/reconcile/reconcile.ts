@@ -14,8 +14,23 @@ import { withUsage } from "./usage.ts";
  */
 export async function reconcile(pass: Pass): Promise<readonly Conclusion[]> {
   if (!isInScopes(pass.target, pass.credential, pass.world.policy)) return pass.claims.map(concludeOutside);
+  const claims = pass.claims.filter(hasStanding);
+  const aside = pass.claims.filter((claim) => !hasStanding(claim)).map(concludeOutside);
+  if (claims.length === 0) return aside;
+  return [...(await reconcileStanding({ ...pass, claims, others: pass.others.filter(hasStanding) })), ...aside];
+}
+
+async function reconcileStanding(pass: Pass): Promise<readonly Conclusion[]> {
   const shape = pass.claims.map(({ kind }) => kind.shape).find((each) => each.is === "resource");
   return shape === undefined ? hostPass(pass) : withUsage(pass, await resourcePass(pass, shape.variant?.(pass.target) ?? shape));
+}
+
+/**
+ * Whether a claim counts beside others. One that is refused and holds nothing, paused or not, does not: else whoever may not have a
+ * place could keep it from those who may, by declaring it first.
+ */
+function hasStanding({ mode, refusal, holds }: Claim): boolean {
+  return mode !== "frozen" || refusal === undefined || holds !== undefined;
 }
 
 /** The end for a claim that has no target or no credential, or lies outside of what the credential may touch: Azure is not asked. */
