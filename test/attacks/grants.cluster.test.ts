@@ -114,7 +114,7 @@ describe("who may federate an identity of its own cannot let it be become", () =
   test.each([
     ["by an issuer that is not listed", { serviceAccountRef: undefined, issuer: "https://issuer.evil.test", subject: `system:serviceaccount:${GREEN}:default` }],
     ["by a ServiceAccount of another team", { serviceAccountRef: undefined, issuer: "of the cluster", subject: `system:serviceaccount:${BLUE}:default` }],
-  ])("%s", async (what, spec) => {
+  ])("by somebody whom no rule lists: %s", async (what, spec) => {
     const name = what.toLowerCase().replaceAll(" ", "-");
     const credential = JSON.parse(JSON.stringify(federated(GREEN, name, { identityRef: { name: "reports" }, ...spec })).replace("of the cluster", stage.plane.issuer)) as object;
     expect(await stage.green.editor.apply(credential)).toMatchObject({ code: 0 });
