@@ -1,5 +1,5 @@
 import { ACCOUNT_ANNOTATIONS, ACCOUNT_NAME, accountKey, credentialName, type CredentialSource, parseCredential, readAccount } from "../api/credential.ts";
-import type { KubeObject } from "../api/object.ts";
+import { keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
 import type { Cache, Policy } from "./ports.ts";
 import type { Refusal } from "./refusal.ts";
@@ -10,6 +10,8 @@ export interface Choosing {
   readonly policy: Policy;
   /** Whether an unexpired token of a credential is there. */
   isTokenHeld(credential: string): boolean;
+  /** Whether an object was refused what it needs to leave. */
+  isLockedOut(key: ObjectKey): boolean;
 }
 
 /** For whom a credential is chosen. */
@@ -29,7 +31,7 @@ export type Choice = { readonly is: "chosen"; readonly credential: string } | { 
  */
 export function chooseCredential({ object, holds, retain }: Chooser, world: Choosing): Choice {
   const place = placeOf(object.metadata.namespace, world);
-  if (object.metadata.deletionTimestamp !== undefined && holds !== undefined) return toLeave(place, { holds, retain }, world);
+  if (object.metadata.deletionTimestamp !== undefined && holds !== undefined) return toLeave(place, { holds, retain, isLockedOut: world.isLockedOut(keyOf(object)) }, world);
   if (place.current === undefined) return none(place.refusal);
   return isOfTenant(place.current, holds, world) ? chosen(place.current) : none(ofOtherTenant(place.current, holds, world));
 }
@@ -64,14 +66,15 @@ function placeOf(namespace: string, { cache, policy }: Choosing): Place {
 }
 
 /** No token can be requested in a namespace that is terminating, so that there only one that is held serves (DESIGN 4). */
-function toLeave(place: Place, { holds, retain }: { readonly holds: Holds; readonly retain: boolean }, world: Choosing): Choice {
+function toLeave(place: Place, { holds, retain, isLockedOut }: { readonly holds: Holds; readonly retain: boolean; readonly isLockedOut: boolean }, world: Choosing): Choice {
   const { current, accountNamespace } = place;
   const isEnding = accountNamespace !== undefined && world.cache.namespace(accountNamespace)?.metadata.deletionTimestamp !== undefined;
   const usable = [current !== undefined && !isEnding ? current : undefined, ...[current, heldOf(place, holds)].filter((name) => name !== undefined && world.isTokenHeld(name))];
   const name = usable.find((each) => each !== undefined && isOfTenant(each, holds, world));
-  if (name !== undefined) return chosen(name);
   const cleanup = retain ? undefined : cleanupOf(world);
-  if (cleanup !== undefined && isOfTenant(cleanup, holds, world)) return chosen(cleanup);
+  const canCleanUp = cleanup !== undefined && isOfTenant(cleanup, holds, world);
+  if (name !== undefined && !(isLockedOut && canCleanUp && place.source === "Own")) return chosen(name);
+  if (canCleanUp) return chosen(cleanup);
   if (current !== undefined && !isEnding) return none(ofOtherTenant(current, holds, world));
   return none(gone(accountNamespace ?? ""));
 }

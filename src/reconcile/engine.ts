@@ -9,6 +9,7 @@ import { type Claim, claimOf, isUnresolved, lanesOf, stayingWith, type UnitKey }
 import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
 import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
+import { isLockedOut } from "./failures.ts";
 import { Footings } from "./footing.ts";
 import { Lookups } from "./lookups.ts";
 import { Memories, type UnitMemory } from "./memory.ts";
@@ -50,6 +51,8 @@ export class Engine {
   readonly reviews: PermissionReviews;
   readonly #sweeps: Sweeps;
   readonly #footings: Footings;
+  /** Objects that were refused what they need to leave. */
+  readonly #lockedOut = new Set<ObjectKey>();
   /** Lane of a unit; a unit always has the same. */
   readonly laneOf: (unit: string) => string;
   /** Units that found an object older than our own last write to it. */
@@ -109,6 +112,7 @@ export class Engine {
     this.#lookups.rest(key, claim);
     const unused = before === undefined ? [] : credentialsOf(before).filter((name) => !this.#units.isCredentialUsed(name));
     for (const name of unused) this.#world.credentials.forget(name);
+    if (claim === undefined) this.#lockedOut.delete(key);
     if (before !== undefined && claim === undefined) for (const unit of this.#footings.waitingFor(before)) this.#add(unit, "user");
     if (claim !== undefined) this.#sweeps.place(claim.unit);
     if (before !== undefined && before.unit !== claim?.unit) this.#sweeps.place(before.unit);
@@ -199,6 +203,7 @@ export class Engine {
     memory.requestedAfter = requested ? (memory.requestedAfter ?? this.#snapshots.count) : undefined;
     const pass = this.#passOf(unit, claims, { ...context, world, target, credential, turn });
     const conclusions = await exportAll(pass, await reconcile(pass));
+    for (const { claim } of conclusions.filter(isLockedOut)) this.#lockedOut.add(claim.key);
     for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
     const next = await settle(conclusions, memory, world);
     this.#sweeps.concluded(unit, conclusions);
@@ -248,7 +253,7 @@ export class Engine {
   /** The claim of an object; while a write of ours to it is not seen it stays in its unit, which keeps the lane for what is under way. */
   #claim(object: KubeObject, kind: Kind): Claim {
     const { cache, policy, credentials } = this.#world;
-    const claim = claimOf(object, kind, { cache, policy, permitted: this.reviews.permitted, role: (lookup, credential) => this.#lookups.role(lookup, credential), isTokenHeld: (name) => credentials.isHeld(name) });
+    const claim = claimOf(object, kind, { cache, policy, permitted: this.reviews.permitted, role: (lookup, credential) => this.#lookups.role(lookup, credential), isTokenHeld: (name) => credentials.isHeld(name), isLockedOut: (key) => this.#lockedOut.has(key) });
     return this.#own.isAhead(object) ? stayingWith(this.#units.get(claim.key), claim) : claim;
   }
 

@@ -39,6 +39,7 @@ function reasonOf(code: string): Reason {
 
 /** What a failed request means for a claim. `verb` is what was tried: "create", "attach identities to the host of". */
 export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Outcome {
+  if (claim.deleting && claim.mode === "leaving" && isLocked(failure)) return claim.retain ? leftUnseen(claim, failure) : lockedOut(failure, claim, verb);
   const message = `cannot ${verb} ${titleOf(claim.object)}: ${failure.code}: ${failure.message}`;
   switch (failure.class) {
     case "throttled":
@@ -66,6 +67,28 @@ export function outcomeOf(failure: AzureFailure, claim: Claim, verb: string): Ou
     case "invalid":
       return { is: "refused", reason: reasonOf(failure.code), message: `${message}: ${REMEDIES.get(failure.code) ?? "correct the spec, or what Azure complains about"}` };
   }
+}
+
+/** Whether what is asked for cannot be reached with this credential, whenever it is asked. */
+function isLocked(failure: AzureFailure): boolean {
+  return failure.class === "forbidden" || failure.class === "credential";
+}
+
+/** What stays in Azure need not be reached: our mark stays on it, which a person who takes it over can remove. */
+function leftUnseen({ object }: Claim, { code }: AzureFailure): Outcome {
+  return { is: "released", reason: "Released", message: `${titleOf(object)}: what is held stays in Azure, as deletionPolicy says; it could not be looked at: ${code}` };
+}
+
+/** A role can be gone with the group that it was granted at: then there is nobody who could grant it again (DESIGN 6). */
+function lockedOut(failure: AzureFailure, claim: Claim, verb: string): Outcome {
+  const reason = failure.class === "forbidden" ? "AuthorizationFailed" : "CredentialUnavailable";
+  const way = "or set deletionPolicy to Retain to leave in Azure what is held, or let an administrator set --cleanup-credential";
+  return { is: "waiting", reason, message: `cannot ${verb} ${titleOf(claim.object)}: ${failure.code}: ${failure.message}${remedyFor(failure)}; ${way}`, hasDeadline: true };
+}
+
+/** Whether an object that is being deleted was refused what it needs to leave, so that only a clean-up could do it. */
+export function isLockedOut({ claim, outcome }: { readonly claim: Claim; readonly outcome: Outcome }): boolean {
+  return claim.deleting && claim.mode === "leaving" && outcome.is === "waiting" && ["AuthorizationFailed", "CredentialUnavailable"].includes(outcome.reason);
 }
 
 /** How to grant what a 403 says is missing; grants can take ten minutes to act (arm.md 13). */

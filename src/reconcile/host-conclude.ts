@@ -74,24 +74,34 @@ function outcomeFor(end: HostEnd, entry: HostClaim): Outcome {
 function leavingOutcome(end: HostEnd, entry: HostClaim): Outcome {
   const record = end.records.get(entry);
   if (record?.holds === undefined) return released(end, entry, record?.handedOver ?? 0);
-  if (end.failure?.class === "identity") return blockedByOthers(end, entry);
+  if (end.failure?.class === "identity") return blockedByOthers(end, entry, "detach");
   if (end.failure !== undefined) return outcomeOf(end.failure, entry.claim, "detach the identities of");
   return problemOutcome(end, entry) ?? unfinished(entry);
 }
 
 /** Azure takes no change of a host's identities while one of them no longer exists. That of others is not named (DESIGN 1). */
-function blockedByOthers({ pass, failure }: HostEnd, { claim }: HostClaim): Outcome {
-  const own = new Set(heldKeys(claim));
+function blockedByOthers({ pass, failure }: HostEnd, entry: HostClaim, verb: "attach" | "detach"): Outcome {
+  const { claim } = entry;
+  const own = new Set([...heldKeys(claim), ...namedKeys(entry)]);
   const named = (failure?.named ?? []).filter((id) => own.has(armIdKey(id)));
   const which = named.length > 0 ? named.join(", ") : "an identity that others attached";
-  const message = `cannot detach the identities of ${titleOf(claim.object)}: ${hostTitle(pass.target)}: ${which} is gone or may not be assigned, and Azure takes no change while it is attached: detach it from the host, or set spec.deletionPolicy to Retain to let this object go`;
+  pass.world.log.warn({ host: pass.target, object: titleOf(claim.object), note: failure?.message ?? "" }, "An identity is in the way of a change of its host");
+  const way = claim.deleting ? "or set spec.deletionPolicy to Retain to let this object go" : "or grant this object's credential the right to assign all that is attached";
+  const message = `cannot ${verb} the identities of ${titleOf(claim.object)}: ${hostTitle(pass.target)}: ${which} is gone or may not be assigned, and Azure takes no change while it is attached: detach it from the host, ${way}`;
   return { is: "waiting", reason: "IdentityNotPermitted", message, hasDeadline: true };
+}
+
+/** Whether a failure speaks of an identity that is no affair of the claim. */
+function isOfOthers({ class: meaning, named = [] }: AzureFailure, entry: HostClaim): boolean {
+  const own = new Set([...heldKeys(entry.claim), ...namedKeys(entry)]);
+  return meaning === "identity" && named.some((id) => !own.has(armIdKey(id)));
 }
 
 function liveOutcome(end: HostEnd, entry: HostClaim): Outcome {
   const problem = problemOutcome(end, entry);
   if (problem?.is === "refused") return problem;
   const isSatisfied = driftOf(entry, end.facts).length === 0;
+  if (!isSatisfied && end.failure !== undefined && isOfOthers(end.failure, entry)) return blockedByOthers(end, entry, "attach");
   if (!isSatisfied && end.failure !== undefined) return outcomeOf(end.failure, entry.claim, "attach the identities of");
   if (problem !== undefined) return problem;
   if (!isSatisfied) return unfinished(entry);

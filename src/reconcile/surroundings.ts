@@ -1,6 +1,6 @@
 import { NAMESPACE_ANNOTATIONS } from "../api/group.ts";
 import { isJsonObject } from "../api/json.ts";
-import type { KubeObject } from "../api/object.ts";
+import type { KubeObject, ObjectKey } from "../api/object.ts";
 import type { Holds } from "../api/shared.ts";
 import type { LookedUp, NamespaceDefaults, RoleLookup, Surroundings } from "../kinds/kind.ts";
 import { follow } from "./consent.ts";
@@ -17,6 +17,8 @@ export interface ClaimWorld {
   role(lookup: RoleLookup, credential: string | undefined): LookedUp;
   /** Whether an unexpired token of a credential is there. */
   isTokenHeld(credential: string): boolean;
+  /** Whether an object was refused what it needs to leave. */
+  isLockedOut(key: ObjectKey): boolean;
 }
 
 /** What a kind may look at while it says what an object means. */

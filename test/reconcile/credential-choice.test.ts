@@ -25,6 +25,7 @@ interface Given {
   readonly held?: readonly string[];
   readonly cleanup?: Policy["cleanup"];
   readonly retain?: true;
+  readonly lockedOut?: true;
 }
 
 function meta(namespace: string, name: string, parts: object = {}): KubeObject["metadata"] {
@@ -53,6 +54,7 @@ function chosenFor(given: Given): string {
         namespace: (name) => ({ apiVersion: "v1", kind: "Namespace", metadata: meta("", name, given.ending?.includes(name) ? ending : {}) }),
       },
       isTokenHeld: (name) => given.held?.includes(name) === true,
+      isLockedOut: () => given.lockedOut === true,
     },
   );
   return choice.is === "chosen" ? choice.credential : choice.refusal.reason;
@@ -91,6 +93,9 @@ describe("with which credential what is deleted leaves", () => {
     ["the clean-up credential where there is one", { ...away, cleanup: { accountNamespace: undefined } }, "cleanup"],
     ["that of an account", { ...away, cleanup: { accountNamespace: "platform" }, accounts: { platform: { uid: "p" } } }, `cleanup:platform/azure-identity:p:${CLIENT}:${TENANT}`],
     ["not while its own can be had", { ...leaving, accounts: team, cleanup: { accountNamespace: undefined } }, own("team")],
+    ["it cleans up what the account is refused", { ...leaving, accounts: team, lockedOut: true, cleanup: { accountNamespace: undefined } }, "cleanup"],
+    ["which stays with the account where nobody may clean up", { ...leaving, accounts: team, lockedOut: true }, own("team")],
+    ["and with a credential that is shared", { ...leaving, namespace: "shared", holds: {}, lockedOut: true, cleanup: { accountNamespace: undefined } }, "shared"],
     ["not for what stays in Azure", { ...away, cleanup: { accountNamespace: undefined }, retain: true }, "CredentialGone"],
     ["not in another tenant", { ...away, cleanup: { accountNamespace: undefined }, holds: { credential: own("team"), tenantId: OTHER } }, "CredentialGone"],
     ["not for what holds nothing", { ...away, cleanup: { accountNamespace: undefined }, holds: undefined } as unknown as Given, "CredentialNotAllowed"],
