@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
+import { ACCOUNT_KIND, accountSubject, readAccount } from "../src/api/credential.ts";
 import type { KubeObject } from "../src/api/object.ts";
 import { EXIT_CODES, FLAGS } from "../src/config/flags.ts";
 import { KINDS } from "../src/kinds/index.ts";
@@ -21,9 +22,9 @@ interface Kustomization {
 }
 
 const ROOT = join(import.meta.dirname, "..");
-const DOCUMENTS = ["docs/tutorial.md", "docs/azure-roles.md", "docs/security.md", "docs/attacks.md", "docs/sweep.md", "docs/reference.md", "docs/hosts.md", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
+const DOCUMENTS = ["docs/tutorial.md", "docs/azure-roles.md", "docs/security.md", "docs/attacks.md", "docs/credentials.md", "docs/sweep.md", "docs/reference.md", "docs/hosts.md", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
 /** Flags in the documents that are not of `azid run`: those of kubectl, those of our scripts, and those of az. The tutorial's are run. */
-const OTHER_FLAGS = ["server-side", "for", "all", "timeout", "ignore-not-found", "keep", "json", "objects", "enable-managed-identity", "name", "object-id", "secret-permissions", "seeds", "role-definition"];
+const OTHER_FLAGS = ["server-side", "for", "all", "timeout", "ignore-not-found", "keep", "json", "objects", "enable-managed-identity", "name", "object-id", "secret-permissions", "seeds", "role-definition", "type"];
 
 const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found = ""]) => found);
@@ -47,6 +48,19 @@ describe.each(DOCUMENTS)("%s", (name) => {
 test.each(DOCUMENTS.filter((name) => name !== "docs/tutorial.md"))("%s names only flags that exist", (name) => {
   const known = new Set<string>([...FLAGS.map((flag) => flag.name), ...OTHER_FLAGS]);
   expect(all(read(name), /(?<![\w-])--([a-z][a-z-]*)/g).filter((flag) => !known.has(flag))).toEqual([]);
+});
+
+describe("docs/credentials.md", () => {
+  const blocks = all(read("docs/credentials.md"), /```yaml\n([\s\S]*?)```/g).flatMap((yaml) => parseAllDocuments(yaml).map((document) => document.toJS() as KubeObject));
+
+  test("shows objects that the schema takes, and the account that they are about", () => {
+    const ours = blocks.filter(({ apiVersion }) => apiVersion !== "v1");
+    const parsed = ours.map((object) => KINDS.find(({ type }) => type.kind === object.kind)?.parse(object));
+    expect(parsed).toEqual([expect.objectContaining({ ok: true }), expect.objectContaining({ ok: true })]);
+    const account = blocks.find(({ kind }) => kind === ACCOUNT_KIND);
+    expect(account === undefined ? undefined : readAccount({ ...account, metadata: { ...account.metadata, uid: "u" } }, "")).toMatchObject({ ok: true });
+    expect(ours.map(({ spec }) => spec)).toContainEqual(expect.objectContaining({ subject: accountSubject(account?.metadata.namespace ?? "") }));
+  });
 });
 
 describe("README.md", () => {

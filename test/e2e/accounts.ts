@@ -1,4 +1,7 @@
-import { ACTIONS, type Stage, SUBSCRIPTION, TENANT } from "./stage.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { ACTIONS, type Stage, SUBSCRIPTION } from "./stage.ts";
 
 const IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
@@ -42,10 +45,19 @@ export function allow(stage: Stage, { principalId }: Pick<Team, "principalId">, 
   stage.azure.grant({ principalId, actions: [...actions], scope });
 }
 
-/** The ServiceAccount of a namespace by which its objects reach Azure. */
+const DOCUMENT = readFileSync(join(import.meta.dirname, "../../docs/credentials.md"), "utf8");
+
+/** The ServiceAccount by which the objects of a namespace reach Azure, as the document shows it. */
 export function account(namespace: string, clientId: string): object {
-  const annotations = { "azure.workload.identity/client-id": clientId, "azure.workload.identity/tenant-id": TENANT };
-  return { apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name: "azure-identity", annotations } };
+  const [, yaml = ""] = /```yaml\n(apiVersion: v1\n[\s\S]*?)```/.exec(DOCUMENT) ?? [];
+  return parse(yaml.replaceAll("team-a", namespace).replace("00001111-aaaa-2222-bbbb-3333cccc4444", clientId)) as object;
+}
+
+/** The arguments of a command of kubectl that the document shows, with a namespace in place of its own. */
+export function documented(verb: string, namespace: string): readonly string[] {
+  const line = [...DOCUMENT.matchAll(/^kubectl (.*)$/gm)].map(([, args = ""]) => args).find((args) => args.startsWith(`${verb} `));
+  if (line === undefined) throw new Error(`docs/credentials.md shows no kubectl ${verb}`);
+  return line.replaceAll("team-a", namespace).replaceAll("'", "").split(" ");
 }
 
 /** An identity that a namespace declares in the resource group of its team. */

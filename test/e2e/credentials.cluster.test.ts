@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { account, allow, federate, groupOf, ownIdentity, reconcileNow, team, type Team, tokenRequests } from "./accounts.ts";
+import { account, allow, documented, federate, groupOf, ownIdentity, reconcileNow, team, type Team, tokenRequests } from "./accounts.ts";
 import { armId, assignment } from "./objects.ts";
 import { ACTIONS, isReady, messageOf, reasonOf, setStage, type Stage, SUBSCRIPTION } from "./stage.ts";
 
@@ -80,7 +80,7 @@ describe("two namespaces with credentials of their own share a host", () => {
 
   test("its status says which credential an object uses", async () => {
     const [east] = teams;
-    const shown = JSON.parse(await stage.kubectl("get", "ida", "machine", "-n", EAST, "-o", "jsonpath={.status.credential}")) as unknown;
+    const shown = JSON.parse(await stage.kubectl(...documented("get", EAST))) as unknown;
     expect(shown).toEqual({ source: "Own", serviceAccount: `${EAST}/azure-identity`, clientId: east.clientId });
   });
 
@@ -203,7 +203,7 @@ describe("a namespace that ended while the operator was away", () => {
         "set deletionPolicy to Retain to leave it in Azure, or let an administrator set --cleanup-credential",
     );
     expect(stage.azure.requests).toEqual([]);
-    await stage.kubectl("patch", "uai", "app", "-n", WEST, "--type=merge", "-p", '{"spec":{"deletionPolicy":"Retain"}}');
+    await stage.kubectl(...documented("patch", WEST));
     await stage.kubectl("wait", "--for=delete", "uai/app", "-n", WEST, "--timeout=20s");
     expect(stage.azure.portal.get(`${groupOf(WEST)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/app`)).toBeDefined();
   });
