@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
 
-const SCENARIOS = ["start", "create", "noop", "delete", "heap", "crds", "admission", "peer"] as const;
+const SCENARIOS = ["start", "create", "noop", "restart", "delete", "heap", "crds", "admission", "settled-day", "drift-storm", "one-host", "growth", "kernel", "peer"] as const;
 
 const USAGE = `usage: npm run bench -- [scenario…] [--objects N] [--json FILE]
 
   scenario     any of ${SCENARIOS.join(", ")}; default all but peer. noop and delete run create before; peer builds
                Azure Service Operator once (10 minutes) and compares with it
-  --objects N  how many identities, 1 to 100000; default 1000
+  --objects N  how many objects, 1 to 100000; default 1000. A mix for settled-day and drift-storm (a multiple of 200), else identities
   --json FILE  write the figures there, too`;
 
 /** What to measure. */

@@ -1,3 +1,4 @@
+import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import { connect, type Connection } from "../../src/kubernetes/connection.ts";
 import { inParallel } from "./parallel.ts";
 import { identity, identityId } from "../e2e/objects.ts";
@@ -66,6 +67,32 @@ export class LoadClient {
   /** Deletes so many identities; whoever has finalizers on them decides when they are gone. */
   async delete(names: readonly string[]): Promise<void> {
     await inParallel(names, (name) => this.#send({ method: "DELETE", path: name }));
+  }
+
+  /** One identity as the API server has it. */
+  async read(name: string): Promise<JsonObject> {
+    const path = `/apis/${GROUP_VERSION}/namespaces/${this.#namespace}/userassignedidentities/${name}`;
+    const { code, text } = await this.#connection.transport.request({ method: "GET", path, headers: {} });
+    if (code !== 200) throw new Error(`cannot read ${name}: the API server answered ${code}: ${text.slice(0, 300)}`);
+    return JSON.parse(text) as JsonObject;
+  }
+
+  /** Makes an identity with the finalizers and the status that an operator left. */
+  async createSettled(name: string, { finalizers, status }: { readonly finalizers: readonly string[]; readonly status: object }): Promise<void> {
+    await this.#create(name);
+    await this.#apply(name, name, { metadata: { finalizers } });
+    await this.#apply(`${name}/status`, name, { status });
+  }
+
+  /** Reads all identities of the cluster as the operator does at its start: in pages, parsed. */
+  async list(): Promise<void> {
+    for (let from = ""; ; ) {
+      const { code, text } = await this.#connection.transport.request({ method: "GET", path: `/apis/${GROUP_VERSION}/userassignedidentities?limit=500${from}`, headers: {} });
+      if (code !== 200) throw new Error(`cannot list identities: the API server answered ${code}: ${text.slice(0, 300)}`);
+      const token = stringAt(objectAt(JSON.parse(text), "metadata"), "continue") ?? "";
+      if (token === "") return;
+      from = `&continue=${encodeURIComponent(token)}`;
+    }
   }
 
   /** Ends all connections. */

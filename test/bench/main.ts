@@ -11,17 +11,25 @@ import { admission } from "./scenarios/admission.ts";
 import { alone } from "./scenarios/alone.ts";
 import { crds } from "./scenarios/crds.ts";
 import { create } from "./scenarios/create.ts";
+import { driftStorm } from "./scenarios/drift-storm.ts";
+import { growth } from "./scenarios/growth.ts";
 import { heap } from "./scenarios/heap.ts";
-import { peer } from "./scenarios/peer.ts";
+import { kernel } from "./scenarios/kernel.ts";
 import { noop } from "./scenarios/noop.ts";
+import { oneHost } from "./scenarios/one-host.ts";
+import { peer } from "./scenarios/peer.ts";
 import { remove } from "./scenarios/remove.ts";
+import { restart } from "./scenarios/restart.ts";
 import type { Run } from "./scenarios/scenario.ts";
+import { settledDay } from "./scenarios/settled-day.ts";
 import { start } from "./scenarios/start.ts";
 
 const NAMESPACE = "bench";
 
 /** Scenarios that need no operator, or a control plane of their own. */
-const ALONE = { heap, crds, admission } as const;
+type Alone = (objects: number) => Promise<readonly Figure[]>;
+
+const ALONE: Readonly<Record<string, Alone>> = { heap, crds, admission, kernel, "one-host": oneHost, growth, "settled-day": settledDay, "drift-storm": driftStorm };
 const WITHOUT_STAGE: ReadonlySet<string> = new Set([...Object.keys(ALONE), "peer"]);
 
 /** What is to be undone, newest last. */
@@ -75,7 +83,9 @@ async function onStage({ scenarios, objects }: BenchArguments): Promise<readonly
   undo.push(() => watch.close());
   const names = Array.from({ length: objects }, (_, index) => `identity-${index}`);
   const started = scenarios.has("start") ? await start(stage, program) : [];
-  return [...started, ...(await lifecycle({ stage, client, watch, program, names }, scenarios))];
+  const run = { stage, client, watch, program, names };
+  const lived = await lifecycle(run, scenarios);
+  return [...started, ...lived, ...(scenarios.has("restart") ? await restart(run) : [])];
 }
 
 /** On a stage of its own, with a tenth of the objects for the peer with its defaults, which is slow. */
@@ -95,7 +105,7 @@ async function main(): Promise<number> {
   console.error(surroundings());
   try {
     const figures: Figure[] = [];
-    for (const [name, scenario] of Object.entries(ALONE)) if (read.scenarios.has(name)) figures.push(...(await scenario()));
+    for (const [name, scenario] of Object.entries(ALONE)) if (read.scenarios.has(name)) figures.push(...(await scenario(read.objects)));
     figures.push(...(await onStage(read)), ...(await besidePeer(read)));
     console.log(table(figures));
     if (read.jsonFile !== undefined) await writeFile(read.jsonFile, `${JSON.stringify(figures, undefined, 2)}\n`);

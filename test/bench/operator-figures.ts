@@ -35,6 +35,12 @@ export async function kubernetesRequests(operator: OperatorProcess): Promise<Req
   return counts;
 }
 
+/** How many resources the sweep has found to be as declared. */
+export async function observedBySweep(operator: OperatorProcess): Promise<number> {
+  const same = samples(await metricsOf(operator), "azid_sweep_resources_total").find(({ labels }) => labels.includes('"same"'));
+  return same?.value ?? 0;
+}
+
 /** What was counted since `before`. */
 export function since(before: RequestCounts, after: RequestCounts): RequestCounts {
   return new Map([...after].map(([method, count]) => [method, count - (before.get(method) ?? 0)]));

@@ -46,6 +46,11 @@ export class Cluster implements KubePort, Cache {
     return [...this.#objects.values()];
   }
 
+  /** Puts an object there as it is; nobody is told. */
+  load(object: KubeObject): void {
+    this.#objects.set(keyOf(object), object);
+  }
+
   /** Forgets every object, as if they had never been there. */
   clear(): void {
     this.#objects.clear();
