@@ -12,7 +12,7 @@ import { createKubeWriter } from "../kubernetes/apply.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { systemClock as kubernetesClock } from "../kubernetes/clock.ts";
 import { Reflector } from "../kubernetes/reflector.ts";
-import type { Store } from "../kubernetes/store.ts";
+import type { ObjectEvent, Store } from "../kubernetes/store.ts";
 import type { Digester } from "../operate/digest.ts";
 import type { ProcessLog } from "../operate/log.ts";
 import type { Metrics, ResourceCount } from "../operate/metrics.ts";
@@ -23,6 +23,7 @@ import type { UnitKey } from "../reconcile/claim.ts";
 import { Engine } from "../reconcile/engine.ts";
 import type { CredentialPort } from "../reconcile/credential-port.ts";
 import type { AzurePort, Cache, GovernorPort, World } from "../reconcile/ports.ts";
+import { ObjectLives } from "./object-lives.ts";
 
 /** What the administrator allows, and the issuer that the rules call `cluster`; undefined when nobody tells it. */
 export interface AdministratorPolicy {
@@ -77,8 +78,9 @@ export function startOperator(parts: OperatorParts): Operator {
   const { config, log, metrics } = parts;
   const passes = new AsyncLocalStorage<string>();
   const stores = new Map<string, Store>();
+  const lives = new ObjectLives(metrics.objects, Date.now);
   const engine = new Engine({
-    world: worldOf(parts, { cache: cacheOver(stores), correlationId: () => passes.getStore() }),
+    world: worldOf(parts, { cache: cacheOver(stores), correlationId: () => passes.getStore(), lives }),
     kinds: KINDS,
     hosts: HOSTS,
     enqueue: (unit, options) => queue.add(unit, options),
@@ -96,8 +98,12 @@ export function startOperator(parts: OperatorParts): Operator {
     observer: observerOf(metrics, log),
   });
   const watching = new AbortController();
+  const onChange = (event: ObjectEvent) => {
+    lives.onChange(event);
+    engine.onChange(event);
+  };
   const shared = { connection: parts.connection, clock: kubernetesClock, random: Math.random, log };
-  const kinds = KINDS.map((kind) => new Reflector({ ...shared, type: kind.type, onEvent: (event) => engine.onChange(event) }));
+  const kinds = KINDS.map((kind) => new Reflector({ ...shared, type: kind.type, onEvent: onChange }));
   const accounts = new Reflector({ ...shared, type: ACCOUNTS, onlyName: ACCOUNT_NAME, onEvent: (event) => engine.onChange(event) });
   const namespaces = new Reflector({ ...shared, type: NAMESPACES, onEvent: (event) => engine.onNamespaceChange(event) });
   for (const [index, kind] of KINDS.entries()) stores.set(kind.type.kind, storeOf(kinds[index]));
@@ -120,14 +126,14 @@ export function startOperator(parts: OperatorParts): Operator {
   };
 }
 
-function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly correlationId: () => string | undefined }): World {
+function worldOf(parts: OperatorParts, inside: { readonly cache: Cache; readonly correlationId: () => string | undefined; readonly lives: ObjectLives }): World {
   const { config, connection, installationId, instance, log } = parts;
   return {
     azure: parts.azure(inside.correlationId),
     credentials: parts.credentials,
     ...(config.requirePermissions ? { access: { review: createAccessReview(connection, log) } } : {}),
     governor: parts.governor,
-    kube: createKubeWriter(connection, { fieldManager: "azure-identity-operator", instance, clock: kubernetesClock, log }),
+    kube: inside.lives.counting(createKubeWriter(connection, { fieldManager: "azure-identity-operator", instance, clock: kubernetesClock, log })),
     cache: inside.cache,
     clock: systemClock,
     random: Math.random,

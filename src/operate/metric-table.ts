@@ -10,6 +10,8 @@ export interface MetricDefinition {
 
 const RECONCILE_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Those of crossplane, up to an hour. */
+const LIFE_SECONDS = [1, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const QUEUE_SECONDS = [0.001, 0.01, 0.1, 1, 10, 60, 300, 1000];
 
 /**
@@ -159,6 +161,38 @@ export const METRICS = {
     type: "gauge",
     help: "Seconds until Azure wants requests under a quota again, since it refused some; 0 when it does",
     labels: ["quota"],
+  },
+  azureThrottled: {
+    name: "azid_azure_throttled_seconds_total",
+    type: "counter",
+    help: "Sum of the waits that Azure Resource Manager asked for by 429",
+    labels: ["resource_type"],
+  },
+  credentialExchanges: {
+    name: "azid_credential_exchanges_total",
+    type: "counter",
+    help: "Requests for tokens of Microsoft Entra; failed when there was no answer",
+    labels: ["result"],
+  },
+  timeToReady: {
+    name: "azid_time_to_ready_seconds",
+    type: "histogram",
+    help: "From the creation of an object to the first time that it is Ready",
+    labels: ["kind"],
+    buckets: LIFE_SECONDS,
+  },
+  deletion: {
+    name: "azid_deletion_seconds",
+    type: "histogram",
+    help: "From the deletion of an object to its end",
+    labels: ["kind"],
+    buckets: LIFE_SECONDS,
+  },
+  driftCorrections: {
+    name: "azid_drift_corrections_total",
+    type: "counter",
+    help: "Corrections of Azure for objects that were Ready and had not changed",
+    labels: ["kind"],
   },
   resources: {
     name: "azid_resources",

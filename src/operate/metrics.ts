@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { counter, gauge, histogram } from "./instruments.ts";
 import { METRICS } from "./metric-table.ts";
 import { type QuotaReading, quotaGauges } from "./quota-metrics.ts";
+import { type ObjectMetrics, objectMetrics } from "./object-metrics.ts";
 import { type QueueDescription, queueGauges, type QueueMetrics, queueMetrics, type QueueReading } from "./queue-metrics.ts";
 import { type SweepMetrics, sweepMetrics } from "./sweep-metrics.ts";
 
@@ -43,10 +44,12 @@ export interface Metrics {
   readonly queue: QueueMetrics;
   /** Counts what the sweep over Azure's lists finds. */
   readonly sweep: SweepMetrics;
+  /** Counts what becomes of objects. */
+  readonly objects: ObjectMetrics;
   /** Counts a request to the API server of Kubernetes. */
   kubernetesRequest(sample: RequestSample & { readonly host: string }): void;
   /** Counts a request to Azure Resource Manager; the resource type in lower case, never an id. */
-  azureRequest(sample: RequestSample & { readonly resourceType: string }): void;
+  azureRequest(sample: RequestSample & { readonly resourceType: string; readonly retryAfterSeconds?: number }): void;
   /** Counts an object that was refused: repeating does not help until somebody changes something. */
   terminalError(controller: string): void;
   /** Says whether this replica is the one that works. */
@@ -77,6 +80,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     queue: queueMetrics(registry, options.queue, options.controllers),
     sweep: sweepMetrics(registry),
+    objects: objectMetrics(registry, options.controllers),
     ...requestMetrics(registry),
     leads: leaderGauge(registry),
     terminalError: (controller) => terminalErrors.inc({ controller }),
@@ -102,16 +106,26 @@ function requestMetrics(registry: Registry): Pick<Metrics, "kubernetesRequest" |
   const kubernetesTime = histogram(registry, METRICS.kubernetesRequestDuration);
   const azure = counter(registry, METRICS.azureRequests);
   const azureTime = histogram(registry, METRICS.azureRequestDuration);
+  const throttled = counter(registry, METRICS.azureThrottled);
+  const exchanged = exchangeCounter(registry);
   return {
     kubernetesRequest: ({ method, host, code, durationMs }) => {
       kubernetes.inc({ code, method, host });
       kubernetesTime.observe({ verb: method, host }, durationMs / 1000);
     },
-    azureRequest: ({ resourceType, method, code, durationMs }) => {
+    azureRequest: ({ resourceType, method, code, durationMs, retryAfterSeconds = 0 }) => {
+      if (resourceType === "token") exchanged(code);
+      else if (code === "429") throttled.inc({ resource_type: resourceType }, retryAfterSeconds);
       azure.inc({ resource_type: resourceType, method, code });
       azureTime.observe({ resource_type: resourceType, method }, durationMs / 1000);
     },
   };
+}
+
+function exchangeCounter(registry: Registry): (code: string) => void {
+  const exchanges = counter(registry, METRICS.credentialExchanges);
+  for (const result of ["success", "refused", "failed"]) exchanges.inc({ result }, 0);
+  return (code) => exchanges.inc({ result: code.startsWith("2") ? "success" : /^4\d\d$/.test(code) ? "refused" : "failed" });
 }
 
 function resourceGauge(registry: Registry, kinds: readonly string[]): (counts: Iterable<ResourceCount>) => void {

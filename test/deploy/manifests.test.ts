@@ -182,6 +182,12 @@ describe("the Dockerfile", () => {
     expect(last).not.toMatch(/^RUN [^[]/mu);
   });
 
+  test("opens no inspector, whatever signal it gets", async () => {
+    const text = await readFile(join(DEPLOY, "../Dockerfile"), "utf8");
+    expect(text).toMatch(/^ENTRYPOINT \["\/nodejs\/bin\/node", "--disable-sigusr1", /mu);
+    expect(text).not.toMatch(/--(inspect|prof|cpu-prof|heap-prof|report-on)/u);
+  });
+
   test("compiles the bundle with the Node and the options that run it, else what it compiled is never used", async () => {
     const text = await readFile(join(DEPLOY, "../Dockerfile"), "utf8");
     const commands = (name: string) => [...text.matchAll(new RegExp(`^${name} (\\[.*\\])$`, "gmu"))].map(([, json]) => JSON.parse(json ?? "[]") as string[]);

@@ -150,3 +150,26 @@ test("what the sweep finds is counted", async () => {
     'azid_sweep_lists{state="failing"} 1',
   ]);
 });
+
+test("tokens and waits for Azure are counted, tokens by what came of them", async () => {
+  const metrics = metricsOf();
+  const request = { method: "POST", durationMs: 5 };
+  for (const code of ["200", "401", "400", "timeout", "503"]) metrics.azureRequest({ ...request, resourceType: "token", code });
+  for (const retryAfterSeconds of [17, 5]) metrics.azureRequest({ ...request, resourceType: "microsoft.web/sites", code: "429", retryAfterSeconds });
+  expect(await lines(metrics, "azid_credential_exchanges_total")).toEqual([
+    'azid_credential_exchanges_total{result="success"} 1',
+    'azid_credential_exchanges_total{result="refused"} 2',
+    'azid_credential_exchanges_total{result="failed"} 2',
+  ]);
+  expect(await lines(metrics, "azid_azure_throttled_seconds_total")).toEqual(['azid_azure_throttled_seconds_total{resource_type="microsoft.web/sites"} 22']);
+});
+
+test("lives of objects are counted by their kind", async () => {
+  const metrics = metricsOf();
+  metrics.objects.becameReady("IdentityAssignment", 12);
+  metrics.objects.gone("IdentityAssignment", 3);
+  metrics.objects.corrected("IdentityAssignment");
+  expect(await lines(metrics, "azid_time_to_ready_seconds_sum")).toEqual(['azid_time_to_ready_seconds_sum{kind="UserAssignedIdentity"} 0', 'azid_time_to_ready_seconds_sum{kind="IdentityAssignment"} 12']);
+  expect(await lines(metrics, "azid_deletion_seconds_count")).toEqual(['azid_deletion_seconds_count{kind="UserAssignedIdentity"} 0', 'azid_deletion_seconds_count{kind="IdentityAssignment"} 1']);
+  expect(await lines(metrics, "azid_drift_corrections_total")).toEqual(['azid_drift_corrections_total{kind="UserAssignedIdentity"} 0', 'azid_drift_corrections_total{kind="IdentityAssignment"} 1']);
+});
