@@ -149,6 +149,59 @@ describe("what objects export to", () => {
   });
 });
 
+/** What is named there, each by its name. */
+const DOCUMENTS = [
+  { verbs: ["get"], resource: "secrets", resourceNames: ["database"], group: "" },
+  { verbs: ["get", "update"], resource: "configmaps", resourceNames: ["database"], group: "" },
+  { verbs: ["update"], resource: "serviceaccounts", resourceNames: ["database"], group: "" },
+  { verbs: ["use"], resource: "userassignedidentities", resourceNames: ["own"] },
+];
+
+function dryRun(person: Person, object: object) {
+  return person.kubectl(["apply", "--server-side", "--dry-run=server", "-f", "-"], JSON.stringify(object));
+}
+
+describe("somebody who may write objects and nothing else", () => {
+  /** May the same, and get, update and use what it names. */
+  let trusted: Person;
+  let writer: Person;
+
+  beforeAll(async () => {
+    [writer, trusted] = [stage.person("writer"), stage.person("trusted")];
+    await stage.kubectl("create", "rolebinding", "writers", "-n", BLUE, "--clusterrole=identity-editor", `--user=${writer.user}`, `--user=${trusted.user}`);
+    await stage.grant(...DOCUMENTS.map((grant, index) => ({ ...grant, name: `documents-${index}`, namespace: BLUE, to: [{ user: trusted.user }] })));
+  });
+
+  const secretKeyRef = { name: "database", key: "password" };
+  const configMapKeyRef = { name: "database", key: "host" };
+
+  test.each([
+    ["a Secret in an app setting", "secrets", () => webApp(BLUE, "d1", { appSettings: [{ name: "PASSWORD", valueFrom: { secretKeyRef } }] })],
+    ["a ConfigMap in an app setting", "configmaps", () => webApp(BLUE, "d2", { appSettings: [{ name: "HOST", valueFrom: { configMapKeyRef } }] })],
+    ["a Secret in a container", "secrets", () => containerGroup(BLUE, "d3", { containers: [{ name: "main", image: "i", environmentVariables: [{ name: "P", secureValueFrom: { secretKeyRef } }] }] })],
+    ["a Secret as a volume", "secrets", () => containerGroup(BLUE, "d4", { volumes: [{ name: "all", secret: { secretRef: { name: "database" } } }] })],
+    ["a Secret as a registry's password", "secrets", () => containerGroup(BLUE, "d5", { imageRegistryCredentials: [{ server: "msdocs.azurecr.io", username: "u", passwordFrom: { secretKeyRef } }] })],
+  ] as const)("names %s that it may not read in vain", async (_what, resource, object) => {
+    const says = `writer needs the verb get on ${resource} database in namespace team-blue: ask an administrator to grant it`;
+    expect(await Promise.all([writer.apply(object()), dryRun(trusted, object())])).toMatchObject([inVain(says), { code: 0 }]);
+  });
+
+  test.each([
+    ["ConfigMap", "configmaps", { configMap: { name: "database" } }],
+    ["ServiceAccount", "serviceaccounts", { serviceAccount: { name: "database" } }],
+  ] as const)("exports to a %s that it may not change in vain", async (kind, resource, spec) => {
+    const object = identity(BLUE, "d6-identity", { export: spec });
+    const says = `spec may not export to ${kind} database: writer needs the verb update on ${resource} database in namespace team-blue: ask an administrator to grant it`;
+    expect(await Promise.all([writer.apply(object), dryRun(trusted, object)])).toMatchObject([inVain(says), { code: 0 }]);
+  });
+
+  test("names an identity of its own namespace in vain, until it may use that one", async () => {
+    const object = assignment(BLUE, "d7", { target: { webAppRef: { name: "shop" } }, userAssigned: [{ identityRef: { name: "own" } }] });
+    const says = "spec may not name UserAssignedIdentity team-blue/own: writer needs the verb use on userassignedidentities.azureidentity.dev own in namespace team-blue";
+    expect(await Promise.all([writer.apply(object), dryRun(trusted, object)])).toMatchObject([inVain(says), { code: 0 }]);
+  });
+});
+
 describe("with all policies in force", () => {
   test("labels and annotations go through for whoever could not name what is there", async () => {
     const named = assignment(BLUE, "named-by-admin", { target: { armId: armId("Microsoft.Compute/virtualMachines", "build") }, userAssigned: [{ armId: identityId("payroll") }], ownership: "Exclusive" });

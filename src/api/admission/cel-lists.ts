@@ -13,6 +13,11 @@ export function before(list: TextList): string {
   return `oldObject == null ? [] : ${list("oldObject")}`;
 }
 
+/** The same; none either when the object is for something else now. */
+export function beforeForTheSame(list: TextList): string {
+  return `variables.keepsPurpose ? ${list("oldObject")} : []`;
+}
+
 /** Texts of one place below `root`. A list within a list is written out entry by entry: CEL has no way to join lists of lists. */
 function listOf(root: string, path: readonly Step[], thing: NamedThing): string {
   const at = path.findIndex((step) => "each" in step);

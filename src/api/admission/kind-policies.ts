@@ -2,11 +2,12 @@ import { GROUP } from "../group.ts";
 import type { JsonObject } from "../json.ts";
 import { AZURE_RESOURCES } from "../permission.ts";
 import { type ApiResource, USER_ASSIGNED_IDENTITY } from "../resources.ts";
-import { before, type TextList, textsAt } from "./cel-lists.ts";
+import { before, beforeForTheSame, type TextList, textsAt } from "./cel-lists.ts";
 import { check, checkEach, mayRequester } from "./checks.ts";
 import { CLAIMED, claimedId } from "./claimed-ids.ts";
 import { decisionChecks, decisions } from "./managed-hosts.ts";
 import { type NamedThing, namedThings, type ThingKind } from "./named-things.ts";
+import { keepsPurpose } from "./purposes.ts";
 import { policyDocuments, type Validation } from "./policy.ts";
 
 /** How many newly named things are asked about one by one in a policy: a policy may cost 10,000,000, and each question costs 350,000. */
@@ -29,7 +30,7 @@ export function kindPolicies(resource: ApiResource): readonly JsonObject[] {
   const named = namedAnew(identities);
   const uses = (from: number, to: number): Asked => (identities.length === 0 ? NOTHING : together(named, checkEach("named", range(from, to), checkUse)));
   const policy = (suffix: string, { variables, validations }: Asked) =>
-    validations.length === 0 ? [] : policyDocuments({ name: `azure-identity-${plural}${suffix}`, rule: ruleOf(resource), conditions: CONDITIONS, variables, validations });
+    validations.length === 0 ? [] : policyDocuments({ name: `azure-identity-${plural}${suffix}`, rule: ruleOf(resource), conditions: CONDITIONS, variables: { keepsPurpose: keepsPurpose(plural), ...variables }, validations });
   const isFew = !identities.some(isInList);
   return [
     ...policy("", together(uses(0, isFew ? identities.length : PER_POLICY), attached(things), claimed(plural), decided(plural), exportedTo(things))),
@@ -52,9 +53,9 @@ const NOTHING: Asked = { variables: {}, validations: [] };
 function namedAnew(identities: readonly NamedThing[]): Asked {
   const [refs, ids] = [textsAt(only(identities, "identityRef")), textsAt(only(identities, "identityId"))];
   const variables = {
-    refsBefore: before(refs),
+    refsBefore: beforeForTheSame(refs),
     refs: `(${refs("object")}).filter(ref, !(ref in variables.refsBefore))`,
-    idsBefore: before((object) => `(${ids(object)}).map(id, id.lowerAscii())`),
+    idsBefore: beforeForTheSame((object) => `(${ids(object)}).map(id, id.lowerAscii())`),
     ids: `(${ids("object")}).filter(id, !(id.lowerAscii() in variables.idsBefore))`,
     others: "variables.ids + variables.refs.filter(ref, !ref.startsWith(request.namespace + '/'))",
     repeated: "variables.others + variables.refs.filter(ref, ref.startsWith(request.namespace + '/'))",
@@ -96,7 +97,7 @@ function claimed(plural: string): Asked {
     return { expression: `size(variables.claimed) == 0 || ${CLAIMED.verb} != '${verb}' || ${expression}`, messageExpression };
   };
   const verbs = plural === USER_ASSIGNED_IDENTITY.plural ? (["use"] as const) : (["attach", "manage"] as const);
-  return { variables: newOf("claimed", list), validations: verbs.map(ask) };
+  return { variables: newOf("claimed", list, beforeForTheSame), validations: verbs.map(ask) };
 }
 
 function decided(plural: string): Asked {
@@ -129,7 +130,7 @@ function documents(things: readonly NamedThing[], kind: "Secret" | "ConfigMap"):
     return { expression: `variables.mayGetAll || ${expression}`, messageExpression };
   };
   const variables = {
-    ...newOf("repeated", textsAt(places)),
+    ...newOf("repeated", textsAt(places), beforeForTheSame),
     named: distinct("variables.repeated"),
     mayGetAll: mayRequester("get", { group: "", resource, namespace: "request.namespace" }),
   };
@@ -141,8 +142,8 @@ function distinct(list: string): string {
   return `size(${list}) > 160 ? ${list} : ${list}.transformList(index, entry, ${list}.indexOf(entry) == index, entry)`;
 }
 
-function newOf(name: string, list: TextList): Readonly<Record<string, string>> {
-  return { [`${name}Before`]: before(list), [name]: `(${list("object")}).filter(text, !(text in variables.${name}Before))` };
+function newOf(name: string, list: TextList, known: (list: TextList) => string = before): Readonly<Record<string, string>> {
+  return { [`${name}Before`]: known(list), [name]: `(${list("object")}).filter(text, !(text in variables.${name}Before))` };
 }
 
 function tooMany(kind: string, most: number, unless: string): Asked {
