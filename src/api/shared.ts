@@ -166,7 +166,9 @@ export const holds = z
     settingNames: z.array(text(256, "An app setting.")).max(256).optional().describe("Names of the app settings that were written."),
     exports: z.array(heldExport).max(4).optional().describe("Where ids were exported to in this namespace."),
   })
-  .describe("What this object owns in Azure; written before each write. Only the operator writes it.");
+  .describe("What this object owns in Azure; written before each write. Only the operator writes it.")
+  // Written as one: by server-side apply an object of several owners' members that loses its last one becomes null.
+  .meta({ "x-kubernetes-map-type": "atomic" });
 
 /** The longest path and the longest value that a difference shows, in characters, and the most differences. */
 export const DRIFT_LIMITS = { path: 512, value: 1024, entries: 64 } as const;

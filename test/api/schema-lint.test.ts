@@ -45,6 +45,8 @@ test.each<{ fault: string; schema: JsonObject }>([
   { fault: ".lastSyncTimestamp: is called Timestamp, not Time", schema: { lastSyncTimestamp: name } },
   { fault: ".syncInterval: is a duration without a unit in its name", schema: { syncInterval: name } },
   { fault: ".phase: is a phase; conditions say it", schema: { phase: name } },
+  { fault: ".status.a: may become empty and is not atomic", schema: { status: { ...object, properties: { a: object } } } },
+  { fault: ".status.a.b: may become empty and is not atomic", schema: { status: { ...object, properties: { a: { ...object, required: ["b"], properties: { b: object } } } } } },
 ])("$fault is seen", ({ fault, schema }) => {
   expect(schemaFaults({ type: "object", properties: schema })).toEqual([fault]);
 });

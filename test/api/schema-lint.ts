@@ -8,7 +8,14 @@ export function schemaFaults(schema: JsonObject, path = ""): readonly string[] {
   const broken = Object.entries(checks).filter(([, holds]) => !holds(schema, path));
   const faults = broken.map(([fault]) => `${path || "root"}: ${fault}`);
   const below = children(schema).flatMap(([name, child]) => [...nameFaults(path, name), ...schemaFaults(child, path + name)]);
-  return [...faults, ...below];
+  return [...faults, ...below, ...(path === ".status" ? children(schema).flatMap(([name, child]) => nullFaults(child, path + name)) : [])];
+}
+
+/** What is written by server-side apply and loses its last member becomes null, which no schema takes: a part of a status that may be empty is atomic. */
+function nullFaults(schema: JsonObject, path: string): readonly string[] {
+  if (schema["x-kubernetes-map-type"] === "atomic" || schema["x-kubernetes-list-type"] === "atomic") return [];
+  const below = children(schema).flatMap(([name, child]) => nullFaults(child, path + name));
+  return is(schema, "object") && required(schema).length === 0 ? [`${path}: may become empty and is not atomic`, ...below] : below;
 }
 
 const NOT_STRUCTURAL = ["$ref", "allOf", "anyOf", "oneOf", "not", "definitions", "dependencies", "const", "uniqueItems"];
