@@ -23,6 +23,8 @@ export interface ControlPlane extends ControlPlaneConnection {
   stopApiServer(): Promise<void>;
   /** Starts the API server again on the same port with the same certificate; resolves when it is ready. */
   startApiServer(): Promise<void>;
+  /** Kills etcd and starts it again from its files; resolves when the API server is ready again. */
+  restartEtcd(): Promise<void>;
   /** Makes etcd forget every revision but the current one. */
   compact(): Promise<void>;
   /** Ends everything that was started and removes the work folder. */
@@ -77,6 +79,7 @@ class Run {
   readonly #readyTimeoutMs: number;
   readonly #adminToken = randomBytes(32).toString("base64url");
   readonly #children = new Set<Child>();
+  #etcd: Child | undefined;
   #apiServer: Child | undefined;
   #caPem = "";
 
@@ -112,7 +115,7 @@ class Run {
 
   async start(): Promise<void> {
     await this.#writeSecrets();
-    await this.#launch(this.#binaries.etcd, etcdArgs(this.#settings)); // the API server waits for it by itself
+    await this.#startEtcd();
     await this.startApiServer();
     await writeFile(this.#files.authority, this.#caPem);
     await writeKubeconfig(this.#files.adminKubeconfig, {
@@ -122,6 +125,12 @@ class Run {
     });
     const manager = await this.#launch(this.#binaries.kubeControllerManager, controllerManagerArgs(this.#settings));
     await this.#until(manager, () => this.#isServed("/api/v1/namespaces/default/serviceaccounts/default"));
+  }
+
+  async restartEtcd(): Promise<void> {
+    if (this.#etcd !== undefined) await this.#end(this.#etcd);
+    const etcd = await this.#startEtcd();
+    await this.#until(etcd, () => this.#isServed("/readyz"));
   }
 
   async startApiServer(): Promise<void> {
@@ -153,9 +162,17 @@ class Run {
       directory: this.#settings.directory,
       stopApiServer: () => this.stopApiServer(),
       startApiServer: () => this.startApiServer(),
+      restartEtcd: () => this.restartEtcd(),
       compact: () => compactEtcd(this.#settings.etcdPort),
       stop: () => this.stop(),
     };
+  }
+
+  /** The API server waits for it by itself. */
+  async #startEtcd(): Promise<Child> {
+    const etcd = await this.#launch(this.#binaries.etcd, etcdArgs(this.#settings));
+    this.#etcd = etcd;
+    return etcd;
   }
 
   async #writeSecrets(): Promise<void> {

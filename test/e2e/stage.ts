@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type Azure, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
+import { type Azure, type AzureOptions, type Permission, type RecordedRequest, startAzure, type Switches } from "../azure/azure.ts";
 import { jwks, kubectl, type KubectlResult, serviceAccountKubeconfig } from "../control-plane/access.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { awaitObject, type LooseObject } from "./await-object.ts";
@@ -94,6 +94,8 @@ export interface StageOptions {
   /** How long the writes of resource types take, in seconds of the clock. */
   readonly durations?: Readonly<Record<string, number>>;
   readonly permissions?: (principalId: string) => readonly Permission[];
+  /** What else the Azure is set up with. */
+  readonly azure?: Pick<AzureOptions, "controlKey" | "onAnswered" | "seed">;
 }
 
 /** Sets the stage: a cluster with what `deploy/` ships, and an Azure. The operator is started by the test, as its own ServiceAccount. */
@@ -107,6 +109,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     subscriptionIds: [SUBSCRIPTION],
     jwksOf: () => jwks(plane),
     settings: { operationRetryAfterSeconds: 1 },
+    ...options.azure,
     ...(options.switches === undefined ? {} : { switches: options.switches }),
     ...(options.durations === undefined ? {} : { durations: options.durations }),
   });

@@ -1,0 +1,81 @@
+import type { Azure } from "../azure/azure.ts";
+import { objectAt, textAt } from "../azure/kernel/json.ts";
+import { REGION } from "../e2e/stage.ts";
+import type { Chance } from "../world/random.ts";
+import { ANCHOR, COSMOS, type ForeignHost, foreignHosts, PLAN, VISITOR } from "./hosts.ts";
+import { identityOf } from "./plots.ts";
+
+/** Everybody in Azure but the operator. What they do to what is theirs must stay; what they do to ours must be undone. */
+export class Strangers {
+  readonly #azure: Azure;
+  readonly #hosts: readonly ForeignHost[];
+  /** The tag that each host got last, and whether the visitor is there, by the host's id. */
+  readonly #made = new Map<string, { readonly note: string; readonly hasVisitor: boolean }>();
+  /** Hosts where they reversed something of ours: a third time in an hour, and the operator rightly leaves it to people. */
+  readonly #reversed = new Set<string>();
+  edits = 0;
+
+  constructor(azure: Azure, plots: number) {
+    this.#azure = azure;
+    this.#hosts = foreignHosts(plots);
+    const { portal } = azure;
+    for (const id of [ANCHOR, VISITOR]) portal.put(id, { location: REGION });
+    portal.put(PLAN, { location: REGION, sku: { name: "P1v3" } });
+    portal.put(COSMOS, { location: REGION, properties: { databaseAccountOfferType: "Standard", locations: [{ locationName: REGION }] } });
+    for (const { id, body } of this.#hosts) portal.put(id, { location: REGION, ...body, identity: { type: "UserAssigned", userAssignedIdentities: { [ANCHOR]: {} } } });
+  }
+
+  /** They do something: to a host of theirs, or to what the operator made. */
+  act(chance: Chance, identities: readonly string[]): void {
+    const { id } = chance.pick(this.#hosts);
+    this.edits += 1;
+    const roll = chance.below(100);
+    if (roll < 40) this.#set(id, { ...this.#of(id), note: `n${chance.below(1000)}` });
+    else if (roll < 75) this.#set(id, { ...this.#of(id), hasVisitor: !this.#of(id).hasVisitor });
+    else if (roll < 85) this.#detachOurs(id);
+    else if (identities.length > 0) this.#spoil(identityOf(chance.pick(identities)), chance.happens(0.2));
+  }
+
+  /** Makes their part of another Azure as it is here now. */
+  repeatIn(azure: Azure, plots: number): Strangers {
+    const others = new Strangers(azure, plots);
+    for (const [id, made] of this.#made) others.#set(id, made);
+    return others;
+  }
+
+  #of(id: string): { readonly note: string; readonly hasVisitor: boolean } {
+    return this.#made.get(id) ?? { note: "none", hasVisitor: false };
+  }
+
+  #set(id: string, made: { readonly note: string; readonly hasVisitor: boolean }): void {
+    const { portal } = this.#azure;
+    const before = this.#of(id);
+    if (before.note !== made.note) portal.patch(id, { tags: { note: made.note } });
+    if (before.hasVisitor !== made.hasVisitor) portal.patch(id, { identity: { type: this.#typeOf(id), userAssignedIdentities: { [VISITOR]: made.hasVisitor ? {} : null } } });
+    this.#made.set(id, made);
+  }
+
+  /** Takes one of our identities from a host of theirs. */
+  #detachOurs(id: string): void {
+    const attached = Object.keys(objectAt(objectAt(this.#azure.portal.get(id) ?? {}, "identity"), "userAssignedIdentities"));
+    const ours = attached.find((key) => ![ANCHOR, VISITOR].some((theirs) => theirs.toLowerCase() === key.toLowerCase()));
+    if (ours === undefined || this.#reversed.has(id)) return;
+    this.#reversed.add(id);
+    this.#azure.portal.patch(id, { identity: { type: this.#typeOf(id), userAssignedIdentities: { [ours]: null } } });
+  }
+
+  /** Changes an identity of ours, or deletes it: hosts keep the dead attachment, grants the dead principal. */
+  #spoil(id: string, isDeleted: boolean): void {
+    const { portal } = this.#azure;
+    const identity = portal.get(id);
+    if (identity === undefined || this.#reversed.has(id)) return;
+    this.#reversed.add(id);
+    if (isDeleted) portal.delete(id);
+    else portal.patch(id, { tags: { ...objectAt(identity, "tags"), team: "nobody" } });
+  }
+
+  /** As the host spells it: with their identity there it is never None. */
+  #typeOf(id: string): string {
+    return textAt(objectAt(this.#azure.portal.get(id) ?? {}, "identity"), "type") ?? "UserAssigned";
+  }
+}
