@@ -1,7 +1,10 @@
 import type { JsonObject } from "../azure/azure.ts";
 import { objectAt } from "../azure/kernel/json.ts";
 import { type HostSample, SAMPLES } from "./samples.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage as CatalogueStage } from "./stage.ts";
+
+/** Where hosts are made. */
+type Stage = Pick<CatalogueStage, "bench">;
 
 /** The ARM id of an identity of the simulator's group. */
 export function uai({ bench }: Stage, name: string): string {

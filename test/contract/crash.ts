@@ -1,3 +1,4 @@
+import { keyOf } from "../../src/api/object.ts";
 import type { AzurePort, KubePort } from "../../src/reconcile/ports.ts";
 import type { StageOptions } from "./stage.ts";
 
@@ -13,6 +14,8 @@ export interface CrashPoint {
 /** Counts the effects of a process on Azure and on Kubernetes, and ends it at one of them. */
 export class Mortal {
   effects = 0;
+  /** What they were, in order. */
+  readonly told: string[] = [];
   #point: CrashPoint | undefined;
   #isDead = false;
 
@@ -25,16 +28,17 @@ export class Mortal {
   /** The process ends at this point, counted from now on; without one it lives on. */
   dieAt(point: CrashPoint | undefined): void {
     this.effects = 0;
+    this.told.length = 0;
     this.#point = point;
   }
 
   #azure(azure: AzurePort): AzurePort {
     return {
       ...azure,
-      put: (...call) => this.#effect(() => azure.put(...call)),
-      patch: (...call) => this.#effect(() => azure.patch(...call)),
-      delete: (...call) => this.#effect(() => azure.delete(...call)),
-      act: (...call) => this.#effect(() => azure.act(...call)),
+      put: (...call) => this.#effect(`PUT ${call[0]}`, () => azure.put(...call)),
+      patch: (...call) => this.#effect(`PATCH ${call[0]}`, () => azure.patch(...call)),
+      delete: (...call) => this.#effect(`DELETE ${call[0]}`, () => azure.delete(...call)),
+      act: (...call) => this.#effect(`ACT ${call[0]}`, () => azure.act(...call)),
       read: (...call) => this.#alive(() => azure.read(...call)),
       list: (...call) => this.#alive(() => azure.list(...call)),
     };
@@ -42,19 +46,20 @@ export class Mortal {
 
   #kube(kube: KubePort): KubePort {
     return {
-      addFinalizer: (...call) => this.#effect(() => kube.addFinalizer(...call)),
-      removeFinalizer: (...call) => this.#effect(() => kube.removeFinalizer(...call)),
-      applyStatus: (...call) => this.#effect(() => kube.applyStatus(...call)),
+      addFinalizer: (...call) => this.#effect(`addFinalizer ${keyOf(call[1])}`, () => kube.addFinalizer(...call)),
+      removeFinalizer: (...call) => this.#effect(`removeFinalizer ${keyOf(call[1])}`, () => kube.removeFinalizer(...call)),
+      applyStatus: (...call) => this.#effect(`applyStatus ${keyOf(call[1])}`, () => kube.applyStatus(...call)),
       record: (...call) => this.#alive(() => kube.record(...call)),
       readDocument: (...call) => this.#alive(() => kube.readDocument(...call)),
-      exportConfigMap: (...call) => this.#effect(() => kube.exportConfigMap(...call)),
-      exportServiceAccount: (...call) => this.#effect(() => kube.exportServiceAccount(...call)),
-      withdrawExport: (...call) => this.#effect(() => kube.withdrawExport(...call)),
+      exportConfigMap: (...call) => this.#effect(`exportConfigMap ${keyOf(call[0])}`, () => kube.exportConfigMap(...call)),
+      exportServiceAccount: (...call) => this.#effect(`exportServiceAccount ${keyOf(call[0])}`, () => kube.exportServiceAccount(...call)),
+      withdrawExport: (...call) => this.#effect(`withdrawExport ${keyOf(call[0])}`, () => kube.withdrawExport(...call)),
     };
   }
 
-  async #effect<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+  async #effect<Answer>(what: string, act: () => Promise<Answer>): Promise<Answer> {
     this.effects += 1;
+    this.told.push(what);
     const isPoint = this.#point?.effect === this.effects;
     if (isPoint && this.#point?.when === "before") this.#isDead = true;
     const answer = await this.#alive(act);

@@ -24,7 +24,7 @@ const between = ({ azure, kube }: { readonly azure: AzurePort; readonly kube: Ku
   kube: {
     ...bound(kube),
     applyStatus: async (...call: Parameters<KubePort["applyStatus"]>) => {
-      const wait = objectAt(call[2] as never, "holds") === undefined ? undefined : beforeFirstRecord;
+      const wait = objectAt(call[2], "holds") === undefined ? undefined : beforeFirstRecord;
       if (wait !== undefined) beforeFirstRecord = undefined;
       await wait?.();
       return kube.applyStatus(...call);

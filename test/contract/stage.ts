@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { HttpClient } from "@azure/core-rest-pipeline";
 import { createAzure } from "../../src/azure/gateway.ts";
 import { Governor } from "../../src/azure/governor.ts";
 import { ARM_TIMEOUT_MS } from "../../src/azure/pipeline.ts";
@@ -32,6 +33,8 @@ export const GITHUB = "https://token.actions.githubusercontent.com";
 /** What a stage is set up with. */
 export interface StageOptions {
   readonly azure?: Partial<AzureOptions>;
+  /** An Azure that is there already and the way to it, in place of one over HTTPS. */
+  readonly place?: { readonly bench: Bench; readonly httpClient: HttpClient };
   readonly policy?: Partial<Policy>;
   /** Runs units in the real queue with so many workers; by default one runs after the other, in the order of their time. */
   readonly workers?: number;
@@ -80,14 +83,14 @@ export interface Stage {
 
 /** Sets a stage. */
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
-  const bench = await startBench({ tokenLifetimeSeconds: 100_000_000, ...options.azure });
+  const bench = options.place?.bench ?? (await startBench({ tokenLifetimeSeconds: 100_000_000, ...options.azure }));
   const transport = createTransport({ clock: bench.clock, caPem: bench.azure.caPem });
   const cluster = new Cluster();
   const token = { token: bench.token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
   const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
   const gateway = () => {
     const governor = new Governor({ clock: bench.clock, share: 1 });
-    const azure = createAzure({ endpoint: bench.azure.endpoint, httpClient: transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, governor, userAgent: "azid/test" });
+    const azure = createAzure({ endpoint: bench.azure.endpoint, httpClient: options.place?.httpClient ?? transport.client(ARM_TIMEOUT_MS), credential, clock: bench.clock, governor, userAgent: "azid/test" });
     return { azure, governor };
   };
   let policy: Policy = { ...POLICY, sharedScopes: [bench.subscription], clusterIssuer: ISSUER, rules: rulesOf(bench, options), ...options.policy };

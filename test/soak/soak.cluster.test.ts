@@ -4,7 +4,7 @@ import { soak } from "./soak.ts";
 
 test("what exists is what is declared, however often the operator, the API server and etcd were killed", async () => {
   const lines: string[] = [];
-  const { faults, ...figures } = await soak({ seed: 1, objects: 32, kills: 5, outages: 2, program: inject("operator"), say: (line) => lines.push(line) });
+  const { faults, ...figures } = await soak({ seed: 1, objects: 24, kills: 5, outages: 2, longestLifeMs: 4000, program: inject("operator"), say: (line) => lines.push(line) });
   console.log(JSON.stringify(figures));
   expect(faults).toEqual([]);
   expect([figures.kills, figures.outages]).toEqual([5, 2]);
@@ -12,8 +12,8 @@ test("what exists is what is declared, however often the operator, the API serve
 }, 240_000);
 
 test.each([
-  [["--seed", "7"], { seed: 7, objects: 500, kills: 100, outages: 6 }],
-  [["--seed", "7", "--objects", "40", "--kills", "5", "--outages", "0"], { seed: 7, objects: 40, kills: 5, outages: 0 }],
+  [["--seed", "7"], { seed: 7, objects: 500, kills: 100, outages: 6, longestLifeMs: 10_000 }],
+  [["--seed", "7", "--objects", "40", "--kills", "5", "--outages", "0"], { seed: 7, objects: 40, kills: 5, outages: 0, longestLifeMs: 10_000 }],
 ])("%j is understood", (args, size) => {
   expect(readArguments(args)).toEqual({ is: "size", size });
 });

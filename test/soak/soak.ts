@@ -8,7 +8,7 @@ import { titleOf } from "../../src/api/object.ts";
 import type { Program } from "../e2e/operator-process.ts";
 import { Chance } from "../world/random.ts";
 import type { SoakSize } from "./arguments.ts";
-import { differences, stateOf } from "./azure-state.ts";
+import { differences, stateOf } from "../azure/azure-state.ts";
 import { type Declared, KubeClient } from "./kube-client.ts";
 import { addressOf, type Deeds, keyOf, People } from "./people.ts";
 import { NAMESPACES } from "./plots.ts";
@@ -16,7 +16,6 @@ import { restlessness, untilQuiet } from "./quiet.ts";
 import { setSoakStage, type SoakStage } from "./soak-stage.ts";
 import { Strangers } from "./strangers.ts";
 
-const LONGEST_LIFE_MS = 10_000;
 const LONGEST_PAUSE_MS = 400;
 const ACTS_AT_A_TIME = 4;
 const LOOK_AROUND_EVERY = 10;
@@ -145,22 +144,22 @@ class Run {
     const { declared } = this.#people;
     const leaks = await this.#leakedSecrets();
     const exports = await this.#farewell();
-    const left = differences(stateOf(stage.azure), await this.#inAnotherWorld(() => Promise.resolve()));
+    const left = stateOf(stage.azure);
     this.#say("everything is deleted; now the same objects undisturbed");
-    const want = await this.#undisturbed(declared);
+    const undisturbed = await this.#undisturbed(declared);
     return [
-      ...differences(have, want).map((line) => `Azure differs from the undisturbed run: ${line}`),
+      ...differences(have, undisturbed.made).map((line) => `Azure differs from the undisturbed run: ${line}`),
       ...restless,
-      ...exports,
-      ...left.map((line) => `left over after the deletion: ${line}`),
       ...leaks,
+      ...exports,
+      ...differences(left, undisturbed.before).map((line) => `left over after the deletion: ${line}`),
     ];
   }
 
   async #life(kill: number): Promise<void> {
     await this.#stage.startUntilUp();
     const isOutage = Math.floor((kill * this.#options.outages) / this.#options.kills) > this.#outages;
-    await delay(this.#chance.below(LONGEST_LIFE_MS));
+    await delay(this.#chance.below(this.#options.longestLifeMs));
     if (isOutage) await this.#outage();
     await this.#stage.operator().stop("SIGKILL");
     this.#kills += 1;
@@ -243,22 +242,16 @@ class Run {
     ]);
   }
 
-  /** What an operator makes of the same objects when nothing goes wrong. */
-  async #undisturbed(declared: readonly Declared[]): Promise<readonly string[]> {
-    return this.#inAnotherWorld(async (stage) => {
-      await stage.startUntilUp();
-      for (const object of declared) await this.#client.apply(object);
-      await untilQuiet(async () => (await this.#client.list()).flatMap((object) => restlessness(object) ?? []), "the undisturbed run", this.#patienceMs);
-    });
-  }
-
-  /** The state of an Azure where strangers did the same, after the act; without one it is what an Azure has in which the operator never was. */
-  async #inAnotherWorld(act: (stage: SoakStage) => Promise<void>): Promise<readonly string[]> {
+  /** What strangers alone have made of another Azure, and what an operator makes there of the same objects when nothing goes wrong. */
+  async #undisturbed(declared: readonly Declared[]): Promise<{ readonly before: readonly string[]; readonly made: readonly string[] }> {
     const stage = await setSoakStage({ ...this.#options, secretValue: SECRET_VALUE, plane: this.#stage.plane });
     try {
       this.#strangers.repeatIn(stage.azure, this.#people.plots.length);
-      await act(stage);
-      return stateOf(stage.azure);
+      const before = stateOf(stage.azure);
+      await stage.startUntilUp();
+      for (const object of declared) await this.#client.apply(object);
+      await untilQuiet(async () => (await this.#client.list()).flatMap((object) => restlessness(object) ?? []), "the undisturbed run", this.#patienceMs);
+      return { before, made: stateOf(stage.azure) };
     } finally {
       await stage.close();
     }

@@ -1,6 +1,6 @@
-import type { Azure, JsonObject, JsonValue } from "../azure/azure.ts";
-import { isObject, objectAt, textAt, without } from "../azure/kernel/json.ts";
-import { resourceTypes } from "../azure/providers/index.ts";
+import type { Azure, JsonObject, JsonValue } from "./azure.ts";
+import { isObject, objectAt, textAt, without } from "./kernel/json.ts";
+import { resourceTypes } from "./providers/index.ts";
 
 /** Types of which everybody has the same, and views of what is listed as something else. */
 const NOT_STATE: ReadonlySet<string> = new Set([
@@ -21,12 +21,25 @@ const INCIDENTAL: ReadonlySet<string> = new Set(
 /** The common beginning of all ids. */
 const BELOW_GROUP = /\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\//g;
 
+/** Names of grants are derived from principals, and with them drawn. */
+const DRAWN_NAME = /(roleassignments)\/[0-9a-f-]{36}/g;
+
 /** Everything that an Azure has, one sorted line for each resource; equal for two that have come to the same by different ways. */
 export function stateOf(azure: Azure): readonly string[] {
-  const types = resourceTypes().map(({ type }) => type).filter((type) => !NOT_STATE.has(type));
-  const bodies = types.flatMap((type) => azure.portal.list(type).map((body) => withHidden(azure, type, body)));
+  const bodies = bodiesOf(azure);
   const principals = principalsIn(bodies);
   return bodies.map((body) => lineOf(body, principals)).toSorted();
+}
+
+/** How lines about an Azure that are not its own are made comparable: ids that it draws are replaced by whose they are. */
+export function comparable(azure: Azure): (value: JsonValue) => string {
+  const principals = principalsIn(bodiesOf(azure));
+  return (value) => JSON.stringify(plain(value, principals)).replaceAll(BELOW_GROUP, "…/").replaceAll(DRAWN_NAME, "$1/drawn");
+}
+
+function bodiesOf(azure: Azure): readonly JsonObject[] {
+  const types = resourceTypes().map(({ type }) => type).filter((type) => !NOT_STATE.has(type));
+  return types.flatMap((type) => azure.portal.list(type).map((body) => withHidden(azure, type, body)));
 }
 
 /** Lines that only one of two states has, each with a sign before it. */

@@ -1,0 +1,40 @@
+import { readdirSync } from "node:fs";
+import { afterAll, describe, expect, test } from "vitest";
+import { SCENARIOS, sweep, type Swept } from "./scenarios/crash-sweep.ts";
+
+/** Files of the suite whose scenarios have no effect of which a crash could make something else, and why. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  "crash-sweep": "this one",
+  switches: "the same scenarios and others, without crashes",
+  "grant-advice": "what a status says beside a grant; the grant itself is swept",
+  placement: "what is refused before any request",
+  permissions: "what is asked of the API server before anything is done",
+  samples: "all samples together; each kind is swept alone",
+};
+
+/** All points are tried by `npm run test:crashes`; here one of so many of each scenario, beginning with another one for each. */
+const ONE_OF = 4;
+
+const swept: Swept[] = [];
+
+afterAll(() => {
+  const lines = swept.map(({ name, effects, crashes }) => `${name}: ${effects} effects, ${crashes} crashes`);
+  const sum = (of: (one: Swept) => number) => swept.reduce((total, one) => total + of(one), 0);
+  console.log([...lines, `total: ${swept.length} scenarios, ${sum(({ effects }) => effects)} effects, ${sum(({ crashes }) => crashes)} crashes`].join("\n"));
+});
+
+test("every file of the contract suite has its scenarios in the sweep, or a reason", () => {
+  const files = readdirSync(import.meta.dirname).flatMap((file) => (file.endsWith(".test.ts") ? [file.slice(0, -".test.ts".length)] : []));
+  const named = new Set(SCENARIOS.flatMap(({ of }) => of));
+  expect(files.filter((file) => !named.has(file) && !(file in WITHOUT))).toEqual([]);
+  expect([...named, ...Object.keys(WITHOUT)].filter((file) => !files.includes(file))).toEqual([]);
+});
+
+describe("a process that ends before or after any of its effects ends as one that was never disturbed", () => {
+  test.each(SCENARIOS.map((scenario, index) => [scenario.name, scenario, index] as const))("%s", async (_name, scenario, index) => {
+    const result = await sweep(scenario, { oneOf: ONE_OF, from: index });
+    swept.push(result);
+    expect(result.faults).toEqual([]);
+    expect([result.effects > 0, result.crashes]).toEqual([true, result.points]);
+  });
+});
