@@ -5,6 +5,7 @@ import { SCENARIOS, sweep, type Swept } from "./scenarios/crash-sweep.ts";
 /** Files of the suite whose scenarios have no effect of which a crash could make something else, and why. */
 const WITHOUT: Readonly<Record<string, string>> = {
   "crash-sweep": "this one",
+  "sweep-hindrances": "what hinders the reading of lists; nothing is written",
   switches: "the same scenarios and others, without crashes",
   "grant-advice": "what a status says beside a grant; the grant itself is swept",
   placement: "what is refused before any request",

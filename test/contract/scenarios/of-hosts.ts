@@ -29,7 +29,7 @@ async function identities(stage: Stage, ...names: readonly string[]): Promise<vo
 const assignments: readonly Scenario[] = [
   {
     name: "an assignment moves to another host and back",
-    of: ["moved-meanwhile", "kinds"],
+    of: ["kinds"],
     act: async (stage) => {
       const { site, machine } = hosts(stage);
       await identities(stage, "one", "two");
