@@ -6,7 +6,7 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json build.ts shake.ts ./
 COPY supply ./supply
 COPY src ./src
-RUN npm run build && mkdir cache
+RUN npm run build && npm run sbom && mkdir cache
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 COPY --from=build /work/dist/ /app/
