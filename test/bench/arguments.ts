@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const SCENARIOS = ["start", "create", "noop", "restart", "delete", "heap", "crds", "admission", "settled-day", "drift-storm", "one-host", "growth", "kernel", "peer"] as const;
+const SCENARIOS = ["start", "create", "noop", "restart", "delete", "heap", "crds", "admission", "settled-day", "drift-storm", "one-host", "growth", "kernel", "create-quota", "create-region", "edit-under-load", "hot-namespace", "peer"] as const;
 
 const USAGE = `usage: npm run bench -- [scenario…] [--objects N] [--json FILE]
 

@@ -31,9 +31,9 @@ export class LoadClient {
     return new LoadClient(await connect({ kubeconfig, userAgent: "bench" }), namespace);
   }
 
-  /** Applies so many identities. */
-  async create(names: readonly string[]): Promise<void> {
-    await inParallel(names, (name) => this.#create(name));
+  /** Applies so many identities, in the regions that they are given. */
+  async create(names: readonly string[], regionOf?: (name: string) => string): Promise<void> {
+    await inParallel(names, (name) => this.#create(name, regionOf === undefined ? {} : { location: regionOf(name) }));
   }
 
   /** Applies so many objects of any type below a path such as `/apis/<group>/<version>/namespaces/<namespace>/<plural>`. */
@@ -100,8 +100,8 @@ export class LoadClient {
     return this.#connection.close();
   }
 
-  #create(name: string): Promise<void> {
-    return this.#send({ method: "PATCH", path: `${name}?fieldManager=bench&force=true`, contentType: APPLY, body: identity(this.#namespace, name) });
+  #create(name: string, spec: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    return this.#send({ method: "PATCH", path: `${name}?fieldManager=bench&force=true`, contentType: APPLY, body: identity(this.#namespace, name, spec) });
   }
 
   #apply(path: string, name: string, fields: { readonly metadata?: object; readonly status?: object }): Promise<void> {

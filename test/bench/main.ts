@@ -11,9 +11,13 @@ import { admission } from "./scenarios/admission.ts";
 import { alone } from "./scenarios/alone.ts";
 import { crds } from "./scenarios/crds.ts";
 import { create } from "./scenarios/create.ts";
+import { createQuota } from "./scenarios/create-quota.ts";
+import { createRegion } from "./scenarios/create-region.ts";
 import { driftStorm } from "./scenarios/drift-storm.ts";
+import { editUnderLoad } from "./scenarios/edit-under-load.ts";
 import { growth } from "./scenarios/growth.ts";
 import { heap } from "./scenarios/heap.ts";
+import { hotNamespace } from "./scenarios/hot-namespace.ts";
 import { kernel } from "./scenarios/kernel.ts";
 import { noop } from "./scenarios/noop.ts";
 import { oneHost } from "./scenarios/one-host.ts";
@@ -29,7 +33,19 @@ const NAMESPACE = "bench";
 /** Scenarios that need no operator, or a control plane of their own. */
 type Alone = (objects: number) => Promise<readonly Figure[]>;
 
-const ALONE: Readonly<Record<string, Alone>> = { heap, crds, admission, kernel, "one-host": oneHost, growth, "settled-day": settledDay, "drift-storm": driftStorm };
+const ALONE: Readonly<Record<string, Alone>> = {
+  heap,
+  crds,
+  admission,
+  kernel,
+  "one-host": oneHost,
+  growth,
+  "settled-day": settledDay,
+  "drift-storm": driftStorm,
+  "create-region": createRegion,
+  "edit-under-load": (objects) => editUnderLoad(objects * 5),
+  "hot-namespace": (objects) => hotNamespace(Math.ceil(objects / 2)),
+};
 const WITHOUT_STAGE: ReadonlySet<string> = new Set([...Object.keys(ALONE), "peer"]);
 
 /** What is to be undone, newest last. */
@@ -84,8 +100,9 @@ async function onStage({ scenarios, objects }: BenchArguments): Promise<readonly
   const names = Array.from({ length: objects }, (_, index) => `identity-${index}`);
   const started = scenarios.has("start") ? await start(stage, program) : [];
   const run = { stage, client, watch, program, names };
+  const quota = scenarios.has("create-quota") ? await createQuota(run) : [];
   const lived = await lifecycle(run, scenarios);
-  return [...started, ...lived, ...(scenarios.has("restart") ? await restart(run) : [])];
+  return [...started, ...quota, ...lived, ...(scenarios.has("restart") ? await restart(run) : [])];
 }
 
 /** On a stage of its own, with a tenth of the objects for the peer with its defaults, which is slow. */

@@ -4,6 +4,8 @@ export interface Figure {
   readonly figure: string;
   readonly value: number;
   readonly unit: string;
+  /** Whether its seconds are those of a virtual clock; else they are real. */
+  readonly time?: "virtual";
   /** What cannot be surpassed here, in the same unit. */
   readonly bound?: number;
   /** What something else does in the same run, or what is aimed at, in the same unit. */
@@ -20,8 +22,8 @@ export function figure(row: Omit<Figure, "ratio">): Figure {
 
 /** The figures as a table for people. */
 export function table(figures: readonly Figure[]): string {
-  const header = ["scenario", "figure", "value", "unit", "bound", "peer", "ratio"];
-  const rows = figures.map((each) => [each.scenario, each.figure, shown(each.value), each.unit, shown(each.bound), shown(each.peer), shown(each.ratio)]);
+  const header = ["scenario", "figure", "value", "unit", "time", "bound", "peer", "ratio"];
+  const rows = figures.map((each) => [each.scenario, each.figure, shown(each.value), each.unit, each.time ?? "real", shown(each.bound), shown(each.peer), shown(each.ratio)]);
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [header, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
 }

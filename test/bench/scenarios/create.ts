@@ -2,12 +2,12 @@ import { type Figure, figure } from "../report.ts";
 import { timed } from "../timed.ts";
 import type { Alone } from "./alone.ts";
 import { effortFigures, effortFrom } from "./requests.ts";
-import { QUIET, RSS_AIM_MIB, type Run } from "./scenario.ts";
+import { UNGOVERNED, RSS_AIM_MIB, type Run } from "./scenario.ts";
 
 /** Applies all objects at once and waits until they are Ready; the operator stays. */
 export async function create(run: Run, { createPerSecond }: Alone): Promise<readonly Figure[]> {
   const { stage, client, watch, program, names } = run;
-  await stage.startOperator(QUIET, program);
+  await stage.startOperator(UNGOVERNED, program);
   const effort = await effortFrom(run);
   const seconds = await timed(
     "create",

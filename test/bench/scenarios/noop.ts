@@ -4,7 +4,7 @@ import { kubernetesRequests, untilIdle, usageOf, writesOf } from "../operator-fi
 import { type Figure, figure } from "../report.ts";
 import { timed } from "../timed.ts";
 import { armRequests } from "./requests.ts";
-import { QUIET, RSS_AIM_MIB, type Run } from "./scenario.ts";
+import { UNGOVERNED, RSS_AIM_MIB, type Run } from "./scenario.ts";
 
 /** Starts another operator over objects that are as they should be, and lets it read each by its own id; it stays. */
 export async function noop({ stage, program, names }: Run): Promise<readonly Figure[]> {
@@ -13,7 +13,7 @@ export async function noop({ stage, program, names }: Run): Promise<readonly Fig
   stage.azure.clearRequests();
   const answered = () => stage.arm().filter(({ status }) => status !== 0).length;
   const observed = async () => {
-    await stage.startOperator([...QUIET, "--sweep-interval-seconds=0"], program);
+    await stage.startOperator([...UNGOVERNED, "--sweep-interval-seconds=0"], program);
     while (answered() < names.length) await delay(10);
   };
   const seconds = await timed("noop", observed, () => `${answered()} of ${names.length} observed`);

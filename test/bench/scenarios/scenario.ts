@@ -17,5 +17,8 @@ export interface Run {
 /** What is added to the operator's flags: its log lines are no figure. */
 export const QUIET = ["--log-level=warn"];
 
+/** Flags for what is measured without Azure's quotas: they would hide what the operator itself takes. */
+export const UNGOVERNED = [...QUIET, "--azure-quota-share=off"];
+
 /** The RSS that the operator may have at most, in MiB. */
 export const RSS_AIM_MIB = 150;

@@ -4,7 +4,7 @@ import type { Program } from "../../e2e/operator-process.ts";
 import type { Stage } from "../../e2e/stage.ts";
 import { type Figure, figure } from "../report.ts";
 import { median, timed } from "../timed.ts";
-import { QUIET } from "./scenario.ts";
+import { UNGOVERNED } from "./scenario.ts";
 
 const ATTEMPTS = 5;
 const AIM_MS = 500;
@@ -16,7 +16,7 @@ export async function start(stage: Stage, program: Program): Promise<readonly Fi
   await timed("start", async () => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       bareMs.push(1000 * (await timed("bare Node", bareNode)));
-      readyMs.push(1000 * (await timed("operator", () => stage.startOperator(QUIET, program))));
+      readyMs.push(1000 * (await timed("operator", () => stage.startOperator(UNGOVERNED, program))));
       await stage.operator().stop("SIGKILL");
     }
   });
