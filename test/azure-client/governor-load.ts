@@ -110,12 +110,18 @@ export class Load {
   readonly timeline = new Timeline();
   readonly azure = new ModelAzure();
   readonly done: Done[] = [];
+  /** Passes that had to begin again, since their turn was of no use any more when they came to write. */
+  begunAgain = 0;
+  /** Requests of ours that ARM refused. */
+  refused = 0;
   readonly governor: Governor;
   readonly #isTold: boolean;
+  readonly #networkMs: number;
   readonly #answered: { readonly name: string; readonly atMs: number }[] = [];
 
-  /** `isTold`: whether answers carry the headers that say what is left. */
-  constructor({ share = 1, isTold = true }: { readonly share?: number; readonly isTold?: boolean } = {}) {
+  /** `isTold`: whether answers carry the headers that say what is left. `networkMs`: how long a request is on its way at most. */
+  constructor({ share = 1, isTold = true, networkMs = 0 }: { readonly share?: number; readonly isTold?: boolean; readonly networkMs?: number } = {}) {
+    this.#networkMs = networkMs;
     this.governor = new Governor({ clock: this.timeline.clock, share });
     this.#isTold = isTold;
   }
@@ -149,16 +155,26 @@ export class Load {
   /** Sends one request; ARM counts it when it arrives, the provider when it handles it, and the answer comes at the end. */
   #request(job: Job, operation: "read" | "create", then: () => void): void {
     const admission = this.governor.admit(demandOf(job, operation), job.name);
-    if (admission.is === "refused") throw new Error(`${operation} of ${job.name} was refused in its turn`);
+    if (admission.is === "refused") {
+      this.begunAgain += 1;
+      this.governor.end(job.name, true);
+      return this.timeline.after(admission.afterMs, () => this.#ask(job, 0, this.timeline.nowMs));
+    }
     this.#answered.push({ name: job.name, atMs: this.timeline.nowMs });
     const arm = operation === "read" ? this.azure.reads : this.azure.writes;
     const latencyMs = operation === "read" ? job.readMs : job.writeMs;
-    const left = arm.take(this.timeline.nowMs);
-    this.timeline.after(latencyMs, () => {
+    let left: number | undefined;
+    const wayMs = this.#networkMs * ((this.#answered.length * 0.618) % 1);
+    this.timeline.after(wayMs, () => {
+      left = arm.take(this.timeline.nowMs);
+      if (left === undefined) this.refused += 1;
+    });
+    this.timeline.after(wayMs + latencyMs, () => {
       if (operation === "create") this.azure.creations(job.region).take(this.timeline.nowMs);
       const header = `x-ms-ratelimit-remaining-subscription-${operation === "read" ? "reads" : "writes"}`;
       const value = left === undefined || !this.#isTold ? undefined : String(left);
-      this.governor.answered(admission.sending, { headers: { get: (name) => (name === header ? value : undefined) } });
+      const refused = left === undefined ? { refused: { by: "arm", afterSeconds: 1 } as const } : {};
+      this.governor.answered(admission.sending, { ...refused, headers: { get: (name) => (name === header ? value : undefined) } });
       then();
     });
   }

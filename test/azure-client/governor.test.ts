@@ -33,6 +33,23 @@ describe("a thousand identities at once", () => {
     expect(1000 / (200 + busyMs / 100)).toBeGreaterThanOrEqual(0.95);
   });
 
+  test("do so also when requests overtake each other on their way", () => {
+    const load = made(new Load({ networkMs: 1500 }), jobs(1000, { regions: 5 }));
+    const busyMs = Math.max(...load.done.map(({ startedMs }) => startedMs));
+    expect([load.done.length, load.azure.refused]).toEqual([1000, 0]);
+    expect(1000 / (200 + busyMs / 100)).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test("yield to another tool of the same principal, of which only the headers tell, and late", () => {
+    const [told, untold] = [true, false].map((isTold) => {
+      const load = new Load({ isTold });
+      for (let second = 0; second < 120; second += 1) load.timeline.after(second * 1000, () => [1, 2, 3, 4].map(() => load.azure.writes.take(load.timeline.nowMs)));
+      return made(load, jobs(600, { regions: 5 }));
+    });
+    expect([told?.done.length, (told?.refused ?? Infinity) / 600 < 0.06]).toEqual([600, true]);
+    expect(told?.refused ?? Infinity).toBeLessThan((untold?.refused ?? 0) / 2);
+  });
+
   test("ask for their turn twice, on average", () => {
     const load = made(new Load(), jobs(1000, { regions: 5 }));
     expect(load.done.reduce((sum, { asks }) => sum + asks, 0) / 1000).toBeLessThanOrEqual(3);
