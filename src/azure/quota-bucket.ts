@@ -1,3 +1,4 @@
+import { OtherTools } from "./other-tools.ts";
 import { WaitingLine, type Waiting } from "./waiting-line.ts";
 
 /** A limit of Azure: a bucket of `size` tokens that gets `perSecond` new ones. */
@@ -36,8 +37,7 @@ export class QuotaBucket<Who extends Waiting> {
   #underWay = 0;
   #sends = 0;
   #answers = 0;
-  /** By how much the answers in a row that showed fewer tokens than ours did so at least, and how many they are. */
-  #excess = { least: Infinity, answers: 0 };
+  readonly #others = new OtherTools();
 
   constructor(limit: QuotaLimit, share: number, nowMs: number) {
     this.limit = limit;
@@ -79,7 +79,8 @@ export class QuotaBucket<Who extends Waiting> {
 
   /** New tokens of ours in a second. */
   get perSecond(): number {
-    return this.limit.perSecond * this.#share;
+    const ours = this.limit.perSecond * this.#share;
+    return Math.max(ours / 10, ours - this.#others.perSecond);
   }
 
   /** Whether it tells nothing that a new one would not. */
@@ -135,15 +136,8 @@ export class QuotaBucket<Who extends Waiting> {
     const atMost = Math.min(this.#size, left + filled) - (this.#sends - sends - 1) - this.#reserved;
     const meanwhile = this.#answers - answers - 1 + this.#underWay;
     const atLeast = Math.min(left - meanwhile - this.#reserved, this.#size - this.#reserved - this.#underWay);
-    this.#level = Math.max(atLeast, this.tokens(nowMs) - this.#taken(this.tokens(nowMs) - Math.max(0, atMost), meanwhile === 0));
-  }
-
-  /** What others took, by an answer that shows so many tokens less than ours. One alone can be wrong: requests overtake each other. */
-  #taken(excess: number, isAlone: boolean): number {
-    const { least, answers } = excess <= 0 ? { least: Infinity, answers: 0 } : { least: Math.min(this.#excess.least, excess), answers: this.#excess.answers + 1 };
-    const isSure = answers >= SURE_AFTER || (isAlone && answers > 0);
-    this.#excess = isSure ? { least: Infinity, answers: 0 } : { least, answers };
-    return isSure ? least : 0;
+    const taken = this.#others.took(this.tokens(nowMs) - Math.max(0, atMost), meanwhile === 0, nowMs);
+    this.#level = Math.max(atLeast, this.tokens(nowMs) - taken);
   }
 
   /** At least one, or nothing could ever be sent. */
@@ -151,9 +145,6 @@ export class QuotaBucket<Who extends Waiting> {
     return Math.max(1, this.#fullSize * this.#share);
   }
 }
-
-/** So many answers in a row must show fewer tokens than ours before that is believed. */
-const SURE_AFTER = 8;
 
 /** Bucket sizes that were recorded (arm.md 2.6); a header that shows another one is believed as it is. */
 const RECORDED_SIZES = [200, 250, 800, 1100, 3000, 3750, 12_000, 16_500];
