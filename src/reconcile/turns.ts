@@ -1,5 +1,5 @@
 import { armIdParts, type ArmId } from "../api/arm-id.ts";
-import { stringAt } from "../api/json.ts";
+import { isJsonObject, stringAt } from "../api/json.ts";
 import type { Claim, UnitKey } from "./claim.ts";
 import { needsNoAzure } from "./ending.ts";
 import type { UnitMemory } from "./memory.ts";
@@ -50,10 +50,16 @@ function neededBy({ claims, memory }: Turning): readonly Operation[] {
   return write === undefined ? ["read"] : ["read", write];
 }
 
-function writeOf({ mode, kind, holds, retain, spec }: Claim): Operation | undefined {
+function writeOf({ mode, kind, holds, retain, spec, object }: Claim): Operation | undefined {
   if (mode === "leaving") return kind.shape.is === "resource" && holds !== undefined && !retain ? "delete" : undefined;
-  if (spec === undefined || holds?.confirmed === true) return undefined;
+  if (spec === undefined) return undefined;
+  // A spec that nobody has seen yet mostly differs from what is there.
+  if (holds?.confirmed === true) return isNews(object) ? "write" : undefined;
   return kind.shape.is === "resource" ? "create" : "write";
+}
+
+function isNews({ metadata, status }: Claim["object"]): boolean {
+  return !isJsonObject(status) || status["observedGeneration"] !== metadata.generation;
 }
 
 /** The region in which the resource will be: some quotas are of a region. That of its group is remembered for some minutes. */
