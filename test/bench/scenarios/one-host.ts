@@ -21,5 +21,5 @@ export async function oneHost(): Promise<readonly Figure[]> {
   await timed("one-host", async () => {
     writes = await writesToOneHost(50);
   });
-  return [figure({ scenario: "one-host", figure: "50 assignments on one host: writes to it, virtual time", value: writes, unit: "requests", bound: 1 })];
+  return [figure({ scenario: "one-host", time: "virtual", figure: "50 assignments on one host: writes to it, virtual time", value: writes, unit: "requests", bound: 1 })];
 }
