@@ -18,13 +18,19 @@ export type Review = "granted" | "denied" | "unknown";
  */
 export function createAccessReview(connection: Pick<Connection, "configuration">, log: Log): (namespace: string, permission: Permission) => Promise<Review> {
   const api = new AuthorizationV1Api(connection.configuration);
+  // Said once for a time without answers, in which every question fails alike.
+  let isTold = false;
   return async (namespace, { verb, resource, namespace: of, name }) => {
     const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
     const resourceAttributes = { group: GROUP, resource, verb, name, ...(of === undefined ? {} : { namespace: of }) };
     const body = { spec: { user: `system:serviceaccount:${namespace}:${ACCOUNT}`, groups, resourceAttributes } };
     const review = await called(() => api.createSubjectAccessReview({ body }));
-    if (review.is === "done" && review.result.status !== undefined) return review.result.status.allowed ? "granted" : "denied";
-    log.warn({ namespace, problem: review.is === "done" ? "the answer has no status" : problemOf(review) }, "The API server did not say whether a namespace has a permission");
+    if (review.is === "done" && review.result.status !== undefined) {
+      isTold = false;
+      return review.result.status.allowed ? "granted" : "denied";
+    }
+    if (!isTold) log.warn({ namespace, problem: review.is === "done" ? "the answer has no status" : problemOf(review) }, "The API server did not say whether a namespace has a permission");
+    isTold = true;
     return "unknown";
   };
 }
