@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEPLOY } from "../deploy/documents.ts";
 import { armId, assignment, identity, identityId } from "../e2e/objects.ts";
 import { isReady } from "../e2e/stage.ts";
-import { containerGroup, federated, webApp } from "./objects.ts";
+import { containerGroup, federated, objectOf, PLACE, webApp } from "./objects.ts";
 import { type AttackStage, BLUE, GREEN, type Grant, type Person, setAttackStage } from "./stage.ts";
 
 // What people may name in a spec. Team green has an identity, `payroll`, and a virtual machine; team blue wants to become that
@@ -126,6 +126,11 @@ describe("somebody with edit in team-blue", () => {
     object: (name) => containerGroup(BLUE, "a14", { azureName: name, adoptionPolicy: "IfExists" }),
     says: (name) => lacks("manage", armId("Microsoft.ContainerInstance/containerGroups", name)),
     needs: (name) => [azure("manage", armId("Microsoft.ContainerInstance/containerGroups", name))],
+  }));
+  test("takes over another team's plan, in vain", attempt({
+    object: (name) => objectOf("AppServicePlan", BLUE, "a17", { ...PLACE, azureName: name, osType: "Linux", sku: { name: "B1" }, adoptionPolicy: "IfExists" }),
+    says: (name) => lacks("manage", armId("Microsoft.Web/serverfarms", name)),
+    needs: (name) => [azure("manage", armId("Microsoft.Web/serverfarms", name))],
   }));
   test("runs its code on another team's plan, in vain", attempt({
     object: (name) => webApp(BLUE, "a15", { plan: { planArmId: armId("Microsoft.Web/serverfarms", name) } }),

@@ -7,16 +7,17 @@ export function objectOf(kind: string, namespace: string, name: string, spec: Fi
   return { apiVersion: "azureidentity.dev/v1alpha1", kind, metadata: { namespace, name }, spec };
 }
 
-const place = { subscriptionId: SUBSCRIPTION, resourceGroup: GROUP, location: "westus2" };
+/** Where the objects of the tests lie in Azure. */
+export const PLACE = { subscriptionId: SUBSCRIPTION, resourceGroup: GROUP, location: "westus2" };
 
 /** A WebApp on a plan of its namespace. */
 export function webApp(namespace: string, name: string, spec: Fields = {}) {
-  return objectOf("WebApp", namespace, name, { ...place, plan: { planRef: { name: "plan" } }, ...spec });
+  return objectOf("WebApp", namespace, name, { ...PLACE, plan: { planRef: { name: "plan" } }, ...spec });
 }
 
 /** A ContainerGroup with one container. */
 export function containerGroup(namespace: string, name: string, spec: Fields = {}) {
-  return objectOf("ContainerGroup", namespace, name, { ...place, containers: [{ name: "main", image: "mcr.microsoft.com/azuredocs/aci-helloworld" }], ...spec });
+  return objectOf("ContainerGroup", namespace, name, { ...PLACE, containers: [{ name: "main", image: "mcr.microsoft.com/azuredocs/aci-helloworld" }], ...spec });
 }
 
 /** A FederatedIdentityCredential for a ServiceAccount of its namespace. */

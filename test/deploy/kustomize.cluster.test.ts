@@ -1,5 +1,7 @@
-import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { kubectl } from "../control-plane/access.ts";
 import { RESOURCES } from "../../src/api/resources.ts";
@@ -137,6 +139,28 @@ describe("the operator's ServiceAccount", () => {
 
   test.each(refused)("may not %s %s", async (verb, resource) => {
     expect(await may(verb, resource)).toBe("no");
+  });
+});
+
+describe("deploy/policy", () => {
+  const POLICY = join(DEPLOY, "policy");
+  const firstConditions = (documents: readonly Document[]) =>
+    documents.filter(({ kind }) => kind === "ValidatingAdmissionPolicy").map((policy) => (policy["spec"] as { matchConditions: readonly { expression: string }[] }).matchConditions[0]?.expression);
+
+  // Not applied for good: in this cluster other tests write statuses as its administrator.
+  test("is accepted by the API server", async () => {
+    expect(await kubectl(plane, [...apply, "--dry-run=server", "-k", POLICY])).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("exempts another operator in all policies by the one patch that its kustomization shows", async () => {
+    const comment = (await readFile(join(POLICY, "kustomization.yaml"), "utf8")).split("\n").filter((line) => line.startsWith("#   ")).map((line) => line.slice(4));
+    const [, ...patches] = comment.slice(comment.findIndex((line) => line.startsWith("resources:")));
+    const folder = await mkdtemp(join(tmpdir(), "overlay-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(join(folder, "kustomization.yaml"), [`resources: [${relative(folder, POLICY)}]`, ...patches].join("\n"));
+    const conditions = firstConditions(documentsOf(await run(plane, ["kustomize", folder])));
+    expect(conditions.length).toBeGreaterThan(10);
+    expect(new Set(conditions)).toEqual(new Set(["request.userInfo.username != 'system:serviceaccount:<namespace>:<name>'"]));
   });
 });
 
