@@ -57,6 +57,8 @@ export const ACTIONS: readonly string[] = [
 export interface Stage {
   readonly azure: Azure;
   readonly clock: ShiftedClock;
+  /** Application and principal of the operator itself. */
+  readonly clientId: string;
   readonly principalId: string;
   /** The authority of the simulator's certificate, as a file. */
   readonly caFile: string;
@@ -132,6 +134,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const stage: Stage = {
     azure,
     clock,
+    clientId,
     principalId,
     caFile,
     permissions,
