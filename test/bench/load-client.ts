@@ -79,8 +79,7 @@ export class LoadClient {
 
   /** Makes an identity with the finalizers and the status that an operator left. */
   async createSettled(name: string, { finalizers, status }: { readonly finalizers: readonly string[]; readonly status: object }): Promise<void> {
-    await this.#create(name);
-    await this.#apply(name, name, { metadata: { finalizers } });
+    await this.#create(name, {}, { finalizers });
     await this.#apply(`${name}/status`, name, { status });
   }
 
@@ -100,8 +99,9 @@ export class LoadClient {
     return this.#connection.close();
   }
 
-  #create(name: string, spec: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    return this.#send({ method: "PATCH", path: `${name}?fieldManager=bench&force=true`, contentType: APPLY, body: identity(this.#namespace, name, spec) });
+  #create(name: string, spec: Readonly<Record<string, unknown>> = {}, more: { readonly finalizers?: readonly string[] } = {}): Promise<void> {
+    const { metadata, ...rest } = identity(this.#namespace, name, spec) as { readonly metadata: object };
+    return this.#send({ method: "PATCH", path: `${name}?fieldManager=bench&force=true`, contentType: APPLY, body: { ...rest, metadata: { ...metadata, ...more } } });
   }
 
   #apply(path: string, name: string, fields: { readonly metadata?: object; readonly status?: object }): Promise<void> {

@@ -61,7 +61,8 @@ export async function startOperatorProcess(start: OperatorStart): Promise<Operat
 }
 
 async function ready(child: ChildProcess, url: string, output: () => Promise<string>): Promise<void> {
-  const deadlineMs = Date.now() + 30_000;
+  // Ten thousand objects on a busy machine take their time.
+  const deadlineMs = Date.now() + 120_000;
   while (child.exitCode === null && Date.now() < deadlineMs) {
     const isReady = await fetch(url).then(
       (response) => response.ok,

@@ -19,7 +19,7 @@ const DEADLINE_MS = 300_000;
  * Makes identities as the operator leaves them: it makes the first, and the others are copies of that, in Azure and in the cluster, since
  * Azure's rates would let it make four a second.
  */
-async function prepare({ stage, client, watch, program }: Run, names: readonly string[]): Promise<void> {
+async function prepare({ stage, client, watch, program }: Run, names: readonly string[], onMade: () => void): Promise<void> {
   const [first = "", ...others] = names;
   const before = watch.readyCount;
   await stage.startOperator(QUIET, program);
@@ -33,6 +33,7 @@ async function prepare({ stage, client, watch, program }: Run, names: readonly s
     stage.azure.portal.put(identityId(name), { location: stringAt(azure, "location") ?? "", tags: JSON.parse(tags.replaceAll(first, name)) as JsonObject });
     const own = ids(stage.azure.portal.get(identityId(name)) ?? {});
     const status = ids(azure).reduce((copy, id, index) => copy.replaceAll(id, own[index] ?? ""), text.replaceAll(first, name));
+    onMade();
     await client.createSettled(name, { finalizers: Array.isArray(finalizers) ? finalizers.map(String) : [], status: JSON.parse(status) as object });
   });
 }
@@ -41,7 +42,8 @@ async function prepare({ stage, client, watch, program }: Run, names: readonly s
 export async function restart(run: Run): Promise<readonly Figure[]> {
   const { stage, client, program } = run;
   const names = run.names.map((_, index) => `settled-${String(index).padStart(6, "0")}`);
-  await timed("restart, making the objects", () => prepare(run, names));
+  let made = 0;
+  await timed("restart, making the objects", () => prepare(run, names, () => void (made += 1)), () => `${made} of ${names.length}`);
   const listSeconds = await timed("the API server's list alone", () => client.list());
   stage.azure.clearRequests();
   let observed = 0;
