@@ -203,7 +203,9 @@ export class Sweeps {
     this.#denied.add(listKey(reading.list));
     this.#parts.world.log.info(fieldsOf(reading.list), "A list of a subscription is not permitted: resource groups are listed one by one");
     for (const unit of reading.units) {
+      const isAwaited = this.#places.get(unit)?.isAwaited === true;
       this.place(unit);
+      if (isAwaited) this.await(unit);
       if (!this.#places.has(unit)) this.#readAlone(unit);
     }
     this.#forget(key, reading);

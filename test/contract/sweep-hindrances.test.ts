@@ -102,6 +102,13 @@ describe("a list that cannot be read", () => {
     expect(pages.length).toBeGreaterThan(0);
     expect(pages.every((path) => path.startsWith(group))).toBe(true);
     expect(pages.some((path) => path.startsWith(`${subscription}/providers`))).toBe(false);
+    stage.bench.azure.clearRequests();
+    await stage.restart();
+    await stage.wait(30_000);
+    expect(stage.requests().map(({ status, path }) => `${status} ${path.replace(subscription, "")}`)).toEqual([
+      "403 /providers/Microsoft.ManagedIdentity/userAssignedIdentities",
+      "200 /resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities",
+    ]);
   });
 
   test("has its objects read one by one until it can be read again", async () => {
