@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AZURE_ROLES } from "../../src/kinds/azure-roles.ts";
-import { setStage, type Stage } from "../contract/stage.ts";
-import { GROUP, REGION, SUBSCRIPTION } from "../e2e/stage.ts";
-import { OPERATIONS } from "./figures.ts";
-import { ours, readObjects, readRules } from "./objects.ts";
-import { madeIn, makeServices } from "./services.ts";
+import type { Stage } from "../contract/stage.ts";
+import { GROUP, SUBSCRIPTION } from "../e2e/stage.ts";
+import { ours, readObjects } from "./objects.ts";
+import { madeIn } from "./services.ts";
+import { setTutorialStage } from "./stage.ts";
 
 const SCOPE = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUP}`;
 const objects = ours(readObjects());
@@ -34,13 +34,7 @@ const role = actionsOf(FILES).filter((action) => !ELSEWHERE.test(action));
 let stage: Stage;
 
 beforeAll(async () => {
-  const durations = Object.fromEntries(OPERATIONS.map((type) => [type, 5]));
-  stage = await setStage({ azure: { subscriptionIds: [SUBSCRIPTION], durations }, policy: { rules: readRules() } });
-  stage.bench.azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
-  makeServices(stage.bench.azure);
-  const namespace = readObjects().find(({ kind }) => kind === "Namespace");
-  stage.cluster.annotateNamespace("default", namespace?.metadata.annotations ?? {});
-  stage.cluster.serviceAccounts.add("msdocs-identity-pods");
+  stage = await setTutorialStage();
 });
 
 afterAll(() => stage.close());

@@ -1,24 +1,17 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { setStage, type Stage } from "../contract/stage.ts";
-import { GROUP, REGION, SUBSCRIPTION } from "../e2e/stage.ts";
-import { FEWEST_REQUESTS, FEWEST_WRITES, LOOKS_BEFORE, OPERATIONS } from "./figures.ts";
-import { ours, readObjects, readRules, type TutorialObject } from "./objects.ts";
-import { identitiesOf, madeIn, makeServices } from "./services.ts";
+import type { Stage } from "../contract/stage.ts";
+import { FEWEST_REQUESTS, FEWEST_WRITES, LOOKS_BEFORE } from "./figures.ts";
+import { ours, readObjects, type TutorialObject } from "./objects.ts";
+import { identitiesOf, madeIn } from "./services.ts";
+import { setTutorialStage } from "./stage.ts";
 
 const objects = ours(readObjects());
 
 let stage: Stage;
 
 beforeAll(async () => {
-  // Operations end before they are asked for the first time.
-  const durations = Object.fromEntries(OPERATIONS.map((type) => [type, 5]));
-  stage = await setStage({ azure: { subscriptionIds: [SUBSCRIPTION], durations }, policy: { rules: readRules() } });
-  stage.bench.azure.portal.createResourceGroup(SUBSCRIPTION, GROUP, REGION);
-  makeServices(stage.bench.azure);
-  const namespace = readObjects().find(({ kind }) => kind === "Namespace");
-  stage.cluster.annotateNamespace("default", namespace?.metadata.annotations ?? {});
-  stage.cluster.serviceAccounts.add("msdocs-identity-pods");
+  stage = await setTutorialStage();
 });
 
 afterAll(() => stage.close());
