@@ -42,6 +42,7 @@ function electionOf(leaseSeconds: number, parts: { readonly namespace: string; r
     identity: `${hostname()}_${randomUUID()}`,
     times: electionTimes(leaseSeconds),
     clock: steadyClock,
+    wallMs: () => Date.now(),
     random: Math.random,
     log,
   });

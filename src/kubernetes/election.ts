@@ -16,6 +16,8 @@ export interface ElectionOptions {
   readonly times: ElectionTimes;
   /** Must not go back when somebody sets the time. */
   readonly clock: Clock;
+  /** The time of day, which goes on while a virtual machine is suspended, as the other clock may not. */
+  readonly wallMs: () => number;
   readonly random: Random;
   readonly log: Log;
 }
@@ -48,6 +50,7 @@ export class Election {
   readonly #stopped = new AbortController();
   #seen: { readonly lease: StoredLease; readonly atMs: number } | undefined;
   #heldUntilMs: number | undefined;
+  #heldUntilWallMs = 0;
   #deadline = () => {};
   #next = () => {};
   #attempt: Promise<void> = Promise.resolve();
@@ -70,7 +73,8 @@ export class Election {
 
   /** Whether work may begin now: the Lease is ours, and nobody can take it for a third of its duration. */
   isHeld(): boolean {
-    return this.#heldUntilMs !== undefined && this.#options.clock.now() < this.#heldUntilMs;
+    const { clock, wallMs } = this.#options;
+    return this.#heldUntilMs !== undefined && clock.now() < this.#heldUntilMs && wallMs() < this.#heldUntilWallMs;
   }
 
   /** Why the Lease can neither be had nor be waited for; undefined when another one holds it or we do. */
@@ -115,13 +119,14 @@ export class Election {
   async #tryOnce(): Promise<void> {
     const { times, clock } = this.#options;
     const sentAtMs = clock.now();
+    const sentAtWallMs = this.#options.wallMs();
     const limitMs = this.#heldUntilMs === undefined ? times.renewDeadlineMs : Math.max(0, this.#heldUntilMs - sentAtMs);
     const answer = await this.#within(limitMs, (signal) => this.#takeOrRenew(signal));
     if (answer.is === "stored") this.#saw(answer.lease);
     if (this.#stopped.signal.aborted) return;
     this.#told(answer);
     if (answer.is !== "stored") return;
-    if (answer.lease.record.holder === this.#options.identity) this.#held(sentAtMs);
+    if (answer.lease.record.holder === this.#options.identity) this.#held(sentAtMs, sentAtWallMs);
     else if (this.#heldUntilMs !== undefined) this.#give(`${answer.lease.record.holder || "nobody"} holds it now`);
   }
 
@@ -164,8 +169,9 @@ export class Election {
     if (before?.lease.record.holder !== holder) this.#options.log.info({ lease: this.#options.store.title, holder }, "The Lease has a holder");
   }
 
-  #held(sentAtMs: number): void {
+  #held(sentAtMs: number, sentAtWallMs: number): void {
     const { clock, times } = this.#options;
+    this.#heldUntilWallMs = sentAtWallMs + times.renewDeadlineMs;
     this.#heldUntilMs = sentAtMs + times.renewDeadlineMs;
     this.#deadline();
     this.#deadline = clock.after(Math.max(0, this.#heldUntilMs - clock.now()), () => this.#give(`it could not be renewed for ${times.renewDeadlineMs / 1000} s`));

@@ -13,11 +13,14 @@ class Scene {
   readonly clock = new VirtualClock();
   readonly lease = new FakeLease();
   readonly log = new RecordingLog();
+  /** For how long the machine stood still, as only the time of day shows. */
+  suspendedMs = 0;
 
   candidate(identity: string, options: { readonly fate?: () => Fate; readonly aheadMs?: number; readonly random?: () => number } = {}): Election {
     const { fate, aheadMs = 0, random = () => 0 } = options;
     const clock = { now: () => this.clock.now() + aheadMs, after: (delayMs: number, run: () => void) => this.clock.after(delayMs, run) };
-    const election = new Election({ store: this.lease.store(fate), identity, times: TIMES, clock, random, log: this.log });
+    const wallMs = () => clock.now() + this.suspendedMs;
+    const election = new Election({ store: this.lease.store(fate), identity, times: TIMES, clock, wallMs, random, log: this.log });
     onTestFinished(() => election.stop());
     election.start();
     return election;
@@ -75,6 +78,17 @@ describe("an election", () => {
     await scene.pass(60_000, () => !first.isHeld());
     expect(scene.clock.now() - renewedAtMs).toBe(TIMES.renewDeadlineMs);
     await expect(first.lost).resolves.toBe("it could not be renewed for 10 s");
+  });
+
+  test("is not held by a machine that was suspended, although its clock stood still", async () => {
+    const scene = new Scene();
+    const first = scene.candidate("first");
+    await first.won;
+    scene.suspendedMs = 20_000;
+    expect(first.isHeld()).toBe(false);
+    scene.lease.write({ holder: "other", durationSeconds: 15, acquireTimeMs: 0, renewTimeMs: 0, transitions: 1 });
+    await scene.pass(TIMES.retryMs + STEP_MS);
+    await expect(first.lost).resolves.toBe("other holds it now");
   });
 
   test("is not lost by a fault that is shorter than the deadline", async () => {
