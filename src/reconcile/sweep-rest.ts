@@ -16,7 +16,13 @@ export function isSettled({ object }: Claim): boolean {
 /** Whether an object is settled and as declared, so that it can wait for the sweep. */
 export function isResting(claim: Claim): boolean {
   const isThere = claim.mode === "live" || claim.mode === "observing";
-  return isThere && isSettled(claim) && claim.holds?.confirmed !== false && conditionOf(conditionsOf(claim.object), "Ready")?.status === "True";
+  return isThere && isSettled(claim) && !isOrphaned(claim) && claim.holds?.confirmed !== false && conditionOf(conditionsOf(claim.object), "Ready")?.status === "True";
+}
+
+/** Whether what is held was made below a parent of which its object says that it was made again since: what was below it is gone. */
+function isOrphaned({ kind, spec, surroundings, holds }: Claim): boolean {
+  const parent = kind.shape.is === "resource" && spec !== undefined ? kind.shape.parent?.cached(spec, surroundings) : undefined;
+  return parent !== undefined && holds?.parentPrincipalId !== undefined && holds.parentPrincipalId.toLowerCase() !== parent.toLowerCase();
 }
 
 /** The end of a pass that need not ask Azure, because a page has just said what it would say: what is stored stands. */
@@ -27,7 +33,8 @@ export function vouchedFor(claim: Claim): Conclusion {
 
 /** When a unit comes again for which a list stands: that takes the place of its ordinary looks. `restMs`: until the next that no list spares. */
 export function withoutOrdinary(next: readonly Next[], restMs: number | undefined): readonly Next[] {
-  if (!next.some(({ isOrdinary }) => isOrdinary)) return next;
+  // One that was due and did not get to see everything, since a claim waits for something else, is due no sooner than any other.
+  if (!next.some(({ isOrdinary }) => isOrdinary) || restMs === 0) return next;
   const rest: readonly Next[] = restMs === undefined ? [] : [{ afterSeconds: restMs / 1000, priority: "resync" }];
   return [...next.filter(({ isOrdinary }) => isOrdinary !== true), ...rest];
 }

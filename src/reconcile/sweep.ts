@@ -79,7 +79,7 @@ export class Sweeps {
   /** Whether a unit that is as it was stored waits for the first reading of its list, as all do after a restart. */
   isAwaited(unit: UnitKey, claims: readonly Claim[]): boolean {
     const place = this.#places.get(unit);
-    if (place?.isAwaited !== true || place.alarm !== undefined || !claims.every(isResting)) return false;
+    if (place?.isAwaited !== true || place.readAtMs <= this.#nowMs || place.alarm !== undefined || !claims.every(isResting)) return false;
     const reading = this.#readings.get(place.key);
     return reading !== undefined && reading.fault === undefined && reading.sweeps === 0;
   }

@@ -129,3 +129,8 @@ test("seed 3953: a grant whose principal changes while it is made leaves the lan
   ];
   for (const seed of [5, 7, 9]) expect(await faultsOf(seed, steps, { lateEvent: 0.3 })).toEqual([]);
 });
+
+test("seed 992: a credential whose identity was made again is made again, too, also when the operator was started anew meanwhile", async () => {
+  const fic: Act = { do: "apply", kind: "FederatedIdentityCredential", name: "fic2", spec: { ...ref("ida"), serviceAccountRef: { name: "app" } } };
+  for (const seed of [1, 2, 3]) expect(await faultsOf(seed, [uai("ida"), fic, { afterMs: 30_000, act: { do: "restart" } }, { afterMs: 30_000, act: { do: "unmake", identity: "ida" } }])).toEqual([]);
+});
