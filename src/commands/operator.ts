@@ -111,7 +111,9 @@ export function startOperator(parts: OperatorParts): Operator {
   stores.set(ACCOUNT_KIND, accounts.store);
   const reflectors = [namespaces, accounts, ...kinds];
   const runs = Promise.all(reflectors.map((reflector) => reflector.run(watching.signal)));
-  const rechecks = setInterval(() => void engine.reviews.recheck(), RECHECK_MS).unref();
+  const rechecks = setInterval(() => {
+    engine.reviews.recheck().catch((error: unknown) => log.error({ err: error }, "Permissions could not be asked again: this is a defect of the operator"));
+  }, RECHECK_MS).unref();
   return {
     queue,
     hasSynced: () => reflectors.every((reflector) => reflector.hasSynced),

@@ -126,8 +126,8 @@ function lookupOf({ object, declared: { lookup }, policy, credential }: Pick<Add
 }
 
 /** What is deleted or paused needs none: deleting must work whatever was taken back. */
-function permissionsFor({ object, kind, spec, declared }: Pick<Addressed, "object" | "kind" | "spec" | "declared">, permitted: Permitted): ClaimPermissions {
-  if (spec === undefined || isPaused(object) || object.metadata.deletionTimestamp !== undefined) return NO_PERMISSIONS;
+function permissionsFor({ object, kind, spec, declared }: Pick<Addressed, "object" | "kind" | "spec" | "declared">, permitted: Permitted | undefined): ClaimPermissions {
+  if (permitted === undefined || spec === undefined || isPaused(object) || object.metadata.deletionTimestamp !== undefined) return NO_PERMISSIONS;
   return permissionsOf({ kind, spec, namespace: object.metadata.namespace, declared: declared.ok ? declared.target : undefined }, permitted);
 }
 

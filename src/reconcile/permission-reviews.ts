@@ -1,7 +1,7 @@
 import type { ObjectKey } from "../api/object.ts";
 import type { Permission } from "../api/permission.ts";
 import type { Claim } from "./claim.ts";
-import type { AccessPort, Answer } from "./permissions.ts";
+import type { AccessPort, Answer, Permitted } from "./permissions.ts";
 import type { Clock } from "./ports.ts";
 
 /** How long an answer counts: so long a permission that was taken back may still be believed. */
@@ -30,18 +30,17 @@ export class PermissionReviews {
   readonly #reclaim: (claim: Claim) => void;
   readonly #questions = new Map<string, Question>();
   readonly #byObject = new Map<ObjectKey, readonly string[]>();
+  /** What is known of a permission of a namespace; undefined where permissions are not required. */
+  readonly permitted: Permitted | undefined;
   #isRechecking = false;
 
-  /** Without a port permissions are not required, and all are granted. `reclaim` makes a claim anew with what is known now. */
+  /** Without a port permissions are not required. `reclaim` makes a claim anew with what is known now. */
   constructor(access: AccessPort | undefined, clock: Clock, reclaim: (claim: Claim) => void) {
     this.#access = access;
     this.#clock = clock;
     this.#reclaim = reclaim;
+    this.permitted = access === undefined ? undefined : (namespace, permission) => this.#answer(namespace, permission);
   }
-
-  /** What is known of a permission of a namespace. */
-  readonly permitted = (namespace: string, permission: Permission): Answer =>
-    this.#access === undefined ? "granted" : (this.#questions.get(keyOf(namespace, permission))?.answer ?? "unknown");
 
   /** Takes what an object needs now; nothing once it is gone. */
   track(object: ObjectKey, claim: Claim | undefined): void {
@@ -63,6 +62,7 @@ export class PermissionReviews {
 
   /** Asks what is not known, or not known any more, of what claims need. Returns whether some were made anew for it. */
   async refresh(claims: readonly Claim[]): Promise<boolean> {
+    if (this.#access === undefined) return false;
     const keys = new Set(claims.flatMap(({ key }) => this.#byObject.get(key) ?? []));
     await this.#ask([...keys].flatMap((key) => this.#questions.get(key) ?? []).filter((question) => this.#isDue(question)));
     return this.#remake(claims);
@@ -80,6 +80,10 @@ export class PermissionReviews {
     } finally {
       this.#isRechecking = false;
     }
+  }
+
+  #answer(namespace: string, permission: Permission): Answer {
+    return this.#questions.get(keyOf(namespace, permission))?.answer ?? "unknown";
   }
 
   #note(permission: Permission, claim: Claim): string {
@@ -112,7 +116,7 @@ export class PermissionReviews {
   }
 
   #remake(claims: readonly Claim[]): boolean {
-    const outdated = claims.filter(({ object, permissions: { needed, answers } }) => needed.some((each, index) => this.permitted(object.metadata.namespace, each) !== answers[index]));
+    const outdated = claims.filter(({ object, permissions: { needed, answers } }) => needed.some((each, index) => this.#answer(object.metadata.namespace, each) !== answers[index]));
     for (const claim of outdated) this.#reclaim(claim);
     return outdated.length > 0;
   }

@@ -15,7 +15,7 @@ export interface AccessPort {
   review(namespace: string, permission: Permission): Promise<Answer>;
 }
 
-/** Tells what is known of the permission of a namespace; undefined where permissions are not required. */
+/** Tells what is known of the permission of a namespace. */
 export type Permitted = (namespace: string, permission: Permission) => Answer;
 
 /** What an object needs its namespace to be permitted, with the answers with which its claim was made. */

@@ -11,8 +11,8 @@ import type { Cache, Policy } from "./ports.ts";
 export interface ClaimWorld {
   readonly cache: Cache;
   readonly policy: Policy;
-  /** What is known of a permission of a namespace. */
-  readonly permitted: Permitted;
+  /** What is known of a permission of a namespace; undefined where permissions are not required. */
+  readonly permitted: Permitted | undefined;
   /** What is known of a role to a credential; nothing without one. */
   role(lookup: RoleLookup, credential: string | undefined): LookedUp;
   /** Whether an unexpired token of a credential is there. */

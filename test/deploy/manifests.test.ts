@@ -54,6 +54,30 @@ describe("the ClusterRole", () => {
   });
 });
 
+describe("the roles of people", async () => {
+  const roles = (await documentsIn("kustomize/roles")).filter(({ kind }) => kind === "ClusterRole");
+  const rulesOf = (name: string) => (roles.find(({ metadata }) => metadata.name === name)?.["rules"] ?? []) as readonly Rule[];
+  const withVerb = (name: string, verb: string) => rulesOf(name).flatMap(({ resources, verbs }) => (verbs.includes(verb) ? resources : []));
+  const plurals = RESOURCES.map(({ plural }) => plural).toSorted();
+
+  test("write no status and have no wildcard", () => {
+    expect(roles).toHaveLength(4);
+    expect(JSON.stringify(roles)).not.toMatch(/\/status|\*/);
+  });
+
+  test("cover every kind: editors write all but grants, which are left to admins, who may also release all", () => {
+    expect(withVerb("identity-viewer", "list").toSorted()).toEqual(plurals);
+    expect([...withVerb("identity-editor", "create"), ...withVerb("identity-admin", "create")].toSorted()).toEqual(plurals);
+    expect(withVerb("identity-admin", "create")).toEqual(["roleassignments"]);
+    expect(withVerb("identity-admin", "release").toSorted()).toEqual(plurals);
+    expect(withVerb("identity-user", "use")).toEqual(["userassignedidentities"]);
+  });
+
+  test("grant nothing on what is named by ARM id", () => {
+    expect(JSON.stringify(roles)).not.toContain("azureresources");
+  });
+});
+
 describe("what a namespace grants", () => {
   test("is to export, and to read the Secrets that it names", async () => {
     const roles = (await documentsIn("kustomize/namespace")).filter(({ kind }) => kind === "Role");

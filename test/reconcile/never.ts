@@ -54,7 +54,7 @@ export function neverWorld(policy: Policy, given: Partial<World> = {}): World {
 
 /** What claims are made from, with nothing in the cache but the namespace that is given. */
 export function claimWorld(policy: Policy, namespace?: KubeObject): ClaimWorld {
-  return { cache: emptyCache(namespace), policy, permitted: () => "granted", role: () => ({ is: "pending" }), isTokenHeld: () => false, isLockedOut: () => false };
+  return { cache: emptyCache(namespace), policy, permitted: undefined, role: () => ({ is: "pending" }), isTokenHeld: () => false, isLockedOut: () => false };
 }
 
 /** The surroundings of an object in a namespace without defaults. */
