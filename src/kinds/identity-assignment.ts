@@ -1,11 +1,11 @@
-import { parseArmId } from "../api/arm-id.ts";
+import { type ArmId, parseArmId } from "../api/arm-id.ts";
 import { type IdentityAssignmentSpec, identityAssignmentSpec } from "../api/identity-assignment.ts";
-import type { Permission } from "../api/permission.ts";
+import { onAzureResource, type Permission } from "../api/permission.ts";
 import type { NamedIdentity } from "../api/references.ts";
 import { CONTAINER_GROUP, IDENTITY_ASSIGNMENT, WEB_APP } from "../api/resources.ts";
 import type { Kind, Located, Surroundings } from "./kind.ts";
 import { identityReferences, namedField, namedShares } from "./named.ts";
-import { onNamed } from "./permissions.ts";
+import { isObserved } from "./permissions.ts";
 import { parseSpec } from "./parse.ts";
 import type { Reference } from "./reference.ts";
 import { referentOf } from "./referent.ts";
@@ -46,14 +46,17 @@ function target(spec: IdentityAssignmentSpec, _name: string, surroundings: Surro
   return parsed.ok ? { ok: true, target: parsed.id } : { ok: false, message: `spec.target.armId: ${parsed.error}` };
 }
 
-/** The host's own objects decide about it by themselves: only what is named by its ARM id is a question. */
-function permissions({ target: { armId }, ownership, systemAssignedRemoval, allowDisruption }: IdentityAssignmentSpec): readonly Permission[] {
+/** A host that an object of the namespace declares is the namespace's; one that is named by its ARM id, or only observed, is a question. */
+function permissions(spec: IdentityAssignmentSpec, host: ArmId, surroundings: Surroundings): readonly Permission[] {
+  const [reference] = hostReferences(spec, surroundings.namespace);
+  if (reference !== undefined && !isObserved(reference, surroundings)) return [];
+  const { ownership, systemAssignedRemoval, allowDisruption } = spec;
   const decided = [
     ...(ownership === "Exclusive" ? ["spec.ownership"] : []),
     ...(systemAssignedRemoval === "Destroy" ? ["spec.systemAssignedRemoval"] : []),
     ...(allowDisruption === "Restart" || allowDisruption === "Recreate" ? ["spec.allowDisruption"] : []),
   ];
-  return [...onNamed("attach", "spec.target.armId", armId), ...decided.flatMap((path) => onNamed("manage", path, armId))];
+  return [onAzureResource("attach", reference?.path ?? "spec.target.armId", host), ...decided.map((path) => onAzureResource("manage", path, host))];
 }
 
 function share(spec: IdentityAssignmentSpec, namespace: string): Share {

@@ -242,7 +242,7 @@ export interface Kind<Spec extends Policies = Policies> {
   /** What the administrator must have allowed. Called only when the target is located. */
   asks?(spec: Spec, surroundings: Surroundings): readonly Asked[];
   /** What the namespace must be permitted beside using the identities that a host is to have (DESIGN 6). */
-  permissions?(spec: Spec, target: ArmId): readonly Permission[];
+  permissions?(spec: Spec, target: ArmId, surroundings: Surroundings): readonly Permission[];
   /** Values to hand on by ConfigMap and ServiceAccount, from what the status shows. */
   exports?(spec: Spec, status: JsonObject, surroundings: Surroundings): readonly Export[];
   readonly carrying?: Carrying<Spec>;

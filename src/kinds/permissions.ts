@@ -1,6 +1,8 @@
 import { type ArmId, parseArmId } from "../api/arm-id.ts";
 import { onAzureResource, type Permission } from "../api/permission.ts";
-import type { Policies } from "./kind.ts";
+import { stringAt } from "../api/json.ts";
+import type { Policies, Surroundings } from "./kind.ts";
+import type { Reference } from "./reference.ts";
 
 /** An object that takes over what exists, or only looks at it, names what it did not make. */
 export function claimedIn({ managementPolicy, adoptionPolicy }: Policies, target: ArmId, verbs: { readonly adopting: Permission["verb"]; readonly observing: Permission["verb"] }): readonly Permission[] {
@@ -13,6 +15,11 @@ export const HOST_VERBS = { adopting: "manage", observing: "attach" } as const;
 
 /** Who names an identity can become it. */
 export const IDENTITY_VERBS = { adopting: "use", observing: "use" } as const;
+
+/** Whether an object of the namespace only observes what it stands for, so that a reference to it names what is not the namespace's. */
+export function isObserved(reference: Reference, surroundings: Surroundings): boolean {
+  return stringAt(surroundings.referent(reference)?.spec, "managementPolicy") === "ObserveOnly";
+}
 
 /** The permission on what a text names; none when it is absent or no ARM id. */
 export function onNamed(verb: Permission["verb"], path: string, text: string | undefined): readonly Permission[] {

@@ -1,7 +1,8 @@
-import { childId, parseArmId } from "../api/arm-id.ts";
+import { childId, parentOf, parseArmId } from "../api/arm-id.ts";
 import { type JsonObject, objectAt, stringAt } from "../api/json.ts";
 import type { KubeObject } from "../api/object.ts";
 import { withoutOwnerTag } from "../api/owner-tag.ts";
+import { onAzureResource } from "../api/permission.ts";
 import { WEB_APP } from "../api/resources.ts";
 import { SITE_NAME_PATTERN, type WebAppSpec, webAppSpec } from "../api/web-app.ts";
 import { exported, idsOf } from "./exported.ts";
@@ -9,7 +10,7 @@ import { hostShare, IDENTITIES_PATH } from "./host-share.ts";
 import type { Kind, Located, Parsed, Part, Surroundings } from "./kind.ts";
 import { badName, inGroup, type TypedName } from "./located.ts";
 import { identityReferences } from "./named.ts";
-import { claimedIn, HOST_VERBS, onNamed } from "./permissions.ts";
+import { claimedIn, HOST_VERBS, isObserved, onNamed } from "./permissions.ts";
 import { parseSpec } from "./parse.ts";
 import type { Reference } from "./reference.ts";
 import { referentFor } from "./referent.ts";
@@ -43,7 +44,11 @@ export const webApp: Kind<Spec> = {
     return parsed.ok ? [{ path: "spec.plan.planArmId", id: parsed.id }] : [];
   },
   target,
-  permissions: (spec, id) => [...claimedIn(spec, id, HOST_VERBS), ...onNamed("attach", "spec.plan.planArmId", spec.plan?.planArmId)],
+  permissions: (spec, id, surroundings) => [
+    ...claimedIn(spec, id, HOST_VERBS),
+    ...onNamed("attach", "spec.plan.planArmId", spec.plan?.planArmId),
+    ...siteReferences(spec, surroundings.namespace).flatMap((site) => (isObserved(site, surroundings) ? [onAzureResource("manage", site.path, parentOf(id) ?? id)] : [])),
+  ],
   exports: (spec, status) => exported(spec.export, idsOf(status)),
   shape: {
     is: "resource",

@@ -91,7 +91,7 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
   const target = held ?? (declared.ok ? declared.target : undefined);
   const moving = held !== undefined && declared.ok && armIdKey(held) !== armIdKey(declared.target);
   const spec = parsed.ok ? parsed.spec : undefined;
-  const permissions = permissionsFor({ object, kind, spec, declared }, world.permitted);
+  const permissions = permissionsFor({ object, kind, spec, declared, surroundings }, world.permitted);
   const refusal = refusalOf({ object, kind, policy, spec, declared, target, moving, surroundings, choice }) ?? permissions.refusal;
   const lookup = lookupOf({ object, declared, policy, credential });
   const lookedUp = lookup === undefined ? undefined : world.role(lookup, credential);
@@ -126,9 +126,9 @@ function lookupOf({ object, declared: { lookup }, policy, credential }: Pick<Add
 }
 
 /** What is deleted or paused needs none: deleting must work whatever was taken back. */
-function permissionsFor({ object, kind, spec, declared }: Pick<Addressed, "object" | "kind" | "spec" | "declared">, permitted: Permitted | undefined): ClaimPermissions {
+function permissionsFor({ object, kind, spec, declared, surroundings }: Pick<Addressed, "object" | "kind" | "spec" | "declared" | "surroundings">, permitted: Permitted | undefined): ClaimPermissions {
   if (permitted === undefined || spec === undefined || isPaused(object) || object.metadata.deletionTimestamp !== undefined) return NO_PERMISSIONS;
-  return permissionsOf({ kind, spec, namespace: object.metadata.namespace, declared: declared.ok ? declared.target : undefined }, permitted);
+  return permissionsOf({ kind, spec, namespace: object.metadata.namespace, surroundings, declared: declared.ok ? declared.target : undefined }, permitted);
 }
 
 /** The part of a host's identity that a claim's spec declares; undefined when it declares none, or cannot be understood. */

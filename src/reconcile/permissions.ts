@@ -1,7 +1,7 @@
 import type { ArmId } from "../api/arm-id.ts";
 import { AZURE_RESOURCES, onAzureResource, type Permission } from "../api/permission.ts";
 import { RESOURCES } from "../api/resources.ts";
-import type { Kind, Policies } from "../kinds/kind.ts";
+import type { Kind, Policies, Surroundings } from "../kinds/kind.ts";
 import type { Reference } from "../kinds/reference.ts";
 import type { NamedShare } from "../kinds/share.ts";
 import type { Refusal } from "./refusal.ts";
@@ -37,6 +37,7 @@ export interface Needing {
   readonly kind: Kind;
   readonly spec: Policies;
   readonly namespace: string;
+  readonly surroundings: Surroundings;
   /** What the spec means, once it can be said. */
   readonly declared: ArmId | undefined;
 }
@@ -59,8 +60,8 @@ export function permissionsOf(needing: Needing, permitted: Permitted): ClaimPerm
   return { needed, answers, refusalAt: (path) => refusals.get(path), refusal: first === undefined ? undefined : refusals.get(first.path) };
 }
 
-function wholeOf({ kind, spec, declared }: Needing): readonly Permission[] {
-  return declared === undefined ? [] : (kind.permissions?.(spec, declared) ?? []);
+function wholeOf({ kind, spec, declared, surroundings }: Needing): readonly Permission[] {
+  return declared === undefined ? [] : (kind.permissions?.(spec, declared, surroundings) ?? []);
 }
 
 function shareOf({ kind, spec, namespace }: Needing): readonly NamedShare[] {

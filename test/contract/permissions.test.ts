@@ -143,6 +143,28 @@ describe("an object that takes over or looks at what exists", () => {
   });
 });
 
+describe("a host that the namespace only observes", () => {
+  test("is no host of its own: who attaches to it by reference, decides about it, or makes slots of it is asked as for its ARM id", async () => {
+    const { site, attached } = scene("payroll");
+    const name = site.split("/").at(-1) ?? "";
+    access.granted.add(on("attach", site));
+    await stage.apply("WebApp", "observed", { ...at(stage), azureName: name, managementPolicy: "ObserveOnly", plan: { planArmId: site.replace("sites", "serverfarms") } });
+    access.granted.add(on("attach", site.replace("sites", "serverfarms")));
+    await stage.recheckPermissions();
+    expect(said("observed", "WebApp")[0]).toMatch(/^True/);
+    stage.bench.azure.portal.put(site, { ...get(stage, site), identity: { type: "UserAssigned", userAssignedIdentities: { [uai(stage, "payroll")]: {} } } });
+    stage.bench.azure.clearRequests();
+    await stage.apply(ASSIGNMENT, "web", { target: { webAppRef: { name: "observed" } }, ownership: "Exclusive", userAssigned: [] });
+    await stage.apply("WebApp", "slot", { slotOf: { webAppRef: { name: "observed" } } });
+    expect(said("web")).toEqual(["False PermissionDenied", expect.stringContaining(`spec.ownership: namespace "default" needs the verb manage on azureresources.azureidentity.dev ${site.toLowerCase()}`)]);
+    expect(said("slot", "WebApp")).toEqual(["False PermissionDenied", expect.stringContaining("spec.slotOf.webAppRef: namespace \"default\" needs the verb manage")]);
+    expect([stage.writes(), attached()]).toEqual([[], ["payroll"]]);
+    access.granted.add(on("manage", site));
+    await stage.recheckPermissions();
+    expect([said("web")[0], attached()]).toEqual(["True Succeeded", []]);
+  });
+});
+
 describe("an identity of another namespace", () => {
   test("needs use of that object, beside its consent", async () => {
     await stage.close();
