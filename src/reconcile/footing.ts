@@ -43,7 +43,9 @@ export class Footings {
   /** Why what a claim holds must not be deleted yet; undefined when it may. */
   keeps(claim: Claim): Refusal | undefined {
     if (claim.kind.shape.is !== "resource") return undefined;
-    for (const standing of this.#standings()) {
+    // Of what carries no credential itself, only the host on which the operator signs in is one's footing.
+    const names = claim.kind.carrying === undefined ? this.#operators() : this.#names();
+    for (const standing of names.map((name) => this.#standing(name))) {
       if (orderOn(claim, standing) === undefined) continue;
       const users = this.#usersBefore(claim, standing);
       if (this.#isOperators(standing.name) || users.length > 0) return inUse(claim, standing, users);
@@ -56,7 +58,7 @@ export class Footings {
     const { spec, kind } = claim;
     if (spec === undefined) return undefined;
     const again = writing.steps.some(({ method }) => method === "DELETE");
-    for (const standing of this.#standings()) {
+    for (const standing of this.#names().map((name) => this.#standing(name))) {
       if (orderOn(claim, standing) === undefined) continue;
       const narrows = again || kind.carrying?.narrows?.(spec, have, { making: writing.making, footing: standing.footing }) === true;
       if (narrows) return inUse(claim, standing, this.#usersOf(standing.name));
@@ -79,8 +81,8 @@ export class Footings {
     return { userAssigned: new Set(keys), systemAssigned: keys.includes(armIdKey(target)) };
   }
 
-  #standings(): readonly Standing[] {
-    return [...new Set([...this.#operators(), ...this.#units.credentials()])].map((name) => this.#standing(name));
+  #names(): readonly string[] {
+    return [...new Set([...this.#operators(), ...this.#units.credentials()])];
   }
 
   #operators(): readonly string[] {
