@@ -31,28 +31,58 @@ function section(file: string, tests: readonly TitledTest[]): string {
 export function testsIn(text: string): readonly TitledTest[] {
   const found: TitledTest[] = [];
   const open: { readonly title: string; readonly endAt: number }[] = [];
-  for (const call of text.matchAll(/^[ \t]*(describe|test|it)(\.each)?(?=\()/gm)) {
-    const at = call.index + call[0].length;
-    const argumentsAt = call[2] === undefined ? at : closingOf(text, at) + 1;
-    const title = /^\(\s*("(?:[^"\\]|\\.)*")/.exec(text.slice(argumentsAt, argumentsAt + 1000))?.[1];
-    if (title === undefined) continue;
-    while ((open.at(-1)?.endAt ?? Number.POSITIVE_INFINITY) < call.index) open.pop();
-    const plain = JSON.parse(title) as string;
-    if (call[1] === "describe") open.push({ title: plain, endAt: closingOf(text, argumentsAt) });
-    else found.push({ titles: [...open.map((one) => one.title), plain] });
+  let lineAt = 0;
+  for (const line of text.split("\n")) {
+    const call = /^ *(describe|test|it)(\.each)?\(/.exec(line);
+    const argumentsAt = call === null ? undefined : argumentsOf(text, lineAt + call[0].length - 1, call[2] !== undefined);
+    const title = argumentsAt === undefined ? undefined : titleAt(text, argumentsAt);
+    if (call !== null && argumentsAt !== undefined && title !== undefined) {
+      while ((open.at(-1)?.endAt ?? Number.POSITIVE_INFINITY) < lineAt) open.pop();
+      if (call[1] === "describe") open.push({ title, endAt: closingOf(text, argumentsAt) });
+      else found.push({ titles: [...open.map((one) => one.title), title] });
+    }
+    lineAt += line.length + 1;
   }
   return found;
 }
 
-/** Where the parenthesis that opens at `at` is closed; brackets in texts and comments do not count. */
+/** Where the parenthesis of the arguments opens: with `.each`, the second one. */
+function argumentsOf(text: string, at: number, isEach: boolean): number {
+  return isEach ? closingOf(text, at) + 1 : at;
+}
+
+/** The first argument, where it is a text in double quotes. */
+function titleAt(text: string, argumentsAt: number): string | undefined {
+  if (text[argumentsAt] !== "(") return undefined;
+  let at = argumentsAt + 1;
+  while (text[at] === " " || text[at] === "\n") at += 1;
+  return text[at] === '"' ? (JSON.parse(text.slice(at, endOfText(text, at) + 1)) as string) : undefined;
+}
+
+/** Where the parenthesis that opens at `at` is closed; those in texts and comments do not count. */
 function closingOf(text: string, at: number): number {
-  const token = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|\/\/[^\n]*|[()]/gs;
-  token.lastIndex = at;
   let depth = 0;
-  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    if (match[0] === "(") depth += 1;
-    if (match[0] === ")") depth -= 1;
-    if (depth === 0) return match.index;
+  for (let place = at; place < text.length; place += 1) {
+    const character = text[place] ?? "";
+    if (QUOTES.has(character)) place = endOfText(text, place);
+    else if (text.startsWith("//", place)) place = endOfLine(text, place);
+    else if (character === "(") depth += 1;
+    else if (character === ")") depth -= 1;
+    if (depth === 0) return place;
   }
   return text.length;
+}
+
+const QUOTES: ReadonlySet<string> = new Set(['"', "'", "`"]);
+
+/** Where the text ends that begins with a quote. */
+function endOfText(text: string, at: number): number {
+  let place = at + 1;
+  while (place < text.length && text[place] !== text[at]) place += text[place] === "\\" ? 2 : 1;
+  return place;
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
 }

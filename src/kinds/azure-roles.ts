@@ -110,5 +110,5 @@ function hostRole(row: HostRow): AzureRole {
 
 /** `attach-compute-virtual-machines` for Microsoft.Compute/virtualMachines. */
 function fileOf(type: string): string {
-  return type.replace("Microsoft.", "").replaceAll("/", "-").replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
+  return type.replace("Microsoft.", "").replaceAll("/", "-").replaceAll(/([a-z])([A-Z])/g, "$1-$2").toLowerCase();
 }
