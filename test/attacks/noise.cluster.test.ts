@@ -25,6 +25,11 @@ afterAll(async () => {
 
 const metrics = async () => (await fetch(`${stage.operator().metricsUrl}/metrics`)).text();
 
+/** The same without halves of characters, at which kubectl stops reading. */
+function readable(spec: unknown): unknown {
+  return JSON.parse(JSON.stringify(spec), (_key, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value)) as unknown;
+}
+
 async function sum(metric: string): Promise<number> {
   const lines = (await metrics()).split("\n").filter((line) => line.startsWith(`${metric}{`));
   return lines.reduce((total, line) => total + Number(line.split(" ").at(-1)), 0);
@@ -44,25 +49,25 @@ describe("what an answer of Azure points to, as if somebody could write it", () 
     const callOff = stage.azure.intercept(isWrite(name), { do: "answer", status, headers: headers(), body: {} }, 100);
     expect(await stage.green.editor.apply(identity(GREEN, name))).toMatchObject({ code: 0 });
     await stage.untilArm((requests) => requests.some(({ method, path: asked }) => method === "PUT" && asked.toLowerCase().includes(name)));
-    const told = await stage.until("uai", name, (object) => reasonOf(object) !== undefined && reasonOf(object) !== "Creating", GREEN).catch(() => undefined);
+    const told = await stage.until("uai", name, (object) => reasonOf(object) !== undefined, GREEN);
     expect(victim.connections).toBe(0);
-    for (const text of [JSON.stringify(told ?? {}), await stage.operator().output()]) expect(text).not.toContain("a-signature");
+    for (const text of [JSON.stringify(told), await stage.operator().output()]) expect(text).not.toContain("a-signature");
     callOff();
   });
 });
 
 describe("an object of one team", () => {
   test("cannot be written so that the operator ends, and what the API server takes of them is concluded", async () => {
-    const made = Array.from({ length: 300 }, (_each, index) => {
+    const made = Array.from({ length: 160 }, (_each, index) => {
       const chance = new Chance(index + 1);
       const resource = RESOURCES[index % RESOURCES.length];
       const { kind, spec } = index % 2 === 0 || resource === undefined ? almostSound(chance) : { kind: resource.kind, spec: wildSpec(resource, chance) };
-      return { apiVersion: "azureidentity.dev/v1alpha1", kind, metadata: { namespace: GREEN, name: `wild-${index}` }, spec };
+      return { apiVersion: "azureidentity.dev/v1alpha1", kind, metadata: { namespace: GREEN, name: `wild-${index}` }, spec: readable(spec) };
     });
-    const answer = await stage.green.owner.apply(...made);
+    const answer = await stage.green.owner.kubectl(["apply", "--server-side", "--validate=false", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: made }));
     expect(answer.stderr).not.toContain("panic");
     const taken = answer.stdout.split("\n").flatMap((line) => /^(\S+)\/(wild-\d+) serverside-applied/.exec(line)?.slice(1, 3).join("/") ?? []);
-    expect(taken.length).toBeGreaterThan(10);
+    expect(taken.length, answer.stderr.slice(-500)).toBeGreaterThan(10);
     for (const each of taken) {
       const [resource = "", name = ""] = each.split("/");
       await stage.until(resource, name, (object) => reasonOf(object) !== undefined, GREEN);
@@ -85,7 +90,7 @@ describe("an object of one team", () => {
 
 test("one team's many objects and edits keep no other waiting for more than a pass of each", async () => {
   const huge = { userAssigned: Array.from({ length: 16 }, (_each, index) => ({ identityRef: { name: `${"x".repeat(240)}${index}` } })) };
-  const flood = (round: number) => Array.from({ length: 150 }, (_each, index) => assignment(GREEN, `flood-${index}`, { target: { armId: armId(HOSTS[index % 2] ?? "", `flood-${index}`) }, ...huge, systemAssigned: round % 2 === 0 }));
+  const flood = (round: number) => Array.from({ length: 40 }, (_each, index) => assignment(GREEN, `flood-${index}`, { target: { armId: armId(HOSTS[index % 2] ?? "", `flood-${index}`) }, ...huge, systemAssigned: round % 2 === 0 }));
   expect(await stage.green.editor.apply(...flood(0))).toMatchObject({ code: 0 });
   const before = await sum("controller_runtime_reconcile_total");
   const [again] = await Promise.all([stage.green.editor.apply(...flood(1)), stage.blue.editor.apply(identity(BLUE, "urgent"))]);
@@ -93,7 +98,7 @@ test("one team's many objects and edits keep no other waiting for more than a pa
   await stage.until("uai", "urgent", isReady, BLUE);
   const passes = (await sum("controller_runtime_reconcile_total")) - before;
   expect(stage.azure.portal.get(identityId("urgent"))).toBeDefined();
-  expect(passes).toBeLessThan(2 * 150 + 20);
+  expect(passes).toBeLessThan(2 * 40 + 20);
 });
 
 test("and the right of the other team still works after all of it", async () => {
