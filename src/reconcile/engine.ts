@@ -29,7 +29,7 @@ import { restingFor, vouchedFor, withoutOrdinary } from "./sweep-rest.ts";
 import type { Next } from "./timing.ts";
 import { NO_TURNS, turnsOf } from "./turns.ts";
 import { credentialsOf, Units } from "./units.ts";
-import { affectedBy, freedBetween, usedBetween, usedOtherwise } from "./usage-wake.ts";
+import { affectedBy, dependantsOf, freedBetween, usedBetween, usedOtherwise } from "./usage-wake.ts";
 import { wakesBeforeOwn, wakesDependants, wakesItself } from "./wake.ts";
 
 export type { EngineOptions, EngineResult, Enqueue };
@@ -87,7 +87,7 @@ export class Engine {
     if (before !== undefined && after !== undefined && before.unit !== after.unit) this.#add(after.unit, "user");
     for (const unit of freedBetween([before, after], this.#units)) this.#add(unit, "user");
     for (const unit of usedBetween([before, after], this.#units, this.#world.cache)) this.#add(unit, "resync");
-    if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#reclaim(claim);
+    if (wakesDependants(change)) for (const claim of dependantsOf(change, this.#units, this.#world.cache)) this.#reclaim(claim);
     if (!this.#own.defers(key, change)) this.#judge(change);
   }
 

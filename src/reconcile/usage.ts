@@ -1,6 +1,5 @@
 import type { OtherNamespaces } from "../api/consent.ts";
-import type { ObjectKey } from "../api/object.ts";
-import { objectKey } from "../api/object.ts";
+import { type ObjectKey, objectKey, type ObjectMeta } from "../api/object.ts";
 import type { Claim } from "./claim.ts";
 import { consentOf, requesterOf } from "./consent.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
@@ -16,8 +15,12 @@ export function useOf(claim: Claim, referent: Claim, cache: Cache): Use | undefi
   const { name, namespace } = referent.object.metadata;
   if (from === namespace || claim.mode === "observing") return undefined;
   if (consentOf(referent.object, requesterOf(from, cache)).is === "given") return "allowed";
-  const holds = (claim.holds?.userAssigned ?? []).some(({ identityRef }) => identityRef?.name === name && identityRef.namespace === namespace);
-  return holds ? "withdrawn" : undefined;
+  return holdsBy(claim, { name, namespace }) ? "withdrawn" : undefined;
+}
+
+/** Whether a claim holds something by the name of an object of another namespace. */
+export function holdsBy({ holds }: Claim, { name, namespace }: Pick<ObjectMeta, "name" | "namespace">): boolean {
+  return (holds?.userAssigned ?? []).some(({ identityRef }) => identityRef?.name === name && identityRef.namespace === namespace);
 }
 
 /** Keys of the objects of other namespaces to which a claim's spec refers. */

@@ -78,6 +78,31 @@ describe("an identity of another namespace", () => {
     expect(stage.object(IDENTITY, name, OWNER)).toMatchObject({ status, metadata: { resourceVersion: metadata?.resourceVersion } });
   });
 
+  test("costs those who name it in vain nothing while its owner works on it: no pass looks at their hosts", async () => {
+    const { name, named, consents } = await scene({});
+    for (const each of ["a", "b", "c"]) await stage.apply(ASSIGNMENT, each, named, GUEST);
+    stage.bench.azure.clearRequests();
+    await consents({ tags: { a: "b" } });
+    await stage.remove(IDENTITY, name, OWNER);
+    await consents({});
+    expect(stage.requests().filter(({ path }) => path.includes("/sites/"))).toEqual([]);
+    await consents(toAll);
+    expect(stage.state(ASSIGNMENT, "a", GUEST)).toBe("True Succeeded");
+  });
+
+  test("is not looked at for edits of those who name it while it is deleted", async () => {
+    const { name, named, consents } = await scene({ deletionPolicy: "Delete" });
+    stage.cluster.apply("FederatedIdentityCredential", "keeper", { identityRef: { name }, serviceAccountRef: { name: "app" }, deletionPolicy: "Retain" }, OWNER);
+    await stage.settle();
+    await stage.remove(IDENTITY, name, OWNER);
+    expect(stage.state(IDENTITY, name, OWNER)).toBe("False InUse");
+    stage.bench.azure.clearRequests();
+    for (const allowDisruption of ["None", "Restart", "Recycle"]) await stage.apply(ASSIGNMENT, "web", { ...named, allowDisruption }, GUEST);
+    await stage.remove(ASSIGNMENT, "web", GUEST);
+    expect(stage.requests().filter(({ path }) => path.toLowerCase().endsWith(`/userassignedidentities/${name}`))).toEqual([]);
+    await consents({});
+  });
+
   test("is not kept from being deleted by those that use it", async () => {
     const { name } = await scene(toAll);
     await stage.remove(IDENTITY, name, OWNER);

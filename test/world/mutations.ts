@@ -140,14 +140,14 @@ const ATTENTION: readonly Mutation[] = [
   {
     name: "who refers to a thing is not woken by it",
     file: "src/reconcile/engine.ts",
-    find: "if (wakesDependants(change)) for (const claim of this.#units.referrersOf(key)) this.#reclaim(claim);",
+    find: "if (wakesDependants(change)) for (const claim of dependantsOf(change, this.#units, this.#world.cache)) this.#reclaim(claim);",
     replace: "",
   },
   {
     name: "what is no longer referred to is not woken",
     file: "src/reconcile/usage-wake.ts",
-    find: "return referents.flatMap((referent) => (referent?.deleting === true ? [referent.unit] : []));",
-    replace: "return referents.flatMap((referent) => (referent?.deleting === true ? [] : []));",
+    find: "referent.object.metadata.namespace === namespace ? [referent.unit] : []));",
+    replace: "referent.object.metadata.namespace === namespace ? [] : []));",
   },
   {
     name: "a key that is added while it runs is lost",
