@@ -67,6 +67,8 @@ export class Governor {
     const path = ask.target.toLowerCase();
     const base = { credential: this.#principalOf(ask.credential), subscriptionId, type: typeIn(path), path };
     const region = ask.region === undefined ? {} : { region: ask.region };
+    asker.needs.clear();
+    for (const [key, learned] of asker.learned) asker.needs.set(key, learned);
     for (const operation of ask.operations) asker.wants(this.#buckets.drawsOf({ ...base, ...region, operation }));
     return this.#acquire(asker, true);
   }
@@ -100,9 +102,8 @@ export class Governor {
   /** Next time the pass has from the start what it needed up to here; until then others may have what it does not use. */
   #refused(asker: Asker, draws: readonly Draw[], afterMs: number): Admission {
     this.#giveBack(asker);
-    asker.needs.clear();
-    for (const { key, draw, count } of [...asker.used].map(([key, used]) => ({ key, ...used }))) asker.needs.set(key, { draw, count });
-    for (const draw of draws) asker.needs.set(draw.key, { draw, count: countOf(asker.used, draw.key) + 1 });
+    for (const [key, used] of asker.used) asker.learned.set(key, used);
+    for (const draw of draws) asker.learned.set(draw.key, { draw, count: countOf(asker.used, draw.key) + 1 });
     return { is: "refused", afterMs };
   }
 
@@ -128,6 +129,7 @@ export class Governor {
   /** Takes all that is missing, or nothing but the token for which it stood in line; returns how long until all can be had. */
   #acquire(asker: Asker, isTurn: boolean): number {
     const nowMs = this.#clock.now();
+    asker.dueAtMs = nowMs;
     const waits = this.#missing(asker, nowMs);
     for (const { bucket } of waits) this.#buckets.pruneLine(bucket, nowMs);
     const timed = waits.map((each) => ({ ...each, afterMs: waitMs(asker, each, { isTurn, nowMs }) })).toSorted((left, right) => right.afterMs - left.afterMs);
@@ -136,6 +138,7 @@ export class Governor {
       for (const { bucket, draw, count } of timed) this.#take(asker, { bucket, draw, count });
       leaveLine(asker);
       asker.needs.clear();
+      if (isTurn) asker.learned.clear();
       return 0;
     }
     this.#stand(asker, timed, longest.bucket);

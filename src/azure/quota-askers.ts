@@ -19,6 +19,8 @@ export class Asker implements Waiting {
   readonly namespace: string;
   urgency: Urgency;
   readonly needs = new Map<string, Counted>();
+  /** What passes before turned out to need on their way. */
+  readonly learned = new Map<string, Counted>();
   readonly held = new Map<string, Counted>();
   readonly used = new Map<string, Counted>();
   /** The bucket in whose line it stands. */

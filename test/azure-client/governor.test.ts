@@ -118,3 +118,32 @@ test("two namespaces with the same work get the same number of turns", () => {
   expect(share).toBeGreaterThan(0.47);
   expect(share).toBeLessThan(0.53);
 });
+
+describe("a unit that waits for its turn", () => {
+  const target = "/subscriptions/b0000000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/a";
+  const ask = { credential: "shared", target, region: "westeurope", urgency: "user", namespace: "apps" } as const;
+  const tokensOf = (load: Load, quota: string) => load.governor.state().find((each) => each.quota === quota)?.tokens;
+
+  test("and comes minutes late gives back what it does not use, all the same", () => {
+    const load = new Load();
+    for (let index = 0; index < 80; index += 1) load.governor.turn({ ...ask, unit: `u${index}`, operations: ["create"] });
+    expect(load.governor.turn({ ...ask, unit: "late", operations: ["create"] })).toBeGreaterThan(0);
+    load.governor.end("late", true);
+    for (let index = 0; index < 80; index += 1) load.governor.end(`u${index}`, false);
+    load.timeline.nowMs = 300_000;
+    expect(load.governor.turn({ ...ask, unit: "late", operations: ["create"] })).toBe(0);
+    expect(tokensOf(load, "identity-creations")).toBe(79);
+    load.governor.end("late", false);
+    expect(tokensOf(load, "identity-creations")).toBe(80);
+  });
+
+  test("waits for nothing of which it has no need any more", () => {
+    const load = new Load();
+    for (let index = 0; index < 80; index += 1) load.governor.turn({ ...ask, unit: `u${index}`, operations: ["create"] });
+    expect(load.governor.turn({ ...ask, unit: "changed", operations: ["read", "create"] })).toBeGreaterThan(0);
+    load.governor.end("changed", true);
+    expect(load.governor.turn({ ...ask, unit: "changed", operations: ["read", "delete"] })).toBe(0);
+    load.governor.end("changed", false);
+    expect(load.governor.state().every(({ waiting }) => waiting === 0)).toBe(true);
+  });
+});
