@@ -148,7 +148,10 @@ export class Cluster implements KubePort, Cache {
     const current = this.#current(object);
     if (current === undefined) return Promise.resolve({ is: "vanished" });
     this.writes += 1;
-    return Promise.resolve({ is: "written", resourceVersion: this.#store(change(current)) });
+    const next = change(current);
+    // What says the same again makes no new version, and no watch tells of it.
+    const isSame = JSON.stringify(next) === JSON.stringify(current);
+    return Promise.resolve({ is: "written", resourceVersion: isSame ? current.metadata.resourceVersion : this.#store(next) });
   }
 
   /** The object, unless another one of its name took its place. */
