@@ -24,7 +24,7 @@ export function inProcess(options: Partial<AzureOptions> = {}): NonNullable<Stag
       const headers = Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value]));
       const body = Buffer.from(typeof request.body === "string" ? request.body : "");
       const answer = await azure.answer({ method: request.method, url: request.url.slice(ENDPOINT.length), headers, body });
-      if (answer.is === "reset") throw new TransportError("connection", "ECONNRESET", "the connection failed (ECONNRESET); check the network, the proxy and the endpoint");
+      if (answer.is === "reset") throw new TransportError("connection", "UND_ERR_SOCKET", "the connection failed (UND_ERR_SOCKET); check the network, the proxy and the endpoint");
       return { request, status: answer.status, headers: createHttpHeaders(answer.headers), bodyAsText: answer.body };
     },
   };

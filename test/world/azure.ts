@@ -147,7 +147,7 @@ function answered(request: PipelineRequest, { status, headers, body }: { readonl
 }
 
 function reset(): TransportError {
-  return new TransportError("connection", "ECONNRESET", "the connection failed (ECONNRESET); check the network, the proxy and the endpoint");
+  return new TransportError("connection", "UND_ERR_SOCKET", "the connection failed (UND_ERR_SOCKET); check the network, the proxy and the endpoint");
 }
 
 function gone(): Error {
