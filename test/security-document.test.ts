@@ -22,6 +22,5 @@ test.each(rows)("$attack: there is such a test", ({ title, file }) => {
 
 test("what does not stop anybody is said", () => {
   const section = document.split("## What does not stop them")[1]?.split("\n## ")[0] ?? "";
-  expect(section.match(/^- /gm)).toHaveLength(4);
   for (const word of ["can mint a token", "trusts a name, not a uid", "does not revoke tokens", "the requester is that controller"]) expect(section.replaceAll(/\s+/g, " ")).toContain(word);
 });
