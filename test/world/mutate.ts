@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { Catch } from "./hunt.ts";
 import { type Mutation, MUTATIONS, mutated } from "./mutations.ts";
+import { oracleOf } from "./oracles.ts";
 
 const USAGE = "usage: npm run test:mutations -- [--seeds N] [--only NAME,…] [--stories]";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -44,7 +45,7 @@ async function workThrough(waiting: Mutation[], how: How, survivors: string[]): 
       const startedAtMs = Date.now();
       const found = await huntIn(folder, mutation, how);
       const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(0);
-      console.log(found === undefined ? `| ${mutation.name} | survives | ${seconds} s |` : `| ${mutation.name} | seed ${found.seed} | ${firstLine(found)} |`);
+      console.log(found === undefined ? `| ${mutation.name} | survives | ${seconds} s |` : `| ${mutation.name} | seed ${found.seed} | ${oracleOf(found.faults[0] ?? "").name} | ${firstLine(found)} |`);
       if (found?.story !== undefined) console.log(found.story);
       if (found === undefined) survivors.push(mutation.name);
     }

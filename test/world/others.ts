@@ -48,6 +48,12 @@ export class Others {
     for (const [host, body] of Object.entries(HOST_BODIES)) portal.put(HOST_IDS[host] ?? "", body);
   }
 
+  /**
+   * Hosts, by id in lower case, that ever took a write without effect and answered as if it had one: such an answer is believed
+   * (DESIGN 2), and who is deleted then leaves something behind.
+   */
+  readonly wereDeaf = new Set<string>();
+
   /** Whether a host is deaf: what is declared there is tried again from time to time. */
   get isAnyDeaf(): boolean {
     return this.#deaf.size > 0;
@@ -196,6 +202,7 @@ export class Others {
   #deafen(host: string): void {
     if (this.#deaf.has(host)) return;
     const path = (HOST_IDS[host] ?? "").toLowerCase();
+    this.wereDeaf.add(path);
     const isWrite = (request: { readonly method: string; readonly path: string }) => ["PUT", "PATCH"].includes(request.method) && request.path.toLowerCase() === path;
     this.#deaf.set(host, this.#azure.simulator.intercept(isWrite, { do: "ignore" }, Number.MAX_SAFE_INTEGER));
   }

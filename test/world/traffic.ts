@@ -35,7 +35,13 @@ export class Traffic {
     this.#count(key);
     const atMs = this.#notBefore.get(key);
     this.#notBefore.delete(key);
-    if (atMs !== undefined && this.#now() < atMs && errand.priority !== "user") this.faults.push(`${method} ${tail(url)} comes ${((atMs - this.#now()) / 1000).toFixed(1)} s before Retry-After allows it`);
+    // Whom a person wakes need not wait, nor what becomes of that.
+    if (errand.priority === "user") this.#excuse(`${errand.process} ${errand.unit} `);
+    else if (atMs !== undefined && this.#now() < atMs) this.faults.push(`${method} ${tail(url)} comes ${((atMs - this.#now()) / 1000).toFixed(1)} s before Retry-After allows it`);
+  }
+
+  #excuse(unit: string): void {
+    for (const key of this.#notBefore.keys()) if (key.startsWith(unit)) this.#notBefore.delete(key);
   }
 
   #count(key: string): void {

@@ -1,7 +1,7 @@
 import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import { keyOf, type KubeObject } from "../../src/api/object.ts";
 import { GROUP } from "./azure.ts";
-import { attached, hasSystemAssigned, hostOf, identityIdOf, isLive, namedBy, readyOf, specOf } from "./seen.ts";
+import { attached, hasSystemAssigned, hostOf, identityIdOf, isLive, isPaused, namedBy, readyOf, specOf } from "./seen.ts";
 import type { Universe } from "./universe.ts";
 
 /** Objects that say that they are Ready while Azure is not as they declare. */
@@ -44,9 +44,12 @@ function credentialUntruth({ azure }: Universe, object: KubeObject): string | un
   return below.some((body) => stringAt(objectAt(body, "properties"), "subject") === `system:serviceaccount:default:${account}`) ? undefined : "no credential has its subject";
 }
 
-function grantUntruth({ azure }: Universe, object: KubeObject): string | undefined {
+function grantUntruth({ api, azure }: Universe, object: KubeObject): string | undefined {
   const spec = specOf(object);
   const name = stringAt(objectAt(objectAt(spec, "principal"), "identityRef"), "name") ?? "";
+  // An identity that is paused does not see that another one took its place, and grants go by what it says.
+  const referent = api.get(`UserAssignedIdentity/default/${name}`);
+  if (referent !== undefined && isPaused(referent)) return undefined;
   const { portal } = azure.simulator;
   const principalId = stringAt(objectAt(portal.get(identityIdOf(name)), "properties"), "principalId");
   const type = objectAt(objectAt(spec, "scope"), "cosmosDB") === undefined ? "Microsoft.Authorization/roleAssignments" : "Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments";
@@ -69,8 +72,7 @@ function assignmentUntruth({ azure }: Universe, object: KubeObject): string | un
 }
 
 /** Assignments of which one identity is at fault, and others are not attached although nothing is wrong with them. */
-export function blockedByCulprits(universe: Universe): readonly string[] {
-  const { api, azure } = universe;
+export function blockedByCulprits({ api, azure, others }: Universe): readonly string[] {
   const { portal } = azure.simulator;
   const suffering = api.list().filter((object) => object.kind === "IdentityAssignment" && isLive(object) && ["IdentityNotFound", "IdentityNotPermitted"].includes(readyOf(object)?.reason ?? ""));
   return suffering.flatMap((object) => {
@@ -78,7 +80,7 @@ export function blockedByCulprits(universe: Universe): readonly string[] {
     const isDangling = [...attached(host).keys()].some((key) => portal.get(key) === undefined);
     const innocent = namedBy(object).filter((key) => portal.get(key) !== undefined && isReady(api.list(), key));
     const blocked = innocent.find((key) => !attached(host).has(key));
-    return blocked === undefined || host === undefined || isDangling ? [] : [`${object.metadata.name}: ${blocked.slice(GROUP.length)} is not attached, because of another identity`];
+    return blocked === undefined || host === undefined || isDangling || others.wereDeaf.has(hostOf(object)) ? [] : [`${object.metadata.name}: ${blocked.slice(GROUP.length)} is not attached, because of another identity`];
   });
 }
 

@@ -39,12 +39,11 @@ export class Universe {
   readonly letGo = new Set<string>();
   /** Whether an assignment ever was Exclusive: what others attach may go then. */
   wasExclusive = false;
-  /** When a second operator last worked beside the first, in milliseconds since the epoch. */
-  twoLeadersAtMs = Number.NEGATIVE_INFINITY;
   faults: Faults;
   readonly #chance: Chance;
   readonly #policy: Policy;
   #operator: Operator;
+  #twoLeadUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(seed: number, faults: Faults, { policy = {}, maxSteps }: { readonly policy?: Partial<Policy>; readonly maxSteps?: number } = {}) {
     this.clock = new WorldClock(maxSteps);
@@ -57,6 +56,11 @@ export class Universe {
     this.azure.meanwhile = (write) => this.#meanwhile(write);
     this.others = new Others(this.azure, this.#chance, this.clock.now);
     this.#operator = this.#start();
+  }
+
+  /** Whether two operators work, or what they were about to do may still be on its way. */
+  get areTwoLeading(): boolean {
+    return this.clock.now() < this.#twoLeadUntilMs;
   }
 
   get operator(): Operator {
@@ -73,6 +77,7 @@ export class Universe {
         this.wasExclusive ||= act.spec["ownership"] === "Exclusive";
         return this.api.apply(act.kind, act.name, act.spec);
       case "delete":
+        this.#deletes(act.key);
         return this.api.delete(act.key);
       case "pause":
         return this.api.annotate(act.key, { "azureidentity.dev/paused": "true" });
@@ -81,6 +86,7 @@ export class Universe {
       case "ask":
         return this.api.annotate(act.key, { "azureidentity.dev/reconcile-requested-at": String(this.clock.now()) });
       case "vanish":
+        for (const object of this.api.list()) this.#deletes(keysOf([object])[0] ?? "");
         return this.api.vanish();
       case "outage":
         this.api.awayUntilMs = this.clock.now() + act.forMs;
@@ -93,6 +99,11 @@ export class Universe {
         this.#operator.kill();
         this.#operator = this.#start();
     }
+  }
+
+  /** What one operator deletes, another that does not know of it yet may make again: what that leaves is counted, and nobody's. */
+  #deletes(key: string): void {
+    if (this.areTwoLeading) this.letGo.add(key.split("/").at(-1) ?? "");
   }
 
   /** Lets so much time pass without anything going wrong, before it goes on as it was. */
@@ -149,7 +160,7 @@ export class Universe {
   #secondLeader(forMs: number): void {
     const old = this.#operator;
     this.#operator = this.#start();
-    this.twoLeadersAtMs = this.clock.now() + forMs;
+    this.#twoLeadUntilMs = this.clock.now() + forMs + ON_ITS_WAY_MS;
     this.clock.setTimer(forMs, () => old.kill());
   }
 
@@ -175,6 +186,9 @@ export class Universe {
     this.trace.push(`${((this.clock.now() - START_MS) / 1000).toFixed(3)} ${line}`);
   }
 }
+
+/** How long a request of an operator that was ended may still have its effect. */
+const ON_ITS_WAY_MS = 60_000;
 
 const START_MS = Date.UTC(2026, 5, 1, 12);
 
