@@ -1,6 +1,6 @@
 import { conditionOf, conditionsOf } from "../api/conditions.ts";
 import { isJsonObject } from "../api/json.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, hasFinalizer } from "./claim.ts";
 import { ended } from "./ending.ts";
 import type { Conclusion } from "./outcome.ts";
 import type { EngineResult } from "./engine-options.ts";
@@ -15,7 +15,8 @@ export function isSettled({ object }: Claim): boolean {
 
 /** Whether an object is settled and as declared, so that it can wait for the sweep. */
 export function isResting(claim: Claim): boolean {
-  const isThere = claim.mode === "live" || claim.mode === "observing";
+  // Who only observes gives its finalizer up, and may have been interrupted before it did.
+  const isThere = claim.mode === "live" || (claim.mode === "observing" && !hasFinalizer(claim.object));
   return isThere && isSettled(claim) && !isOrphaned(claim) && claim.holds?.confirmed !== false && conditionOf(conditionsOf(claim.object), "Ready")?.status === "True";
 }
 

@@ -134,3 +134,8 @@ test("seed 992: a credential whose identity was made again is made again, too, a
   const fic: Act = { do: "apply", kind: "FederatedIdentityCredential", name: "fic2", spec: { ...ref("ida"), serviceAccountRef: { name: "app" } } };
   for (const seed of [1, 2, 3]) expect(await faultsOf(seed, [uai("ida"), fic, { afterMs: 30_000, act: { do: "restart" } }, { afterMs: 30_000, act: { do: "unmake", identity: "ida" } }])).toEqual([]);
 });
+
+test("seed 20782028: who only observes gives its finalizer up, also when the operator ended just before", async () => {
+  const acts: readonly (Act | Step)[] = [uai("ida"), { afterMs: 30_000, act: uai("ida", { managementPolicy: "ObserveOnly" }) }];
+  for (const seed of [1, 6, 8]) expect(await faultsOf(seed, acts, { crash: 0.2 })).toEqual([]);
+});
