@@ -41,8 +41,8 @@ describe("a start that cannot succeed ends with one message, the remedy and its 
     expect(stderr).toContain("did you mean --sync-interval-seconds?");
   });
 
-  test("no identity of the operator: 2, and every missing variable is named", async () => {
-    const { code, stderr } = await run(["run"], {});
+  test("no identity of the operator that namespaces shall use: 2, and the missing variable is named", async () => {
+    const { code, stderr } = await run(["run", "--shared-credential-namespaces=apps", `--shared-credential-scopes=/subscriptions/${SUBSCRIPTION}`], {});
     expect(code).toBe(2);
     expect(stderr).toContain("AZURE_TENANT_ID");
   });
