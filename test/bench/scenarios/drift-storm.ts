@@ -5,7 +5,9 @@ import { type Figure, figure } from "../report.ts";
 import { timed } from "../timed.ts";
 import { settledFleet } from "./settled-day.ts";
 
-const STEP_MS = 1000;
+const STEP_MS = 250;
+
+const DEADLINE_MS = 7_200_000;
 
 /** ARM takes 200 writes at once and 10 a second from then on, of a principal in a subscription (arm.md 2.6). */
 const BUCKET = { capacity: 200, perSecond: 10 };
@@ -26,15 +28,15 @@ export async function stormOver(fleet: Fleet, count: number): Promise<Storm> {
   fleet.compared = { same: 0, differs: 0, absent: 0 };
   for (let index = 0; index < count; index += 1) tamper(fleet, index);
   fleet.azure.changed();
-  let [beganAt, foundAt] = [0, 0];
-  for (let at = 1; at <= 7200; at += 1) {
+  let [beganAtMs, foundAtMs] = [0, 0];
+  for (let atMs = STEP_MS; atMs <= DEADLINE_MS; atMs += STEP_MS) {
     await fleet.wait(STEP_MS);
     if (fleet.compared.differs === 0) continue;
-    if (beganAt === 0) beganAt = at;
-    if (foundAt === 0 && fleet.compared.differs >= count) foundAt = at;
-    if (foundAt > 0 && isHealed(fleet, count)) {
+    if (beganAtMs === 0) beganAtMs = atMs;
+    if (foundAtMs === 0 && fleet.compared.differs >= count) foundAtMs = atMs;
+    if (foundAtMs > 0 && isHealed(fleet, count)) {
       const { writes, reads } = fleet.azure.count();
-      return { foundSeconds: foundAt, healedSeconds: at - beganAt + 1, writes, reads };
+      return { foundSeconds: foundAtMs / 1000, healedSeconds: (atMs - beganAtMs) / 1000, writes, reads };
     }
   }
   throw new Error(`the storm is not over after two hours: ${fleet.compared.differs} of ${count} were found`);
