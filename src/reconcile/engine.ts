@@ -206,6 +206,7 @@ export class Engine {
     for (const { claim } of conclusions.filter(isLockedOut)) this.#lockedOut.add(claim.key);
     for (const { claim, outcome } of conclusions) if (outcome.is === "refused") this.#options.onRefused?.(claim.kind.type.kind);
     const next = await settle(conclusions, memory, world);
+    if (!conclusions.some(({ outcome }) => outcome.is === "queued")) memory.isDrifted = false;
     this.#sweeps.concluded(unit, conclusions);
     return next;
   }
@@ -237,6 +238,7 @@ export class Engine {
       enqueue,
       observer,
       claimsOf: (unit) => this.#units.of(unit),
+      onDrift: (unit) => void (this.#memories.of(unit).isDrifted = true),
       isAsListed: async (unit, item) => {
         const signal = new AbortController().signal;
         await this.reviews.refresh(this.#units.of(unit));

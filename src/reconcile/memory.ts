@@ -51,6 +51,8 @@ export interface UnitMemory {
   applied: { readonly attached: ReadonlySet<ArmIdKey>; readonly detached: ReadonlySet<ArmIdKey>; readonly systemAssigned: boolean } | undefined;
   /** Generation of the spec that our last effective write to a resource of ours brought about. */
   appliedGeneration: number | undefined;
+  /** Whether a page of a list said that something differs, so that the next pass will most likely write. */
+  isDrifted: boolean;
   /** Whether an operation was seen to run on the resource while a write of ours was not confirmed. */
   sawBusy: boolean;
   /** How many lists had been read when a pass first saw that a person asks to look now, until that was answered. */
@@ -95,6 +97,7 @@ export function blankMemory(): UnitMemory {
     reversalsAtMs: [],
     applied: undefined,
     appliedGeneration: undefined,
+    isDrifted: false,
     sawBusy: false,
     requestedAfter: undefined,
     patience: new Map(),

@@ -12,6 +12,8 @@ export interface SweepParts {
   readonly enqueue: Enqueue;
   readonly observer: SweepObserver | undefined;
   claimsOf(unit: UnitKey): readonly Claim[];
+  /** Told of a unit that a page says differs, before its pass is queued. */
+  onDrift(unit: UnitKey): void;
   /** Whether a unit is as declared by what a page shows of its target. */
   isAsListed(unit: UnitKey, item: JsonObject): Promise<boolean>;
 }

@@ -179,7 +179,9 @@ export class Sweeps {
 
   /** A pass of its own finds out. */
   #alarm(unit: UnitKey, place: Place, said: number | "absent"): void {
-    if (alarmed(place, said, this.#nowMs)) this.#parts.enqueue(unit, { priority: "resync" });
+    if (!alarmed(place, said, this.#nowMs)) return;
+    this.#parts.onDrift(unit);
+    this.#parts.enqueue(unit, { priority: "resync" });
   }
 
   #failed(key: UnitKey, reading: Reading, failure: AzureFailure): EngineResult {

@@ -46,7 +46,7 @@ export async function turnsOf(world: World, turning: Turning): Promise<Turns> {
 function neededBy({ claims, memory }: Turning): readonly Operation[] {
   if (memory.running !== undefined) return ["read"];
   const first = claims.find(({ mode }) => mode === "live" || mode === "leaving");
-  const write = first === undefined ? undefined : writeOf(first);
+  const write = first === undefined ? undefined : (writeOf(first) ?? (memory.isDrifted && first.mode === "live" ? "write" : undefined));
   return write === undefined ? ["read"] : ["read", write];
 }
 

@@ -24,6 +24,7 @@ export interface Storm {
 
 /** Changes a tag of so many identities behind the operator's back, at once, and waits until all are healed. Throws after two hours. */
 export async function stormOver(fleet: Fleet, count: number): Promise<Storm> {
+  await untilRead(fleet);
   fleet.azure.count();
   fleet.compared = { same: 0, differs: 0, absent: 0 };
   for (let index = 0; index < count; index += 1) tamper(fleet, index);
@@ -40,6 +41,14 @@ export async function stormOver(fleet: Fleet, count: number): Promise<Storm> {
     }
   }
   throw new Error(`the storm is not over after two hours: ${fleet.compared.differs} of ${count} were found`);
+}
+
+/** Between two sweeps: what is changed in the middle of one would be found in two. */
+async function untilRead(fleet: Fleet): Promise<void> {
+  for (let before = -1; before !== fleet.compared.same; ) {
+    before = fleet.compared.same;
+    await fleet.wait(10_000);
+  }
 }
 
 /** The fewest seconds in which Azure takes so many writes. */
