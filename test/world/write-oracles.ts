@@ -116,9 +116,11 @@ function unconsented({ api, clock }: Universe, { path }: Write): string | undefi
 }
 
 /** The system-assigned identity goes only by who says Destroy. */
-function switchedOff({ api, others }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+function switchedOff({ api, others, clock }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
   if (!hasSystemAssigned(before) || hasSystemAssigned({ identity })) return undefined;
-  const mayDestroy = api.list().some((object) => [hostOf(object), heldTarget(object)].includes(path.toLowerCase()) && specOf(object)["systemAssignedRemoval"] === "Destroy");
+  // A pass that began before an edit acts on what was said before it.
+  const isNew = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < PASS_MS;
+  const mayDestroy = api.list().some((object) => [hostOf(object), heldTarget(object)].includes(path.toLowerCase()) && (specOf(object)["systemAssignedRemoval"] === "Destroy" || isNew(object)));
   const isTheirs = others.systemOn.get(path.toLowerCase()) === stringAt(objectAt(before, "identity"), "principalId");
   const mayAdopt = api.list().some((object) => hostOf(object) === path.toLowerCase() && specOf(object)["adoptionPolicy"] === "IfExists");
   if (isTheirs && !mayAdopt && others.systemOn.has(path.toLowerCase())) return "it switches off a system-assigned identity that others switched on (invariant 2)";
