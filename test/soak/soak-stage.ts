@@ -62,10 +62,8 @@ export async function setSoakStage({ seed, program, secretValue, plane }: SoakSt
   const policyFile = join(folder, "policy.yaml");
   await writeFile(policyFile, stringify(POLICY));
   const flags = [`--policy-file=${policyFile}`, "--sync-interval-seconds=60"];
-  for (const namespace of NAMESPACES) {
-    await stage.kubectl("apply", "-n", namespace, "-k", GRANTS);
-    await stage.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: SECRET.name, namespace }, stringData: { [SECRET.key]: secretValue } });
-  }
+  for (const namespace of NAMESPACES) await stage.kubectl("apply", "-n", namespace, "-k", GRANTS);
+  await stage.apply(...NAMESPACES.map((namespace) => ({ apiVersion: "v1", kind: "Secret", metadata: { name: SECRET.name, namespace }, stringData: { [SECRET.key]: secretValue } })));
   return {
     ...stage,
     faultPlane: new FaultPlane(stage.azure, controlKey),

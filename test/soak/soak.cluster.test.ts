@@ -4,10 +4,10 @@ import { soak } from "./soak.ts";
 
 test("what exists is what is declared, however often the operator, the API server and etcd were killed", async () => {
   const lines: string[] = [];
-  const { faults, ...figures } = await soak({ seed: 1, objects: 24, kills: 5, outages: 2, longestLifeMs: 4000, program: inject("operator"), say: (line) => lines.push(line) });
+  const { faults, ...figures } = await soak({ seed: 1, objects: 20, kills: 4, outages: 2, longestLifeMs: 3000, program: inject("operator"), say: (line) => lines.push(line) });
   console.log(JSON.stringify(figures));
   expect(faults).toEqual([]);
-  expect([figures.kills, figures.outages]).toEqual([5, 2]);
+  expect([figures.kills, figures.outages]).toEqual([4, 2]);
   for (const count of [figures.applied, figures.deleted, figures.azureFaults, figures.azureResources]) expect(count).toBeGreaterThan(0);
 }, 240_000);
 
