@@ -78,12 +78,13 @@ async function run(scenario: Scenario, point: CrashPoint | undefined): Promise<R
   };
   mortal.dieAt(point);
   await scenario.act(surviving(stage, survive));
-  const { effects, told } = mortal;
+  const { effects } = mortal;
+  const told = [...mortal.told];
   mortal.dieAt(undefined);
   await stage.look();
   const ending = endingOf(stage);
   await stage.close();
-  return { effects, told: [...told], crashes, ending };
+  return { effects, told, crashes, ending };
 }
 
 /** How a scenario goes without any crash where Azure behaves as the switches say: what the objects come to after each step, and what they leave. */
