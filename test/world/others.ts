@@ -1,4 +1,5 @@
 import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
+import { Refusal } from "../azure/kernel/errors.ts";
 import { GROUP, SUBSCRIPTION, type WorldAzure } from "./azure.ts";
 import type { Chance } from "./random.ts";
 import { HOST_IDS, identityId } from "./specs.ts";
@@ -59,8 +60,12 @@ export class Others {
     return this.#deaf.size > 0;
   }
 
-  /** They do something. */
+  /** They do something, unless Azure refuses it as it would refuse ours: a host that is busy takes nothing of anybody. */
   act(act: ActOfOthers): void {
+    unlessBusy(() => this.#do(act));
+  }
+
+  #do(act: ActOfOthers): void {
     const { portal } = this.#azure.simulator;
     switch (act.do) {
       case "retag":
@@ -123,6 +128,10 @@ export class Others {
 
   /** Attaches their identity to a host, and leaves what is there. */
   attach(host: string): void {
+    unlessBusy(() => this.#attach(host));
+  }
+
+  #attach(host: string): void {
     if (!this.#has(host)) return;
     const id = HOST_IDS[host] ?? "";
     const { portal } = this.#azure.simulator;
@@ -214,5 +223,14 @@ export class Others {
 
   #tagsOf(identity: string): JsonObject {
     return objectAt(this.#azure.simulator.portal.get(identityId(identity)), "tags") ?? {};
+  }
+}
+
+/** What Azure refuses because something is busy, has not happened. */
+function unlessBusy(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Refusal) || ![409, 412].includes(error.answer.status)) throw error;
   }
 }
