@@ -5,6 +5,8 @@ import { Governor } from "../../src/azure/governor.ts";
 import { TransportError } from "../../src/azure/transport.ts";
 import type { AzurePort } from "../../src/reconcile/ports.ts";
 import { type AzureInProcess, azureInProcess, type Switches } from "../azure/azure.ts";
+import { type Answer, identityThrottled, webError } from "../azure/kernel/errors.ts";
+import { broken, gatewayTimeout } from "../azure/kernel/fault-answers.ts";
 import type { WorldClock } from "./clock.ts";
 import { errand } from "./errand.ts";
 import type { Faults } from "./faults.ts";
@@ -78,10 +80,10 @@ export class WorldAzure {
     if (fault !== "none") this.trace(`    ${method} ${name}: ${fault}`);
     switch (fault) {
       case "unavailable":
-        return answered(request, { status: 503, headers: { "content-type": "text/html" }, body: "<html>Service Unavailable</html>" });
+        return this.#brokenAnswer(request);
       case "throttled":
         this.traffic.throttled(at, { method, url: path, seconds: 7 });
-        return answered(request, { status: 429, headers: { "retry-after": "7" }, body: JSON.stringify({ error: { code: "SubscriptionRequestsThrottled", message: "later" } }) });
+        return answered(request, throttledAnswer(this.#chance.pick(["arm", "msi", "web"])));
       case "strange404":
         this.traffic.forgets(url);
         return answered(request, { status: 404, headers: { "content-type": "application/json" }, body: JSON.stringify({ error: { code: "SubscriptionNotFound", message: "The subscription could not be found." } }) });
@@ -101,7 +103,8 @@ export class WorldAzure {
     if (isWrite && answer.is === "answer" && answer.status < 300) this.writes += 1;
     if (answer.is === "reset" || fault === "lostAnswer") {
       landed?.();
-      throw reset();
+      if (answer.is === "reset" || this.#chance.happens(0.5)) throw reset();
+      return this.#brokenAnswer(request);
     }
     if (isWrite) this.trace(`    ${method} ${name} ${answer.status}`);
     await this.#clock.sleep(5);
@@ -110,6 +113,14 @@ export class WorldAzure {
     this.traffic.answered(at, { url, isWrite, answer });
     if (!isAlive()) throw gone();
     return answered(request, answer);
+  }
+
+  /** An error whose body says nothing; half a body is an end of the connection to who reads it. */
+  #brokenAnswer(request: PipelineRequest): PipelineResponse {
+    const body = this.#chance.pick(["html", "html", "empty", "half", "words"] as const);
+    if (body === "half") throw reset();
+    const { status, headers, text } = body === "words" ? gatewayTimeout : broken({ status: this.#chance.pick([500, 502, 503, 504]), body });
+    return answered(request, { status, headers: headers ?? {}, body: text ?? JSON.stringify(gatewayTimeout.body) });
   }
 
   #fault(isWrite: boolean): "none" | "unavailable" | "throttled" | "strange404" | "resetBefore" | "lostAnswer" {
@@ -137,6 +148,18 @@ function habitsOf(chance: Chance): Partial<Switches> {
     emptyPages: chance.happens(0.5),
   };
 }
+
+/** 429 as ARM, the identity provider and Microsoft.Web say it (arm.md 2.6, 3.6, 6). */
+function throttledAnswer(flavour: "arm" | "msi" | "web"): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
+  const { status, headers, body } = THROTTLED[flavour];
+  return { status, headers: { "content-type": "application/json", ...headers, "retry-after": "7" }, body: JSON.stringify(body) };
+}
+
+const THROTTLED: Readonly<Record<"arm" | "msi" | "web", Answer>> = {
+  arm: { status: 429, body: { error: { code: "SubscriptionRequestsThrottled", message: "Number of requests for the subscription exceeded." } } },
+  msi: identityThrottled(7).answer,
+  web: webError(429, "429", "Cannot acquire exclusive lock to create, update or delete this site. Retry the request later.", "59206").answer,
+};
 
 function headersOf(request: PipelineRequest): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value]));

@@ -2,11 +2,14 @@ import type { Chance } from "./random.ts";
 
 /** What may go wrong while a story runs, each with its likelihood for one request; all zero is an undisturbed world. */
 export interface Faults {
-  /** ARM answers 503, 429 with Retry-After, or cuts the connection before the effect. */
+  /**
+   * Azure answers 500 to 504 with HTML, nothing, half a body or words, or 429 with Retry-After as ARM, the identity provider
+   * or Microsoft.Web says it, or cuts the connection before the effect.
+   */
   readonly unavailable: number;
   readonly throttled: number;
   readonly resetBefore: number;
-  /** The write happens, and the answer is a 504 or a cut connection. */
+  /** The write happens, and the answer is an error as above or a cut connection. */
   readonly lostAnswer: number;
   /** A 404 that does not speak of the resource. */
   readonly strange404: number;
