@@ -7,6 +7,8 @@ import type { AzurePort } from "../../src/reconcile/ports.ts";
 import { type AzureInProcess, azureInProcess, type Switches } from "../azure/azure.ts";
 import { type Answer, identityThrottled, webError } from "../azure/kernel/errors.ts";
 import { broken, gatewayTimeout } from "../azure/kernel/fault-answers.ts";
+import { latencyMs } from "../azure/kernel/latencies.ts";
+import { kindOf } from "../azure/kernel/quota.ts";
 import type { WorldClock } from "./clock.ts";
 import { errand } from "./errand.ts";
 import type { Faults } from "./faults.ts";
@@ -67,9 +69,9 @@ export class WorldAzure {
   }
 
   async #send(request: PipelineRequest, isAlive: () => boolean): Promise<PipelineResponse> {
-    await this.#clock.sleep(20 + this.#chance.below(280));
-    if (!isAlive()) throw gone();
     const { method, url } = request;
+    await this.#clock.sleep(latencyMs("recorded", kindOf(method), this.#chance.next()));
+    if (!isAlive()) throw gone();
     const path = url.slice(ENDPOINT.length);
     const isWrite = method !== "GET" && !/\/(?:list|listSecrets)\?/.test(path);
     this.requests += 1;
