@@ -139,3 +139,15 @@ test("seed 20782028: who only observes gives its finalizer up, also when the ope
   const acts: readonly (Act | Step)[] = [uai("ida"), { afterMs: 30_000, act: uai("ida", { managementPolicy: "ObserveOnly" }) }];
   for (const seed of [1, 6, 8]) expect(await faultsOf(seed, acts, { crash: 0.2 })).toEqual([]);
 });
+
+test("seed 20783039: an operation is followed to its end when its object is refused meanwhile, and gives its lane back", async () => {
+  const scope = { cosmosDB: { accountArmId: HOST_IDS["cosmos"] ?? "" } };
+  const grant = (to: string): Act => ({ do: "apply", kind: "RoleAssignment", name: "data", spec: { principal: ref(to), scope, roleDefinitionName: "Cosmos DB Built-in Data Reader" } });
+  const steps: readonly (Act | Step)[] = [
+    uai("ida"),
+    { afterMs: 30_000, act: grant("ida") },
+    { afterMs: 1500, act: grant("idb") },
+    assignment("x", "cosmos", [ref("ida"), ref("idc")], { allowDisruption: "Restart" }),
+  ];
+  expect(await faultsOf(20_783_039, steps)).toEqual([]);
+});
