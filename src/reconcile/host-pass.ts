@@ -35,7 +35,7 @@ const MAX_WRITES = 3;
 /** One pass over a host: observe, decide over all its claims, write once, look again until nothing is left to do. */
 export async function hostPass(pass: Pass): Promise<readonly Conclusion[]> {
   const running = await pollRunning(pass);
-  if (running?.is !== "running" && pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
+  if (pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
   const row = rowOf(pass);
   if (row === undefined) return endedAll(pass.claims, notSupported);
   if (running?.is === "running") return endedAll(pass.claims, (claim) => running.outcomeFor(claim));

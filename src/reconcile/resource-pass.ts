@@ -28,7 +28,7 @@ import { noteOperation } from "./resource-operation.ts";
 export async function resourcePass(pass: Pass, shape: ResourceShape<Policies>): Promise<readonly Conclusion[]> {
   const running = await pollRunning(pass);
   // What was begun before a claim was refused or paused is followed to its end: its lane is taken so long, and others wait for it.
-  if (running?.is !== "running" && pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
+  if (pass.claims.every(needsNoAzure)) return pass.claims.map(endedWithoutAzure);
   if (running?.is === "running" || (running?.is === "failed" && running.what.is === "resource")) {
     return endedAll(pass.claims, (claim) => running.outcomeFor(claim));
   }
