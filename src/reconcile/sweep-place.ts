@@ -51,11 +51,11 @@ export function alarmed(place: Place, said: Alarm["said"], nowMs: number): boole
   return true;
 }
 
-/** Takes the end of a pass; `isQuiet` when it wrote nothing. `readMs`: until the next one that no page spares. */
-export function passed(place: Place, { nowMs, readMs, isQuiet }: { readonly nowMs: number; readonly readMs: number; readonly isQuiet: boolean }): void {
+/** Takes the end of a pass, before which what it wrote has ended the alarm. `readMs`: until the next one that no page spares. */
+export function passed(place: Place, { nowMs, readMs }: { readonly nowMs: number; readonly readMs: number }): void {
   place.isAwaited = false;
   place.passedAtMs = nowMs;
   place.readAtMs = nowMs + readMs;
   const { alarm } = place;
-  if (alarm?.isDue === true) place.alarm = isQuiet ? { ...alarm, isDue: false, times: alarm.times + 1 } : undefined;
+  if (alarm?.isDue === true) place.alarm = { ...alarm, isDue: false, times: alarm.times + 1 };
 }

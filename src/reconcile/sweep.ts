@@ -62,12 +62,14 @@ export class Sweeps {
     if (reading.list.everySeconds === undefined) this.#parts.enqueue(place.key, { priority: "retry" });
   }
 
-  /** Takes what a pass of a unit came to. One that did not get to see the target says nothing. */
+  /** Takes what a pass of a unit came to. One that did not get to see the target says nothing but what it wrote. */
   concluded(unit: UnitKey, conclusions: readonly Conclusion[]): void {
     const place = this.#places.get(unit);
-    if (place === undefined || !conclusions.every(({ outcome }) => ["ready", "observed", "refused"].includes(outcome.is))) return;
+    if (place === undefined) return;
+    if (conclusions.some(({ done }) => done.length > 0)) place.alarm = undefined;
+    if (!conclusions.every(({ outcome }) => ["ready", "observed", "refused"].includes(outcome.is))) return;
     const readMs = this.#spread(place.coverage.readEverySeconds ?? Infinity) * 1000;
-    passed(place, { nowMs: this.#nowMs, readMs, isQuiet: conclusions.every(({ done }) => done.length === 0) });
+    passed(place, { nowMs: this.#nowMs, readMs });
   }
 
   /** Whether a list stands for the ordinary GET of a unit. */
