@@ -5,6 +5,7 @@ export interface Errand {
   readonly process: number;
   readonly unit: string;
   readonly priority: "user" | "retry" | "resync";
+  readonly begunAtMs: number;
 }
 
 /** Tells of each request for whom it is made. */

@@ -96,7 +96,7 @@ export class Operator {
   }
 
   #errand(unit: string, priority: Errand["priority"]): Errand {
-    return { process: this.#number, unit, priority };
+    return { process: this.#number, unit, priority, begunAtMs: this.#in.clock.now() };
   }
 
   /** How much of the log every watch has read. */

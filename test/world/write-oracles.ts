@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import { GROUP, type Write } from "./azure.ts";
+import { errand } from "./errand.ts";
 import { attached, FINALIZER, hasSystemAssigned, heldTarget, hostOf, identityIdOf, identityRefs, isLive, isPaused, namedBy, ourMark, readyOf, specOf } from "./seen.ts";
 import { HOST_IDS } from "./specs.ts";
 import { keysOf, type Universe } from "./universe.ts";
@@ -8,8 +9,13 @@ import { keysOf, type Universe } from "./universe.ts";
 /** How long a pass that began before somebody's edit may still act on what was before it. */
 const GRACE_MS = 30_000;
 
-/** How long a pass may act on what it read first. */
-const PASS_MS = 3000;
+/** How late a watch tells of an edit. */
+const LATE_MS = 3000;
+
+/** When the pass began that is about to write. */
+function begunAtMs({ clock }: Pick<Universe, "clock">): number {
+  return errand.getStore()?.begunAtMs ?? clock.now();
+}
 
 /** What is wrong about a write that is about to be made; undefined when nothing is. */
 export function faultOfWrite(universe: Universe, write: Write): string | undefined {
@@ -56,7 +62,7 @@ function foreignCredential({ others, api, azure, clock }: Universe, { path }: Wr
   const madeAtMs = others.credentials.get(path.toLowerCase());
   const isTheirs = stringAt(objectAt(azure.simulator.portal.get(path), "properties"), "subject")?.includes("strangers") === true;
   const mayAdopt = api.list().some((object) => object.kind === "FederatedIdentityCredential" && specOf(object)["adoptionPolicy"] === "IfExists");
-  if (madeAtMs === undefined || !isTheirs || mayAdopt || clock.now() - madeAtMs < PASS_MS) return undefined;
+  if (madeAtMs === undefined || !isTheirs || mayAdopt || begunAtMs({ clock }) - madeAtMs < LATE_MS) return undefined;
   return "others made it (invariant 2)";
 }
 
@@ -119,7 +125,8 @@ function unconsented({ api, clock }: Universe, { path }: Write): string | undefi
 function switchedOff({ api, others, clock }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
   if (!hasSystemAssigned(before) || hasSystemAssigned({ identity })) return undefined;
   // A pass that began before an edit acts on what was said before it.
-  const isNew = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < PASS_MS;
+  const beganAtMs = begunAtMs({ clock });
+  const isNew = (object: KubeObject): boolean => beganAtMs - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < LATE_MS;
   const mayDestroy = api.list().some((object) => [hostOf(object), heldTarget(object)].includes(path.toLowerCase()) && (specOf(object)["systemAssignedRemoval"] === "Destroy" || isNew(object)));
   const isTheirs = others.systemOn.get(path.toLowerCase()) === stringAt(objectAt(before, "identity"), "principalId");
   const mayAdopt = api.list().some((object) => hostOf(object) === path.toLowerCase() && specOf(object)["adoptionPolicy"] === "IfExists");
