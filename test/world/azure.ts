@@ -99,8 +99,10 @@ export class WorldAzure {
     const write = { method, path: path.split("?")[0] ?? "", body: text === "" ? undefined : (JSON.parse(text) as unknown) };
     if (isWrite) this.beforeWrite(write);
     const landed = isWrite ? this.traffic.writes(at, path) : undefined;
+    const callOff = isWrite && this.#chance.happens(this.faults.movedOperation) ? this.#moves({ method, path: write.path }) : undefined;
     const afterwards = isWrite && this.#chance.happens(this.faults.foreignEdit) ? this.meanwhile(write) : undefined;
     const answer = await this.simulator.answer({ method, url: path, headers: headersOf(request), body: Buffer.from(text) });
+    callOff?.();
     afterwards?.();
     if (isWrite && answer.is === "answer" && answer.status < 300) this.writes += 1;
     if (answer.is === "reset" || fault === "lostAnswer") {
@@ -115,6 +117,13 @@ export class WorldAzure {
     this.traffic.answered(at, { url, isWrite, answer });
     if (!isAlive()) throw gone();
     return answered(request, answer);
+  }
+
+  /** Has the operation of a write hand out a new URL at each poll, while the old one goes on working, or is gone. */
+  #moves({ method, path }: { readonly method: string; readonly path: string }): () => void {
+    const old = this.#chance.pick(["works", "gone"] as const);
+    this.trace(`  an operation is going to move, and its old URL ${old === "works" ? "works" : "is gone"}`);
+    return this.simulator.intercept((asked) => asked.method === method && asked.path.toLowerCase() === path.toLowerCase(), { do: "move-operation", old });
   }
 
   /** An error whose body says nothing; half a body is an end of the connection to who reads it. */

@@ -11,6 +11,8 @@ export interface Faults {
   readonly resetBefore: number;
   /** The write happens, and the answer is an error as above or a cut connection. */
   readonly lostAnswer: number;
+  /** The operation that a write begins has another URL after each poll. */
+  readonly movedOperation: number;
   /** A 404 that does not speak of the resource. */
   readonly strange404: number;
   /** Somebody else edits a host between our GET and our write. */
@@ -26,7 +28,7 @@ export interface Faults {
 }
 
 /** Nothing goes wrong. */
-export const NO_FAULTS: Faults = { unavailable: 0, throttled: 0, resetBefore: 0, lostAnswer: 0, strange404: 0, foreignEdit: 0, refusedWrite: 0, lateEvent: 0, doubledEvent: 0, droppedEvent: 0, crash: 0 };
+export const NO_FAULTS: Faults = { unavailable: 0, throttled: 0, resetBefore: 0, lostAnswer: 0, movedOperation: 0, strange404: 0, foreignEdit: 0, refusedWrite: 0, lateEvent: 0, doubledEvent: 0, droppedEvent: 0, crash: 0 };
 
 /** Faults for a story: most stories have some kinds of them, and few have all. */
 export function drawnFaults(chance: Chance): Faults {
@@ -36,6 +38,7 @@ export function drawnFaults(chance: Chance): Faults {
     throttled: often(0.3, 0.1),
     resetBefore: often(0.3, 0.1),
     lostAnswer: often(0.4, 0.15),
+    movedOperation: often(0.3, 0.3),
     strange404: often(0.15, 0.1),
     foreignEdit: often(0.15, 0.1),
     refusedWrite: often(0.3, 0.1),

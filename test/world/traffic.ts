@@ -89,8 +89,16 @@ export class Traffic {
   answered(errand: Errand | undefined, { url, isWrite, answer }: { readonly url: string; readonly isWrite: boolean; readonly answer: Answer }): void {
     if (errand === undefined || answer.headers === undefined) return;
     const follow = answer.headers["azure-asyncoperation"] ?? (answer.status === 202 ? answer.headers["location"] : undefined);
+    if (!isWrite && follow !== undefined && isRunning(answer)) this.#moves(url, follow);
     if (isWrite && follow !== undefined) this.#operations.set(follow, { lane: laneOf(errand), unit: errand.unit });
     if (!isWrite && !isRunning(answer)) this.#operations.delete(url);
+  }
+
+  /** An operation is known by the URL that it was given last. */
+  #moves(from: string, to: string): void {
+    const operation = this.#operations.get(from);
+    this.#operations.delete(from);
+    if (operation !== undefined) this.#operations.set(to, operation);
   }
 }
 
