@@ -4,7 +4,7 @@ import { createAzure } from "../../src/azure/gateway.ts";
 import { Governor } from "../../src/azure/governor.ts";
 import { TransportError } from "../../src/azure/transport.ts";
 import type { AzurePort } from "../../src/reconcile/ports.ts";
-import { type AzureInProcess, azureInProcess, type Switches } from "../azure/azure.ts";
+import { type AzureInProcess, azureInProcess, type Settings, type Switches } from "../azure/azure.ts";
 import { type Answer, identityThrottled, webError } from "../azure/kernel/errors.ts";
 import { broken, gatewayTimeout } from "../azure/kernel/fault-answers.ts";
 import { latencyMs } from "../azure/kernel/latencies.ts";
@@ -51,7 +51,7 @@ export class WorldAzure {
     this.#chance = parts.chance;
     this.faults = parts.faults;
     this.trace = parts.trace;
-    this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION], switches: habitsOf(parts.habits) });
+    this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION], switches: habitsOf(parts.habits), settings: lagsOf(parts.habits) });
     this.traffic = new Traffic(parts.clock.now);
     const operator = { clientId: "c0000000-0000-4000-8000-000000000001", principalId: "d0000000-0000-4000-8000-000000000001" };
     this.simulator.trust(TOKEN, operator);
@@ -157,6 +157,17 @@ function habitsOf(chance: Chance): Partial<Switches> {
     roleAssignmentRepeatStatus: chance.pick([200, 201]),
     cosmosUnknownPrincipal: chance.pick(["refused", "failed-operation"]),
     emptyPages: chance.happens(0.5),
+  };
+}
+
+/** How far Azure's replicas lag behind each other, and how patient its operations ask us to be; most seeds have little of it. */
+function lagsOf(chance: Chance): Partial<Settings> {
+  return {
+    principalReplicationSeconds: chance.pick([0, 0, 15, 60]),
+    federatedCredentialDelaySeconds: chance.pick([0, 20]),
+    listLagSeconds: chance.pick([0, 0, 3, 20]),
+    resourcesLagSeconds: chance.pick([0, 0, 60]),
+    operationRetryAfterSeconds: chance.happens(0.5) ? undefined : chance.pick([3, 25]),
   };
 }
 
