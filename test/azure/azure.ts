@@ -6,6 +6,7 @@ import type { Permission } from "./kernel/authorization.ts";
 import { servingCertificate } from "./kernel/certificates.ts";
 import { systemClock } from "./kernel/clock.ts";
 import type { Clock } from "./kernel/clock.ts";
+import type { Adjustable } from "./kernel/control.ts";
 import type { ArmError } from "./kernel/errors.ts";
 import { Faults } from "./kernel/faults.ts";
 import type { Dose, Fault, IncomingRequest } from "./kernel/faults.ts";
@@ -34,7 +35,7 @@ import type { Portal } from "./portal.ts";
 import { resourceTypes, routes } from "./providers/index.ts";
 import { roleGrantsOf } from "./providers/role-grants.ts";
 
-export { ManualClock, systemClock } from "./kernel/clock.ts";
+export { AdvancingClock, ManualClock, systemClock } from "./kernel/clock.ts";
 export type { Clock } from "./kernel/clock.ts";
 export type { ArmError } from "./kernel/errors.ts";
 export type { Dose, Fault, IncomingRequest } from "./kernel/faults.ts";
@@ -65,7 +66,7 @@ export interface AzureOptions {
   readonly settings?: Partial<Settings>;
   /** Seconds of the clock that writes of a resource type take, by type; see `defaultDurations`. */
   readonly durations?: Readonly<Record<string, number>>;
-  /** Items in a page of a list; default 100. */
+  /** Items in a page of a list, as the setting. */
   readonly pageSize?: number;
   /** Lifetime of access tokens in seconds; default 86400 for user-assigned identities, 3600 for applications. */
   readonly tokenLifetimeSeconds?: number;
@@ -157,8 +158,10 @@ export function azureInProcess(options: AzureOptions & { readonly endpoint: stri
 }
 
 function assembled(options: AzureOptions, endpoint: () => string): AzureInProcess {
-  const settings = { ...defaultSettings, ...options.settings };
-  const world = worldOf(options, settings, endpoint);
+  const { pageSize } = options;
+  const settings = { ...defaultSettings, ...(pageSize === undefined ? {} : { pageSize }), ...options.settings };
+  const switches = { ...defaultSwitches, ...options.switches };
+  const world = worldOf(options, { settings, switches }, endpoint);
   const adjust = (changes: Partial<Settings>): void => void Object.assign(settings, changes);
   const faults = new Faults(options.seed);
   const tokens = new Tokens(world);
@@ -168,7 +171,7 @@ function assembled(options: AzureOptions, endpoint: () => string): AzureInProces
     tokens,
     entra: entraOf(options, world, tokens),
     faults,
-    controls: { key: options.controlKey, faults, settings, adjust },
+    controls: { key: options.controlKey, faults, clock: world.clock, settings: adjustable(settings), switches: adjustable(switches) },
     log: new RequestLog(options.onAnswered),
     quota: new Quota(world.clock, world.switches),
     edit: (id: string, patch: JsonObject) => void portal.patch(id, patch),
@@ -201,12 +204,17 @@ function assembled(options: AzureOptions, endpoint: () => string): AzureInProces
   };
 }
 
-function worldOf(options: AzureOptions, settings: Settings, endpoint: () => string): World {
+function adjustable(values: object): Adjustable {
+  const initial = { ...values };
+  return { values, change: (changes) => void Object.assign(values, changes), restore: () => void Object.assign(values, initial) };
+}
+
+function worldOf(options: AzureOptions, behaviour: Pick<World, "settings" | "switches">, endpoint: () => string): World {
+  const { settings, switches } = behaviour;
   const clock = options.clock ?? systemClock;
   const durations = lowerKeys({ ...defaultDurations, ...options.durations });
   const store = new Store(() => clock.now());
-  const switches = { ...defaultSwitches, ...options.switches };
-  const roles = { grantsOf: roleGrantsOf({ store, clock, settings }), wildcardSegment: switches.roleWildcardSegment };
+  const roles = { grantsOf: roleGrantsOf({ store, clock, settings }), wildcardSegment: () => switches.roleWildcardSegment };
   const registry = new Registry(resourceTypes(), routes);
   return {
     clock,
@@ -217,14 +225,13 @@ function worldOf(options: AzureOptions, settings: Settings, endpoint: () => stri
     history: new History(store, clock),
     directory: new Directory(clock, options.newId),
     authorization: new Authorization(options.permissions ?? [], roles),
-    operations: new Operations(clock, endpoint, settings.operationRetryAfterSeconds),
+    operations: new Operations(clock, endpoint, () => settings.operationRetryAfterSeconds),
     registry,
     registrations: new Registrations(settings),
     switches,
     settings,
     userQuotas: new TokenBuckets(clock),
     durationSeconds: (type) => durations[type.toLowerCase()] ?? registry.find(type)?.durationSeconds ?? 0,
-    pageSize: options.pageSize ?? 100,
   };
 }
 

@@ -64,12 +64,6 @@ describe("the control plane over HTTP", () => {
     expect((await control("GET", "faults")).body["value"]).toEqual([]);
   });
 
-  it("changes settings while it runs, and puts them back", async () => {
-    expect((await control("PATCH", "settings", { body: { listLagSeconds: 5 } })).body["listLagSeconds"]).toBe(5);
-    expect((await control("PATCH", "settings", { body: { pageSize: 5 } })).status).toBe(400);
-    expect((await control("DELETE", "settings")).body["listLagSeconds"]).toBe(0);
-  });
-
   it("draws likelihoods from the seed: the same seed, the same faults", async () => {
     const statuses = async (seed: number): Promise<readonly number[]> => {
       const seen: number[] = [];

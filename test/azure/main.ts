@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startAzure } from "./azure.ts";
+import { AdvancingClock, startAzure } from "./azure.ts";
 import type { RecordedRequest } from "./azure.ts";
 import { welcome } from "./welcome.ts";
 
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   const caFile = join(folder, "ca.pem");
   const stopped = stopSignal();
   const controlKey = crypto.randomUUID();
-  const azure = await startAzure({ port: flags.port, controlKey, ...(flags.log === undefined ? {} : { onAnswered: appendTo(flags.log) }) });
+  const azure = await startAzure({ port: flags.port, clock: new AdvancingClock(), controlKey, ...(flags.log === undefined ? {} : { onAnswered: appendTo(flags.log) }) });
   writeFileSync(caFile, azure.caPem);
   process.stdout.write(welcome(azure, { caFile, folder, controlKey }));
   await stopped;

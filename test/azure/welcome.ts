@@ -22,7 +22,7 @@ export function welcome(azure: Azure, place: Place): string {
     "Simulated Azure (ARM and Entra) is up; stop it with Ctrl-C.",
     `endpoint: ${endpoint}`,
     `CA file:  ${place.caFile}`,
-    `faults:   ${endpoint}/simulator/faults, with the header ${CONTROL_KEY_HEADER}: $AZURE_SIMULATOR_KEY`,
+    `control:  ${endpoint}/simulator/faults, …/settings, …/switches, …/clock, with the header ${CONTROL_KEY_HEADER}: $AZURE_SIMULATOR_KEY (docs/simulator.md)`,
     "",
     "# Azure's SDKs, az (AZURE_CONFIG_DIR and AZURE_CORE_…) and Terraform (ARM_…) read these; an SDK also has to be told in its code",
     "# where ARM is, and to leave instance discovery alone.",

@@ -23,7 +23,7 @@ export type WildcardSegment = "may-be-empty" | "not-empty";
 /** Where an Authorization learns of role assignments, and how it reads their patterns. */
 export interface RoleSource {
   readonly grantsOf: (principalId: string) => readonly RoleGrant[];
-  readonly wildcardSegment: WildcardSegment;
+  readonly wildcardSegment: () => WildcardSegment;
 }
 
 /** Says whether an action pattern covers an action. */
@@ -90,7 +90,7 @@ export class Authorization {
   }
 
   #covers(grant: RoleGrant, action: string): boolean {
-    const matches = (pattern: string): boolean => actionMatches(pattern, action, this.#roles.wildcardSegment);
+    const matches = (pattern: string): boolean => actionMatches(pattern, action, this.#roles.wildcardSegment());
     return grant.actions.some(matches) && !grant.notActions.some(matches);
   }
 }

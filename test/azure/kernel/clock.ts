@@ -54,6 +54,42 @@ export class ManualClock implements Clock {
   }
 }
 
+/** The machine's own clock, which somebody may put ahead. */
+export class AdvancingClock implements Clock {
+  readonly #sleepers = new Set<() => void>();
+  #aheadMs = 0;
+
+  now(): number {
+    return Date.now() + this.#aheadMs;
+  }
+
+  async until(atMs: number): Promise<void> {
+    while (this.now() < atMs) await this.#slept(atMs - this.now());
+  }
+
+  advance(ms: number): void {
+    this.#aheadMs += ms;
+    for (const wake of this.#sleepers) wake();
+  }
+
+  #slept(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#sleepers.add(wake);
+    });
+  }
+}
+
+/** The clock where anybody may move it on; undefined where its time is somebody else's affair. */
+export function movable(clock: Clock): ManualClock | AdvancingClock | undefined {
+  return clock instanceof ManualClock || clock instanceof AdvancingClock ? clock : undefined;
+}
+
 /** Resolves when the clock has moved on by that many milliseconds. */
 export async function pass(clock: Clock, ms: number): Promise<void> {
   if (clock.until) return clock.until(clock.now() + ms);

@@ -105,15 +105,15 @@ export interface Poll {
 export class Operations {
   readonly #clock: Clock;
   readonly #endpoint: () => string;
-  readonly #retryAfterSeconds: number | undefined;
+  readonly #retryAfterSeconds: () => number | null;
   readonly #key = randomBytes(32);
   readonly #handles = new Map<string, Handle>();
   readonly #sabotages = new Set<Sabotage>();
   #running: readonly Operation[] = [];
   #appointments: readonly Appointment[] = [];
 
-  /** With `retryAfterSeconds` every operation is to be asked for that often, whatever its type says. */
-  constructor(clock: Clock, endpoint: () => string, retryAfterSeconds?: number) {
+  /** While `retryAfterSeconds` says so, every operation is to be asked for that often, whatever its type says. */
+  constructor(clock: Clock, endpoint: () => string, retryAfterSeconds: () => number | null) {
     this.#clock = clock;
     this.#endpoint = endpoint;
     this.#retryAfterSeconds = retryAfterSeconds;
@@ -126,7 +126,7 @@ export class Operations {
     const sabotage = this.#sabotage(plan);
     const operation = { plan, operationId: randomUUID(), startedAtMs, endsAtMs, error: plan.error ?? sabotage?.error, moves: sabotage?.moves, ended: false };
     this.#running = [...this.#running, operation];
-    const retryAfter = this.#retryAfterSeconds ?? plan.style.firstRetryAfterSeconds;
+    const retryAfter = this.#retryAfterSeconds() ?? plan.style.firstRetryAfterSeconds;
     const wants = (form: OperationHeaders): boolean => plan.headers === form || plan.headers === "both";
     return {
       ...(wants("azure-asyncoperation") ? { "azure-asyncoperation": this.#handOut(operation, "status") } : {}),
@@ -236,7 +236,7 @@ export class Operations {
   }
 
   #runningAnswer(body: JsonObject | undefined, style: OperationStyle, status: number): Answer {
-    const seconds = this.#retryAfterSeconds ?? style.pollRetryAfterSeconds;
+    const seconds = this.#retryAfterSeconds() ?? style.pollRetryAfterSeconds;
     return { status, body, ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }) };
   }
 }

@@ -25,7 +25,7 @@ const key = randomBytes(16);
 /** What answers the pages of a list request. */
 export function pageOf(world: World, request: Pick<PageRequest, "path" | "query">): PageRequest {
   const { path, query } = request;
-  return { endpoint: world.endpoint(), path, query, pageSize: world.pageSize, emptyFirst: world.switches.emptyPages };
+  return { endpoint: world.endpoint(), path, query, pageSize: world.settings.pageSize, emptyFirst: world.switches.emptyPages };
 }
 
 /** A page's body. */

@@ -32,8 +32,10 @@ export interface Settings {
   readonly identityRates: "unlimited" | "documented";
   /** Regions in which identities take no federated credentials: 405 (arm.md 4). */
   readonly regionsWithoutFederatedCredentials: readonly string[];
-  /** The Retry-After of every running operation; undefined: what its type says, which is nothing for some (arm.md 2.3). */
-  readonly operationRetryAfterSeconds: number | undefined;
+  /** The Retry-After of every running operation; null: what its type says, which is nothing for some (arm.md 2.3). */
+  readonly operationRetryAfterSeconds: number | null;
+  /** Items in one page of a list. */
+  readonly pageSize: number;
   /** How far lists of one type lag behind GET; ten minutes at most (arm.md 17.17). */
   readonly listLagSeconds: number;
   /** How far the lists of all resources, which are ARM's cache, and Resource Graph lag behind GET; ten minutes at most (arm.md 15). */
@@ -67,7 +69,8 @@ export const defaultSettings: Settings = {
   federatedMissCacheSeconds: 0,
   unregisteredProviders: [],
   apiManagementRetentionHours: 48,
-  operationRetryAfterSeconds: undefined,
+  operationRetryAfterSeconds: null,
+  pageSize: 100,
   appServiceLimits: [],
   containerGroupLimits: [],
 };

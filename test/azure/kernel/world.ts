@@ -28,8 +28,6 @@ export interface World {
   readonly userQuotas: TokenBuckets;
   /** How long writes of a resource type take, in seconds of the clock. */
   readonly durationSeconds: (type: string) => number;
-  /** Items in one page of a list. */
-  readonly pageSize: number;
   /** `https://127.0.0.1:PORT`. */
   readonly endpoint: () => string;
 }
