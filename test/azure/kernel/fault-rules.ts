@@ -24,6 +24,9 @@ const fault = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("move-operation"), old: z.enum(["works", "gone"]) }),
 ]);
 
+/** Every fault by its `do`. */
+export const faultNames: readonly string[] = fault.options.map((option) => option.shape.do.value);
+
 const match = z.strictObject({
   methods: z.array(z.enum(["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"])).min(1).optional(),
   /** A regular expression that the path has to contain, in any case. */
