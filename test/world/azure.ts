@@ -167,7 +167,7 @@ function lagsOf(chance: Chance): Partial<Settings> {
     federatedCredentialDelaySeconds: chance.pick([0, 20]),
     listLagSeconds: chance.pick([0, 0, 3, 20]),
     resourcesLagSeconds: chance.pick([0, 0, 60]),
-    operationRetryAfterSeconds: chance.happens(0.5) ? undefined : chance.pick([3, 25]),
+    operationRetryAfterSeconds: chance.happens(0.5) ? null : chance.pick([3, 25]),
   };
 }
 
