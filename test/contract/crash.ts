@@ -32,6 +32,11 @@ export class Mortal {
     this.#point = point;
   }
 
+  /** Throws {@link Crash} when the process has ended, for whoever was not told. */
+  throwIfDead(): void {
+    if (this.#isDead) throw new Crash("the process ended here");
+  }
+
   #azure(azure: AzurePort): AzurePort {
     return {
       ...azure,
@@ -49,7 +54,8 @@ export class Mortal {
       addFinalizer: (...call) => this.#effect(`addFinalizer ${keyOf(call[1])}`, () => kube.addFinalizer(...call)),
       removeFinalizer: (...call) => this.#effect(`removeFinalizer ${keyOf(call[1])}`, () => kube.removeFinalizer(...call)),
       applyStatus: (...call) => this.#effect(`applyStatus ${keyOf(call[1])}`, () => kube.applyStatus(...call)),
-      record: (...call) => this.#alive(() => kube.record(...call)),
+      // An event is told or lost, and never fails.
+      record: (...call) => (this.#isDead ? Promise.resolve() : kube.record(...call)),
       readDocument: (...call) => this.#alive(() => kube.readDocument(...call)),
       exportConfigMap: (...call) => this.#effect(`exportConfigMap ${keyOf(call[0])}`, () => kube.exportConfigMap(...call)),
       exportServiceAccount: (...call) => this.#effect(`exportServiceAccount ${keyOf(call[0])}`, () => kube.exportServiceAccount(...call)),

@@ -30,7 +30,7 @@ export function onHost(type: (typeof HOST_TYPES)[number]): string {
 
 const onHosts: readonly Scenario[] = HOST_TYPES.map((type) => ({
   name: onHost(type),
-  of: [],
+  of: ["switches"],
   // Half an hour of polls shows no more than a minute of them.
   options: { azure: { durations: { "Microsoft.ApiManagement/service": 60 } } },
   act: async (stage) => {
@@ -51,7 +51,7 @@ function theirSite(stage: Stage, plan: string): void {
 const onWeb: readonly Scenario[] = [
   {
     name: "a plan on which somebody else's app runs is deleted, and that app after it",
-    of: [],
+    of: ["switches"],
     act: async (stage) => {
       await stage.apply("AppServicePlan", "plan", { ...at(stage), sku: { name: "S1" } });
       theirSite(stage, below(stage, "Microsoft.Web/serverfarms/plan"));
@@ -62,7 +62,7 @@ const onWeb: readonly Scenario[] = [
   },
   {
     name: "an app pulls its image by an identity",
-    of: [],
+    of: ["switches"],
     act: async (stage) => {
       makeIdentity(stage, "one");
       await stage.apply("AppServicePlan", "plan", { ...at(stage), sku: { name: "S1" }, osType: "Linux" });
@@ -78,7 +78,7 @@ const onWeb: readonly Scenario[] = [
 function culprit(name: string, make: (stage: Stage) => void): Scenario {
   return {
     name,
-    of: [],
+    of: ["switches"],
     act: async (stage) => {
       makeIdentity(stage, "one");
       make(stage);
@@ -96,7 +96,7 @@ const refusals: readonly Scenario[] = [
   culprit("one of two identities is kept from the host", (stage) => void stage.bench.azure.portal.put(uai(stage, "culprit"), { location: "westeurope", properties: { assignmentRestrictions: { providers: ["Microsoft.Web"] } } })),
   {
     name: "the resource group is locked for a while",
-    of: [],
+    of: ["switches"],
     act: async (stage) => {
       const lock = below(stage, "Microsoft.Authorization/locks/keep");
       stage.bench.azure.portal.put(lock, { properties: { level: "ReadOnly" } });
@@ -111,7 +111,7 @@ const refusals: readonly Scenario[] = [
   },
   {
     name: "sixty identities at the quotas of ARM",
-    of: [],
+    of: ["switches"],
     options: { azure: { settings: { quotas: "enforced" } } },
     act: async (stage) => {
       const names = Array.from({ length: 60 }, (_, index) => `many-${index}`);
@@ -127,7 +127,7 @@ const credential = (stage: Stage, more: JsonObject): JsonObject => ({ identityAr
 const credentials: readonly Scenario[] = [
   {
     name: "a credential clashes with another one's issuer and subject",
-    of: [],
+    of: ["switches"],
     act: async (stage) => {
       makeIdentity(stage, "one");
       const theirs = `${uai(stage, "one")}/federatedIdentityCredentials/theirs`;
@@ -139,7 +139,7 @@ const credentials: readonly Scenario[] = [
   },
   {
     name: "the twenty-first credential of an identity",
-    of: [],
+    of: ["switches"],
     act: async (stage) => {
       makeIdentity(stage, "one");
       const theirs = (index: number) => `${uai(stage, "one")}/federatedIdentityCredentials/theirs-${index}`;
@@ -156,7 +156,7 @@ const credentials: readonly Scenario[] = [
 const grants: readonly Scenario[] = [
   {
     name: "a grant over the limit of the subscription",
-    of: [],
+    of: ["switches"],
     options: { azure: { settings: { roleAssignmentLimit: 0 } } },
     act: async (stage) => {
       await stage.apply("RoleAssignment", "grant", { principal: { id: STRANGER }, scope: { armId: stage.bench.group }, roleDefinitionName: "Reader" });
@@ -166,7 +166,7 @@ const grants: readonly Scenario[] = [
   },
   {
     name: "a data grant to a principal that Cosmos DB does not know yet, beside a stranger's equal one",
-    of: [],
+    of: ["switches"],
     options: { azure: { settings: { principalReplicationSeconds: 40 } } },
     act: async (stage) => {
       const account = below(stage, "Microsoft.DocumentDB/databaseAccounts/account");
@@ -181,7 +181,7 @@ const grants: readonly Scenario[] = [
   },
   {
     name: "an assignment makes its identity the default one of a Cosmos DB account",
-    of: [],
+    of: ["switches"],
     act: async (stage) => {
       for (const name of ["one", "two"]) makeIdentity(stage, name);
       const account = below(stage, "Microsoft.DocumentDB/databaseAccounts/account");

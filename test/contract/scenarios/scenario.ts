@@ -5,6 +5,6 @@ export interface Scenario {
   readonly name: string;
   /** The files of the contract suite whose behaviour it goes through, without `.test.ts`. */
   readonly of: readonly string[];
-  readonly options?: Pick<StageOptions, "azure" | "policy">;
+  readonly options?: Pick<StageOptions, "azure" | "policy" | "credentials" | "access" | "workers">;
   act(stage: Stage): Promise<void>;
 }
