@@ -30,7 +30,12 @@ describe("17.9 container groups (arm.md 5)", () => {
 
   it("InvalidContainerGroupUpdate for what cannot change, ContainerGroupTransitioning while an update runs", async () => {
     await on.done("PUT", group(), body);
-    expect(told(await on.ask("PUT", group(), { properties: { ...body.properties, osType: "Windows" } }))).toEqual([400, "InvalidContainerGroupUpdate"]);
+    const larger = { ...container, properties: { ...container.properties, resources: { requests: { cpu: 2, memoryInGB: 1 } } } };
+    for (const change of [{ osType: "Windows" }, { restartPolicy: "Never" }, { containers: [larger] }]) {
+      expect(told(await on.ask("PUT", group(), { properties: { ...body.properties, ...change } }))).toEqual([400, "InvalidContainerGroupUpdate"]);
+    }
+    // An identity is no such change: it restarts the group in place.
+    expect((await on.done("PUT", group(), { ...body, identity: users([on.identity("group")]) })).status).toBe(201);
     expect((await on.ask("PUT", group(), body)).status).toBe(201);
     expect(told(await on.ask("PUT", group(), body))).toEqual([409, "ContainerGroupTransitioning"]);
     on.clock.advance(3_600_000);
@@ -71,7 +76,11 @@ describe("17.11 managed clusters (arm.md 8)", () => {
     expect([two.status, "error" in two.body, typeof two.body["code"]]).toEqual([400, false, "string"]);
     const forged = { type: "UserAssigned", userAssignedIdentities: { [a]: { principalId: "forged" } } };
     expect(told(await on.ask("PUT", cluster(), { ...body, identity: forged }))).toEqual([400, "InvalidIdentityValues"]);
-    expect(attachedTo(await on.show(cluster()))).toEqual(["one"]);
+    const stored = objectAt((await on.show(cluster()))["identity"], "userAssignedIdentities");
+    for (const userAssignedIdentities of [{ [a]: {} }, stored, { [a]: null, [b]: {} }]) {
+      expect((await on.done("PUT", cluster(), { ...body, identity: { type: "UserAssigned", userAssignedIdentities } })).status).toBe(200);
+    }
+    expect(attachedTo(await on.show(cluster()))).toEqual(["two"]);
   });
 
   it("If-Match on PUT, PATCH and DELETE", async () => {

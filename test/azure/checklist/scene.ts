@@ -17,6 +17,7 @@ const versions: Readonly<Record<string, string>> = {
   "Microsoft.ApiManagement": "2024-05-01",
   "Microsoft.Sql": "2023-08-01",
   "Microsoft.EventHub": "2024-01-01",
+  "Microsoft.ServiceFabric": "2024-04-01",
 };
 const extensions: Readonly<Record<string, string>> = { roleAssignments: "2022-04-01", locks: "2020-05-01", policyDefinitions: "2023-04-01", policyAssignments: "2023-04-01" };
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { JsonObject } from "../azure.ts";
 import { objectAt, objectsAt, textAt } from "../kernel/json.ts";
 import { codeOf } from "../raw-client.ts";
 import type { RawAnswer } from "../raw-client.ts";
@@ -11,23 +12,42 @@ beforeAll(async () => {
 });
 afterAll(() => on.stop());
 
+/** How a write of a type runs: what the provider says meanwhile, and at which api-version it is followed. */
+interface Running {
+  readonly path: string;
+  readonly parent?: string;
+  readonly body: JsonObject | (() => JsonObject);
+  readonly words: readonly string[];
+  readonly headers: readonly string[];
+  readonly retryAfter: string | undefined;
+  readonly version?: string;
+}
+
 const pollUrl = (answer: RawAnswer): string => answer.headers["azure-asyncoperation"] ?? answer.headers["location"] ?? "";
 
 describe("17.6 long-running operations (arm.md 2.3)", () => {
   const cosmos = { properties: { databaseAccountOfferType: "Standard", locations: [{ locationName: "westeurope" }] } };
   const cluster = { properties: { dnsPrefix: "c", agentPoolProfiles: [{ name: "p", count: 1, mode: "System" }] } };
   const group = { properties: { osType: "Linux", containers: [{ name: "c", properties: { image: "nginx", resources: { requests: { cpu: 1, memoryInGB: 1 } } } }] } };
-  const rows = [
+  const environment = "Microsoft.App/managedEnvironments/lro";
+  const fabric = "Microsoft.ServiceFabric/managedClusters/lro";
+  const app = (): JsonObject => ({ properties: { environmentId: on.at(environment), template: { containers: [{ name: "c", image: "i" }] } } });
+  const type = (): JsonObject => ({ properties: { version: `${on.at(fabric)}/applicationTypes/t/versions/1` } });
+  const rows: readonly Running[] = [
     { path: "Microsoft.Compute/virtualMachines/lro", body: {}, words: ["InProgress"], headers: ["azure-asyncoperation"], retryAfter: "10" },
-    { path: "Microsoft.ContainerInstance/containerGroups/lro", body: group, words: ["Pending"], headers: ["azure-asyncoperation"], retryAfter: undefined },
+    { path: "Microsoft.ContainerInstance/containerGroups/lro", body: group, words: ["Pending"], headers: ["azure-asyncoperation"], retryAfter: undefined, version: "2018-06-01" },
+    { path: "Microsoft.App/containerApps/lro", parent: environment, body: app, words: ["InProgress"], headers: ["azure-asyncoperation"], retryAfter: "15", version: "2025-01-01" },
+    { path: `${fabric}/applications/lro`, parent: fabric, body: type, words: ["Created"], headers: ["azure-asyncoperation", "location"], retryAfter: "10" },
     { path: "Microsoft.DocumentDB/databaseAccounts/lro", body: cosmos, words: ["Enqueued", "Dequeued"], headers: ["azure-asyncoperation", "location"], retryAfter: undefined },
-    { path: "Microsoft.ContainerService/managedClusters/lro", body: cluster, words: ["ProvisioningNetworkResources", "ProvisioningControlPlane", "ReconcilingDNS"], headers: ["azure-asyncoperation"], retryAfter: undefined },
+    { path: "Microsoft.ContainerService/managedClusters/lro", body: cluster, words: ["ProvisioningNetworkResources", "ProvisioningControlPlane", "ReconcilingDNS"], headers: ["azure-asyncoperation"], retryAfter: undefined, version: "2025-03-01" },
     { path: "Microsoft.Storage/storageAccounts/lro", body: { sku: { name: "Standard_LRS" }, kind: "StorageV2" }, words: [], headers: ["location"], retryAfter: "17" },
   ];
-  it.each(rows)("$path: its headers, its words, and only the URL that was handed out", async ({ path, body, words, headers, retryAfter }) => {
-    const accepted = await on.ask("PUT", on.at(path), body);
+  it.each(rows)("$path: its headers, its words, and only the URL that was handed out", async ({ path, parent, body, words, headers, retryAfter, version }) => {
+    if (parent !== undefined) on.azure.portal.put(on.at(parent), {});
+    const accepted = await on.ask("PUT", on.at(path), typeof body === "function" ? body() : body);
     expect(["azure-asyncoperation", "location"].filter((name) => accepted.headers[name] !== undefined)).toEqual(headers);
     expect([accepted.headers["retry-after"], pollUrl(accepted)]).toEqual([retryAfter, expect.stringMatching(/&t=\d+&c=.{1000,}&s=.+&h=.+$/)]);
+    if (version !== undefined) expect(pollUrl(accepted)).toContain(`api-version=${version}&`);
     const seen = new Set<unknown>();
     for (let step = 0; step < 60; step += 1) {
       const poll = await on.send("GET", pollUrl(accepted));
@@ -50,6 +70,13 @@ describe("17.6 long-running operations (arm.md 2.3)", () => {
     const { status, body } = await on.send("GET", pollUrl(accepted));
     expect([accepted.status, status, body["status"], body["error"]]).toEqual([201, 200, "Failed", { code: "AllocationFailed", message: "There is no room." }]);
     expect(property(await on.show(vm), "provisioningState")).toBe("Failed");
+  });
+
+  it("one that is followed by Location alone fails by the status of that", async () => {
+    on.azure.failOperation(({ method }) => method === "PUT", { code: "AccountCreationFailed", message: "There is no room." });
+    const accepted = await on.done("PUT", on.at("Microsoft.Storage/storageAccounts/failing"), { sku: { name: "Standard_LRS" }, kind: "StorageV2" });
+    const answer = await on.send("GET", pollUrl(accepted));
+    expect([accepted.status, answer.status < 400, codeOf(answer)]).toEqual([202, false, "AccountCreationFailed"]);
   });
 });
 
