@@ -1,5 +1,5 @@
-import { createHttpHeaders, type HttpClient } from "@azure/core-rest-pipeline";
-import { TransportError } from "../../src/azure/transport.ts";
+import type { HttpClient } from "@azure/core-rest-pipeline";
+import { askedInProcess } from "../azure-client/without-network.ts";
 import { azureInProcess, ManualClock } from "../azure/azure.ts";
 import type { AzureOptions } from "../azure/azure.ts";
 import type { Bench } from "../azure/raw-client.ts";
@@ -19,14 +19,6 @@ export function inProcess(options: Partial<AzureOptions> = {}): NonNullable<Stag
   azure.portal.createResourceGroup(azure.subscriptionIds[0] ?? "", "rg", "westeurope");
   const nobody = () => Promise.reject(new Error("there is no network here"));
   const bench: Bench = { azure, clock, principal, token: TOKEN, subscription, group: `${subscription}/resourceGroups/rg`, send: nobody, logIn: nobody, stop: () => azure.stop() };
-  const httpClient: HttpClient = {
-    sendRequest: async (request) => {
-      const headers = Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value]));
-      const body = Buffer.from(typeof request.body === "string" ? request.body : "");
-      const answer = await azure.answer({ method: request.method, url: request.url.slice(ENDPOINT.length), headers, body });
-      if (answer.is === "reset") throw new TransportError("connection", "UND_ERR_SOCKET", "the connection failed (UND_ERR_SOCKET); check the network, the proxy and the endpoint");
-      return { request, status: answer.status, headers: createHttpHeaders(answer.headers), bodyAsText: answer.body };
-    },
-  };
+  const httpClient: HttpClient = { sendRequest: (request) => askedInProcess(azure, request) };
   return { bench, httpClient };
 }

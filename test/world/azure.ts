@@ -1,9 +1,9 @@
-import { Buffer } from "node:buffer";
 import { createHttpHeaders, type HttpClient, type PipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
 import { createAzure } from "../../src/azure/gateway.ts";
 import { Governor } from "../../src/azure/governor.ts";
 import { TransportError } from "../../src/azure/transport.ts";
 import type { AzurePort } from "../../src/reconcile/ports.ts";
+import { connectionFailed, wireRequest } from "../azure-client/without-network.ts";
 import { type AzureInProcess, azureInProcess, type Settings, type Switches } from "../azure/azure.ts";
 import { type Answer, identityThrottled, webError } from "../azure/kernel/errors.ts";
 import { broken, gatewayTimeout } from "../azure/kernel/fault-answers.ts";
@@ -72,7 +72,8 @@ export class WorldAzure {
     const { method, url } = request;
     await this.#clock.sleep(latencyMs("recorded", kindOf(method), this.#chance.next()));
     if (!isAlive()) throw gone();
-    const path = url.slice(ENDPOINT.length);
+    const wire = wireRequest(request, ENDPOINT);
+    const path = wire.url;
     const isWrite = method !== "GET" && !/\/(?:list|listSecrets)\?/.test(path);
     this.requests += 1;
     const at = errand.getStore();
@@ -90,7 +91,7 @@ export class WorldAzure {
         this.traffic.forgets(url);
         return answered(request, { status: 404, headers: { "content-type": "application/json" }, body: JSON.stringify({ error: { code: "SubscriptionNotFound", message: "The subscription could not be found." } }) });
       case "resetBefore":
-        throw reset();
+        throw connectionFailed();
       case "lostAnswer":
       case "none":
         break;
@@ -101,13 +102,13 @@ export class WorldAzure {
     const landed = isWrite ? this.traffic.writes(at, path) : undefined;
     const callOff = isWrite && this.#chance.happens(this.faults.movedOperation) ? this.#moves({ method, path: write.path }) : undefined;
     const afterwards = isWrite && this.#chance.happens(this.faults.foreignEdit) ? this.meanwhile(write) : undefined;
-    const answer = await this.simulator.answer({ method, url: path, headers: headersOf(request), body: Buffer.from(text) });
+    const answer = await this.simulator.answer(wire);
     callOff?.();
     afterwards?.();
     if (isWrite && answer.is === "answer" && answer.status < 300) this.writes += 1;
-    if (answer.is === "reset" || fault === "lostAnswer") {
+    if (answer.is !== "answer" || fault === "lostAnswer") {
       landed?.();
-      if (answer.is === "reset" || this.#chance.happens(0.5)) throw reset();
+      if (answer.is !== "answer" || this.#chance.happens(0.5)) throw connectionFailed();
       return this.#brokenAnswer(request);
     }
     if (isWrite) this.trace(`    ${method} ${name} ${answer.status}`);
@@ -129,7 +130,7 @@ export class WorldAzure {
   /** An error whose body says nothing; half a body is an end of the connection to who reads it. */
   #brokenAnswer(request: PipelineRequest): PipelineResponse {
     const body = this.#chance.pick(["html", "html", "empty", "half", "words"] as const);
-    if (body === "half") throw reset();
+    if (body === "half") throw connectionFailed();
     const { status, headers, text } = body === "words" ? gatewayTimeout : broken({ status: this.#chance.pick([500, 502, 503, 504]), body });
     return answered(request, { status, headers: headers ?? {}, body: text ?? JSON.stringify(gatewayTimeout.body) });
   }
@@ -183,16 +184,8 @@ const THROTTLED: Readonly<Record<"arm" | "msi" | "web", Answer>> = {
   web: webError(429, "429", "Cannot acquire exclusive lock to create, update or delete this site. Retry the request later.", "59206").answer,
 };
 
-function headersOf(request: PipelineRequest): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
 function answered(request: PipelineRequest, { status, headers, body }: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }): PipelineResponse {
   return { request, status, headers: createHttpHeaders(headers), bodyAsText: body };
-}
-
-function reset(): TransportError {
-  return new TransportError("connection", "UND_ERR_SOCKET", "the connection failed (UND_ERR_SOCKET); check the network, the proxy and the endpoint");
 }
 
 function gone(): Error {

@@ -1,8 +1,8 @@
-import { Buffer } from "node:buffer";
-import { createHttpHeaders, type HttpClient, type PipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
+import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
 import { createAzure } from "../../../src/azure/gateway.ts";
 import { Governor } from "../../../src/azure/governor.ts";
 import type { AzurePort } from "../../../src/reconcile/ports.ts";
+import { askedInProcess } from "../../azure-client/without-network.ts";
 import { type AzureInProcess, azureInProcess, type Clock } from "../../azure/azure.ts";
 
 const ENDPOINT = "https://arm.fleet.test";
@@ -31,7 +31,7 @@ export class FleetAzure {
   readonly simulator: AzureInProcess;
   readonly #clock: Clock;
   readonly #instead: AzurePort | undefined;
-  readonly #pages = new Map<string, { readonly status: number; readonly body: string }>();
+  readonly #pages = new Map<string, PipelineResponse>();
   requests: FleetRequests = { pages: 0, reads: 0, writes: 0 };
 
   /** `instead` takes the place of the simulator. */
@@ -72,25 +72,22 @@ export class FleetAzure {
     if (request.method !== "GET") {
       this.requests.writes += 1;
       this.changed();
-      return answered(request, await this.#answer(request, path));
+      return this.#answer(request, path);
     }
     if (!isList(path)) {
       this.requests.reads += 1;
-      return answered(request, await this.#answer(request, path));
+      return this.#answer(request, path);
     }
     this.requests.pages += 1;
     const page = this.#pages.get(path) ?? (await this.#answer(request, sized(path)));
     if (page.status === 200) this.#pages.set(path, page);
-    return answered(request, page);
+    return { ...page, request };
   }
 
-  async #answer(request: PipelineRequest, path: string): Promise<{ readonly status: number; readonly body: string }> {
-    const headers = Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value]));
-    const body = Buffer.from(typeof request.body === "string" ? request.body : "");
-    const answer = await this.simulator.answer({ method: request.method, url: path, headers, body });
-    if (answer.is === "reset") throw new Error("the simulator cut a connection that nobody asked it to cut");
+  async #answer(request: PipelineRequest, path: string): Promise<PipelineResponse> {
+    const answer = await askedInProcess(this.simulator, Object.assign(request, { url: ENDPOINT + path }));
     this.simulator.clearRequests();
-    return { status: answer.status, body: answer.body };
+    return answer;
   }
 }
 
@@ -104,8 +101,4 @@ function isList(path: string): boolean {
 
 function sized(path: string): string {
   return path.includes("/resources?") || path.includes("%24top=") ? path : `${path}&$top=${PROVIDER_PAGE}`;
-}
-
-function answered(request: PipelineRequest, { status, body }: { readonly status: number; readonly body: string }): PipelineResponse {
-  return { request, status, headers: createHttpHeaders({ "content-type": "application/json" }), bodyAsText: body };
 }
