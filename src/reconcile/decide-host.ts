@@ -19,7 +19,7 @@ export function decideHost(facts: HostFacts): HostDecision {
   const stop = isChange(change, facts.identity) ? obstacle(facts) : undefined;
   if (stop !== undefined) problems.addToAll(concerned(change, [...wanted, ...leaving], systemAssigned.claims), stop);
   const made = stop === undefined && isChange(change, facts.identity) ? change : undefined;
-  return { change: made, problems: problems.all, left, settings: decideSettings({ facts, accepted, change: made, consent, problems }) };
+  return { accepted, change: made, problems: problems.all, left, settings: decideSettings({ facts, accepted, change: made, consent, problems }) };
 }
 
 /** `Exclusive` beside any other claim: the newcomer is refused and nothing is removed. */
@@ -68,6 +68,7 @@ function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems
   const kept = new Set([...facts.claims.flatMap(protectedKeys), ...foreign]);
   const mendable = mendableKeys(facts);
   const exclusive = accepted.find(isExclusiveInFull);
+  if (exclusive !== undefined && isBesideOthers(exclusive, facts, kept)) problems.add(exclusive, exclusiveConflict(true));
   const items: Item[] = [];
   for (const [key, { id }] of facts.identity.attached) {
     const holders = facts.claims.filter(({ claim }) => claim.mode !== "observing" && heldKeys(claim).includes(key));
@@ -79,6 +80,12 @@ function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems
     else if (claims.length > 0) items.push({ key, id, claims });
   }
   return items;
+}
+
+/** Whether something stays attached for others that an Exclusive claim does not list: what they held before it came is not removed. */
+function isBesideOthers(exclusive: HostClaim, { identity }: HostFacts, kept: ReadonlySet<ArmIdKey>): boolean {
+  const listed = namedKeys(exclusive);
+  return [...identity.attached.keys()].some((key) => kept.has(key) && !listed.includes(key));
 }
 
 /** Ghosts, and attachments of identities that are gone: what a live claim holds and names, and no frozen one protects, is mended. */

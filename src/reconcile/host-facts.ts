@@ -67,6 +67,8 @@ export interface Item {
 
 /** What is to happen to a host, and what stands in the way for which claim. */
 export interface HostDecision {
+  /** Live claims that no Exclusive one keeps out: only these take what is attached. */
+  readonly accepted: readonly HostClaim[];
   readonly change: IdentityChange | undefined;
   readonly problems: ReadonlyMap<HostClaim, readonly Problem[]>;
   /** What nobody wants any more and stays all the same, because the host cannot be left without: it is given up. */

@@ -33,7 +33,7 @@ function recordOf(recording: Recording): HostRecord {
   if (claim.mode === "frozen") return { holds: withReceived(recording), handedOver: 0 };
   const stays = (claim.holds?.userAssigned ?? []).filter((held) => staysHeld(held, recording));
   const attaching = new Set(decision.change?.attach.map((id) => armIdKey(id)));
-  const taken = claim.mode === "live" ? takenIdentities(entry, facts, attaching) : [];
+  const taken = decision.accepted.includes(entry) ? takenIdentities(entry, facts, attaching) : [];
   const received = receivedIdentities(recording);
   const userAssigned = unique([...stays, ...taken, ...received]);
   const systemAssigned = heldSystemAssigned(recording);
@@ -102,7 +102,7 @@ function heldSystemAssigned({ entry, facts, decision }: Recording): Holds["syste
   const { claim, share } = entry;
   const now = facts.identity.systemAssigned;
   const isWanted = claim.mode === "live" && share?.systemAssigned === true;
-  if (now === undefined) return isWanted && decision.change?.systemAssigned === true ? {} : undefined;
+  if (now === undefined) return isWanted && decision.accepted.includes(entry) && decision.change?.systemAssigned === true ? {} : undefined;
   if (!isWanted && decision.left.systemAssigned) return undefined;
   const held = holdsNow(entry, now.principalId);
   if (claim.mode === "leaving" && (claim.retain || share?.mayDestroySystemAssigned !== true || isWantedBesides(entry, facts))) return undefined;

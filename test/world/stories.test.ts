@@ -151,3 +151,11 @@ test("seed 20783039: an operation is followed to its end when its object is refu
   ];
   expect(await faultsOf(20_783_039, steps)).toEqual([]);
 });
+
+test("seed 7728: who is Exclusive is not Ready beside what another one held before, and a newcomer takes nothing", async () => {
+  const exclusive = { ownership: "Exclusive" };
+  const later = [uai("ida"), uai("idb"), assignment("y", "vm", [ref("ida")]), assignment("x", "vm", [ref("ida"), ref("idb")]), { afterMs: 60_000, act: assignment("y", "vm", [ref("ida")], exclusive) }];
+  expect(await faultsOf(2, later)).toEqual([]);
+  const before = [assignment("y", "web", [ref("ida")], exclusive), assignment("x", "web", [ref("ida"), ref("idb")]), uai("idb"), uai("ida")];
+  for (const seed of [14, 15, 16]) expect(await faultsOf(seed, before, { crash: 0.2 })).toEqual([]);
+});
