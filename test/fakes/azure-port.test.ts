@@ -25,7 +25,7 @@ async function ofTheSweep(): Promise<AzureUnderTest> {
 async function ofAWorld(): Promise<AzureUnderTest> {
   const clock = new WorldClock();
   const world = new WorldAzure({ clock, chance: new Chance(1), habits: new Chance(2), faults: NO_FAULTS, trace: () => undefined });
-  const port = world.gateway(() => true).azure;
+  const port = world.gateway({ isAlive: () => true, mayEnd: () => undefined }).azure;
   return { azure: world.simulator, port: onClock(port, clock), principalId: "d0000000-0000-4000-8000-000000000001", advance: (ms) => clock.advance(ms), close: async () => undefined };
 }
 

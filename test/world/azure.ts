@@ -29,6 +29,13 @@ export interface Write {
   readonly body: unknown;
 }
 
+/** An operator process, as far as its requests are concerned. */
+export interface Process {
+  readonly isAlive: () => boolean;
+  /** Called where it may end in the middle of its work. */
+  readonly mayEnd: () => void;
+}
+
 /** The Azure of a world: the simulator without a network, behind the real gateway. */
 export class WorldAzure {
   readonly simulator: AzureInProcess;
@@ -59,22 +66,23 @@ export class WorldAzure {
     this.simulator.portal.createResourceGroup(SUBSCRIPTION, "rg", "westeurope");
   }
 
-  /** The gateway of one operator process; `isAlive` says whether it still runs. */
-  gateway(isAlive: () => boolean): { readonly azure: AzurePort; readonly governor: Governor } {
+  /** The gateway of one operator process. */
+  gateway(process: Process): { readonly azure: AzurePort; readonly governor: Governor } {
     const token = { token: TOKEN, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
     const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
-    const httpClient: HttpClient = { sendRequest: (request) => this.#send(request, isAlive) };
+    const httpClient: HttpClient = { sendRequest: (request) => this.#send(request, process) };
     const governor = new Governor({ clock: this.#clock, share: 1 });
     return { governor, azure: createAzure({ endpoint: ENDPOINT, httpClient, credential, clock: this.#clock, governor, userAgent: "azid/world" }) };
   }
 
-  async #send(request: PipelineRequest, isAlive: () => boolean): Promise<PipelineResponse> {
+  async #send(request: PipelineRequest, { isAlive, mayEnd }: Process): Promise<PipelineResponse> {
     const { method, url } = request;
     await this.#clock.sleep(latencyMs("recorded", kindOf(method), this.#chance.next()));
-    if (!isAlive()) throw gone();
     const wire = wireRequest(request, ENDPOINT);
     const path = wire.url;
     const isWrite = method !== "GET" && !/\/(?:list|listSecrets)\?/.test(path);
+    if (isWrite && this.faults.crash > 0) mayEnd();
+    if (!isAlive()) throw gone();
     this.requests += 1;
     const at = errand.getStore();
     this.traffic.ask(at, { method, url: path });
@@ -113,10 +121,11 @@ export class WorldAzure {
     }
     if (isWrite) this.trace(`    ${method} ${name} ${answer.status}`);
     await this.#clock.sleep(5);
+    if (isWrite && this.faults.crash > 0) mayEnd();
     landed?.();
-    if (isWrite && answer.is === "answer" && answer.status < 300) this.traffic.took(write.path, write.body);
-    this.traffic.answered(at, { url, isWrite, answer });
     if (!isAlive()) throw gone();
+    if (isWrite && answer.is === "answer" && answer.status < 300) this.traffic.took(at, write);
+    this.traffic.answered(at, { url, isWrite, answer });
     return answered(request, answer);
   }
 

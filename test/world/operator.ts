@@ -54,7 +54,7 @@ export class Operator {
     const isAlive = () => this.#isAlive;
     const own = { now: clock.now, setTimer: (afterMs: number, fn: () => void) => clock.setTimer(afterMs, () => (this.#isAlive ? fn() : undefined)) };
     const world: World = {
-      ...azure.gateway(isAlive),
+      ...azure.gateway({ isAlive, mayEnd: () => this.#mayEnd() }),
       kube: this.#kube(),
       credentials: { isHeld: () => false, claims: () => undefined, forget: ignore },
       cache: { get: (key) => this.cached(key), namespace: () => undefined },
@@ -75,8 +75,20 @@ export class Operator {
       backoff: { baseMs: 500, maxMs: 60_000 },
     });
     this.relist();
+    clock.setTimer(this.#staleMs(), () => (this.#isAlive ? this.#begin() : undefined));
+  }
+
+  /** Works, and reads what came since the first lists. */
+  #begin(): void {
     this.queue.start();
     for (const kind of this.#stores.keys()) this.#watch(kind);
+  }
+
+  /** How far behind what it knows may be when it begins to work. */
+  #staleMs(): number {
+    const { chance, faults } = this.#in;
+    const { staleStart } = faults();
+    return staleStart > 0 && chance.happens(staleStart) ? chance.below(3000) : 0;
   }
 
   get isAlive(): boolean {
@@ -189,25 +201,32 @@ export class Operator {
   async #write(what: string, store: () => Stored): Promise<KubeWrite> {
     const { clock, chance, faults, trace } = this.#in;
     await clock.sleep(3 + chance.below(10));
-    this.#mayCrash();
+    this.#goesOn();
     if (this.#in.api.awayUntilMs > clock.now()) return { is: "failed", message: "the API server is away" };
-    if (chance.happens(faults().refusedWrite)) return { is: "failed", message: "the API server is busy", afterSeconds: 1 };
+    const { refusedWrite, lostWrite } = faults();
+    if (chance.happens(refusedWrite)) return chance.happens(0.3) ? { is: "failed", message: "conflict" } : { is: "failed", message: "the API server is busy", afterSeconds: 1 };
     const stored = store();
     trace(`    ${what}: ${stored.is}`);
     await clock.sleep(2);
-    this.#mayCrash();
+    this.#goesOn();
+    if (lostWrite > 0 && chance.happens(lostWrite)) return { is: "failed", message: "the answer was lost" };
     if (stored.is === "stored") return { is: "written", resourceVersion: stored.object.metadata.resourceVersion };
     return stored.is === "absent" ? { is: "vanished" } : { is: "failed", message: "conflict" };
   }
 
-  #mayCrash(): void {
-    const { chance, faults, trace, onCrash } = this.#in;
-    if (this.#isAlive && chance.happens(faults().crash)) {
-      trace("  the operator ends in the middle of its work");
-      this.kill();
-      onCrash();
-    }
+  #goesOn(): void {
+    this.#mayEnd();
     if (!this.#isAlive) throw new Error("the process is gone");
+  }
+
+  /** The process may end at an effect. */
+  #mayEnd(): void {
+    const { chance, faults, trace, onCrash } = this.#in;
+    const { crash } = faults();
+    if (!this.#isAlive || !chance.happens(crash)) return;
+    trace("  the operator ends in the middle of its work");
+    this.kill();
+    onCrash();
   }
 
   #defect(fields: Readonly<Record<string, unknown>>): void {

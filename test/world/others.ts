@@ -28,6 +28,8 @@ export class Others {
   readonly systemOn = new Map<string, string>();
   /** Federated credentials that they made, by id in lower case, and when. */
   readonly credentials = new Map<string, number>();
+  /** When they attached their identity to a host last, by host id in lower case. */
+  readonly attachedAtMs = new Map<string, number>();
   /** When they made an identity of a name that our objects use, in milliseconds since the epoch. */
   readonly squattedAtMs = new Map<string, number>();
   /** Additions of theirs that a full map of ours lost, for it was made before they came (the gap that DESIGN 2 admits). */
@@ -141,6 +143,7 @@ export class Others {
     if (known.some((key) => key.toLowerCase() === FOREIGN.toLowerCase())) return;
     const map = Object.fromEntries([...known, FOREIGN].map((key) => [key, {}]));
     this.#identify(host, { type: system ? "SystemAssigned, UserAssigned" : "UserAssigned", userAssignedIdentities: map });
+    this.attachedAtMs.set(id.toLowerCase(), this.#now());
     // An operation of theirs may fail like one of ours.
     if (JSON.stringify(portal.get(id)).toLowerCase().includes(FOREIGN.toLowerCase())) this.foreignOn.add(host);
   }

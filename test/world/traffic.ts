@@ -10,6 +10,9 @@ interface Answer {
 /** No unit has reason to ask the same thing so often; a few edits of people and retries come to far less. */
 const MAX_TIMES_A_MINUTE = 30;
 
+/** Longer than any list of a world lags, in milliseconds, and than a pass takes that has read it. */
+const LIST_LAG_MS = 30_000;
+
 /** What a unit of one process has on its way to Azure. Two processes know nothing of each other. */
 export class Traffic {
   /** What was wrong about the order or the time of requests. */
@@ -21,8 +24,8 @@ export class Traffic {
   readonly #notBefore = new Map<string, number>();
   /** How often each request was made in the minute that it was last made in. */
   readonly #thisMinute = new Map<string, { readonly minute: number; readonly times: number }>();
-  /** Bodies that Azure took last, by path in lower case. */
-  readonly #landed = new Map<string, string>();
+  /** Bodies that Azure took last, by path in lower case, and which process knows. */
+  readonly #landed = new Map<string, { readonly body: string; readonly process: number | undefined; readonly atMs: number }>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -52,14 +55,16 @@ export class Traffic {
     if (times === MAX_TIMES_A_MINUTE) this.faults.push(`${tail(key)} is asked ${times} times in a minute`);
   }
 
-  /** Whether Azure took this very body last, as far as anybody but us can know. */
-  hasTaken(path: string, body: unknown): boolean {
-    return this.#landed.get(path.toLowerCase()) === JSON.stringify(body);
+  /** Whether Azure took this very body last, and a process knows: from the answer, or from a list that does not lag any more. */
+  hasTaken(errand: Errand | undefined, { path, body }: { readonly path: string; readonly body: unknown }): boolean {
+    const last = this.#landed.get(path.toLowerCase());
+    const isKnown = last?.process === errand?.process || this.#now() - (last?.atMs ?? 0) > LIST_LAG_MS;
+    return isKnown && last?.body === JSON.stringify(body);
   }
 
   /** Azure took a body, and said so. */
-  took(path: string, body: unknown): void {
-    this.#landed.set(path.toLowerCase(), JSON.stringify(body));
+  took(errand: Errand | undefined, { path, body }: { readonly path: string; readonly body: unknown }): void {
+    this.#landed.set(path.toLowerCase(), { body: JSON.stringify(body), process: errand?.process, atMs: this.#now() });
   }
 
   /** Azure told a request to come back after so long. */

@@ -17,6 +17,11 @@ function begunAtMs({ clock }: Pick<Universe, "clock">): number {
   return errand.getStore()?.begunAtMs ?? clock.now();
 }
 
+/** Whether an object was edited when the pass had begun that is about to write: it acts on what was said before that. */
+function isNews({ api, clock }: Universe, object: KubeObject): boolean {
+  return begunAtMs({ clock }) - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < LATE_MS;
+}
+
 /** What is wrong about a write that is about to be made; undefined when nothing is. */
 export function faultOfWrite(universe: Universe, write: Write): string | undefined {
   const path = write.path.toLowerCase();
@@ -40,7 +45,7 @@ const MARKING = new Set(["UserAssignedIdentity", "ContainerGroup", "AppServicePl
 
 /** A federated credential that is as it is to be is not written again (invariant 4). */
 function repeated({ azure }: Universe, { path, body }: Write): string | undefined {
-  if (!/federatedidentitycredentials/i.test(path) || !isJsonObject(body) || !azure.traffic.hasTaken(path, body)) return undefined;
+  if (!/federatedidentitycredentials/i.test(path) || !isJsonObject(body) || !azure.traffic.hasTaken(errand.getStore(), { path, body })) return undefined;
   const isSame = stringAt(objectAt(azure.simulator.portal.get(path), "properties"), "subject") === stringAt(objectAt(body, "properties"), "subject");
   return isSame ? "it is like that already (invariant 4)" : undefined;
 }
@@ -78,7 +83,7 @@ function unwantedWrite(universe: Universe, holders: readonly KubeObject[]): stri
 
 /** What a write takes away: an identity that is needed, one that its objects retain, and the system-assigned one. */
 function lostIdentity(universe: Universe, write: Write, holders: readonly KubeObject[]): string | undefined {
-  if (write.method === "DELETE") return deletedInUse(universe, write) ?? deletedDeclared(universe, write, holders) ?? deletedRetained(holders);
+  if (write.method === "DELETE") return deletedInUse(universe, write) ?? deletedDeclared(universe, write, holders) ?? deletedRetained(universe, holders);
   const identity = isJsonObject(write.body) ? objectAt(write.body, "identity") : undefined;
   const before = universe.azure.simulator.portal.get(write.path);
   if (identity === undefined || before === undefined) return undefined;
@@ -103,7 +108,8 @@ function deletedDeclared({ api, clock }: Universe, { path }: Write, holders: rea
   return heir === undefined ? undefined : `${heir.kind} ${heir.metadata.name} declares it, too, and inherits it`;
 }
 
-function deletedRetained(holders: readonly KubeObject[]): string | undefined {
+function deletedRetained(universe: Universe, holders: readonly KubeObject[]): string | undefined {
+  if (holders.some((object) => isNews(universe, object))) return undefined;
   const isRetained = holders.length > 0 && holders.every((object) => specOf(object)["deletionPolicy"] === "Retain" && object.metadata.deletionTimestamp !== undefined);
   return isRetained ? "its object says Retain" : undefined;
 }
@@ -122,12 +128,10 @@ function unconsented({ api, clock }: Universe, { path }: Write): string | undefi
 }
 
 /** The system-assigned identity goes only by who says Destroy. */
-function switchedOff({ api, others, clock }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+function switchedOff(universe: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+  const { api, others } = universe;
   if (!hasSystemAssigned(before) || hasSystemAssigned({ identity })) return undefined;
-  // A pass that began before an edit acts on what was said before it.
-  const beganAtMs = begunAtMs({ clock });
-  const isNew = (object: KubeObject): boolean => beganAtMs - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < LATE_MS;
-  const mayDestroy = api.list().some((object) => [hostOf(object), heldTarget(object)].includes(path.toLowerCase()) && (specOf(object)["systemAssignedRemoval"] === "Destroy" || isNew(object)));
+  const mayDestroy = api.list().some((object) => [hostOf(object), heldTarget(object)].includes(path.toLowerCase()) && (specOf(object)["systemAssignedRemoval"] === "Destroy" || isNews(universe, object)));
   const isTheirs = others.systemOn.get(path.toLowerCase()) === stringAt(objectAt(before, "identity"), "principalId");
   const mayAdopt = api.list().some((object) => hostOf(object) === path.toLowerCase() && specOf(object)["adoptionPolicy"] === "IfExists");
   if (isTheirs && !mayAdopt && others.systemOn.has(path.toLowerCase())) return "it switches off a system-assigned identity that others switched on (invariant 2)";
@@ -135,7 +139,9 @@ function switchedOff({ api, others, clock }: Universe, { path }: Write, { identi
 }
 
 /** What a live claim names stays attached, but for a ghost, which is mended. */
-function narrowed({ api, azure, clock }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+function narrowed({ api, azure, clock, others }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+  // Whoever attaches something attaches what is there anew: a ghost that the pass saw is none any more.
+  if ((others.attachedAtMs.get(path.toLowerCase()) ?? 0) >= begunAtMs({ clock })) return undefined;
   const map = objectAt(identity, "userAssignedIdentities") ?? {};
   const isEmpty = !(stringAt(identity, "type") ?? "").toLowerCase().includes("userassigned");
   // Sites are written with the full map: what it leaves out, goes.
