@@ -110,10 +110,11 @@ export function claimOf(object: KubeObject, kind: Kind, world: ClaimWorld): Clai
 
 /**
  * Whether what an object refers to still means what its claim was made with: while a pass waits for Azure, a reference can come to
- * mean another resource, and a body that is made then would go to the wrong one.
+ * mean another resource, and a body that is made then would go to the wrong one. Of what is frozen or deleted no body is made, and
+ * nothing is looked up for it: a role that others had looked up since would go on to differ.
  */
-export function isCurrent({ kind, spec, object, declared, surroundings }: Claim): boolean {
-  if (spec === undefined) return true;
+export function isCurrent({ kind, spec, object, declared, surroundings, mode, deleting }: Claim): boolean {
+  if (spec === undefined || mode === "frozen" || deleting) return true;
   const now = kind.target(spec, object.metadata.name, surroundings);
   return (now.ok ? now.target : undefined) === declared;
 }

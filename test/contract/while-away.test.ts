@@ -77,4 +77,12 @@ describe.each(FIXTURES.map((fixture) => [fixture.kind, fixture] as const))("%s",
     await stage.restart();
     expect([stage.state(kind, name), stage.writes(), fixture.inAzure(stage, name)]).toEqual(["gone", [], before]);
   });
+
+  test("leaves when it is deleted while the process is away, beside another one of its kind that stays", async () => {
+    const [staying, leaving] = [prepared(fixture), prepared(fixture)];
+    for (const name of [staying, leaving]) await stage.apply(kind, name, fixture.spec(stage, name));
+    stage.cluster.delete(kind, leaving);
+    await stage.restart();
+    expect([stage.state(kind, staying), stage.state(kind, leaving), fixture.inAzure(stage, leaving)]).toEqual(["True Succeeded", "gone", undefined]);
+  });
 });
