@@ -42,6 +42,11 @@ export function isChange(change: IdentityChange, have: HostIdentity): boolean {
   return change.attach.length > 0 || change.detach.length > 0 || change.systemAssigned !== (have.systemAssigned !== undefined);
 }
 
+/** Whether a change takes something away. */
+export function isNarrowing(change: IdentityChange, have: HostIdentity): boolean {
+  return change.detach.length > 0 || (have.systemAssigned !== undefined && !change.systemAssigned);
+}
+
 /** How many user-assigned identities result from a change. */
 export function resultingCount(change: IdentityChange, have: HostIdentity): number {
   return have.attached.size - change.detach.length + change.attach.length;

@@ -7,7 +7,7 @@ import { acquit } from "./culprits.ts";
 import { givesUp } from "./giving.ts";
 import type { HostClaim, HostFacts } from "./host-facts.ts";
 import type { HostRecord } from "./host-holds.ts";
-import { hostIdentityOf, identityBlock, type IdentityChange, isEffective, lostBy } from "./host-identity.ts";
+import { hostIdentityOf, identityBlock, type IdentityChange, isEffective, isNarrowing, lostBy } from "./host-identity.ts";
 import { withPrimary } from "./host-primary.ts";
 import { hiddenValuesAtRisk } from "./host-problems.ts";
 import { isBusy, type Pass, requestOf, storeHolds } from "./pass.ts";
@@ -109,11 +109,12 @@ async function send(pass: Pass, write: HostWrite, form: WriteForm): Promise<Azur
 
 /**
  * Compares the state after the write with the one before: the answer where it shows the identity, else a GET. Once something
- * that an answer had shown was gone later, answers about this host are not believed any more.
+ * that an answer had shown was gone later, answers about this host are not believed any more. What left is believed by a GET only:
+ * nobody holds it from then on, and if it had stayed, nobody would ever look for it.
  */
 async function verify(pass: Pass, write: HostWrite, answer: JsonObject | undefined): Promise<Tried> {
-  const { row } = write.facts;
-  const isBelieved = row.answer === "new" && pass.memory.reversalsAtMs.length === 0;
+  const { row, identity } = write.facts;
+  const isBelieved = row.answer === "new" && pass.memory.reversalsAtMs.length === 0 && !isNarrowing(write.change, identity);
   const read: AzureRead = isBelieved && answer?.["id"] !== undefined ? { is: "found", body: answer } : await pass.world.azure.read(pass.target, requestOf(pass, row.apiVersion));
   if (read.is !== "found") return { is: "settled", performed: { is: "written", read } };
   const after = hostIdentityOf(read.body);

@@ -104,6 +104,28 @@ const assignments: readonly Scenario[] = [
   },
 ];
 
+/** Azure says of writes that it has done them, and has not. */
+const lies: readonly Scenario[] = [
+  {
+    name: "Azure says that it attached and detached, and has not",
+    of: ["lying-answers"],
+    act: async (stage) => {
+      for (const name of ["one", "two"]) makeIdentity(stage, name);
+      const armId = below(stage, "Microsoft.Storage/storageAccounts/azidlies");
+      stage.bench.azure.portal.put(armId, { location: "westeurope", sku: { name: "Standard_LRS" }, kind: "StorageV2" });
+      const lie = () => stage.bench.azure.intercept(({ method, path }) => method === "PATCH" && path === armId, { do: "ignore" }, { times: 1 });
+      const spec = (...names: readonly string[]): JsonObject => ({ target: { armId }, systemAssigned: names.length > 1, systemAssignedRemoval: "Destroy", userAssigned: ids(stage, ...names) });
+      for (const names of [["one", "two"], ["two"]]) {
+        lie();
+        await stage.apply(ASSIGNMENT, "told", spec(...names));
+        await stage.look();
+      }
+      lie();
+      await stage.remove(ASSIGNMENT, "told");
+    },
+  },
+];
+
 /** What happens to container groups. */
 const groups: readonly Scenario[] = [
   {
@@ -216,4 +238,4 @@ const apps: readonly Scenario[] = [
 ];
 
 /** What is done with hosts, and with identities on them. */
-export const OF_HOSTS: readonly Scenario[] = [...assignments, ...groups, ...apps];
+export const OF_HOSTS: readonly Scenario[] = [...assignments, ...lies, ...groups, ...apps];
