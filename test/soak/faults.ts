@@ -7,10 +7,7 @@ const WRITES: ("PUT" | "PATCH" | "DELETE")[] = ["PUT", "PATCH", "DELETE"];
 const READS: ("GET")[] = ["GET"];
 const always = "always" as const;
 
-/**
- * What goes wrong in Azure, and how often: about one request in ten. Not `ignore`: an answer that shows a detachment which did not
- * happen is believed, and what is released is not looked at again; the worlds have it, where it is seen.
- */
+/** What goes wrong in Azure, and how often: about one request in ten. A DELETE that Azure says it has done is done (DESIGN 3, invariant 3). */
 const RULES: readonly FaultRule[] = [
   { fault: { do: "break", status: 503, body: "html", effect: "none" }, likelihood: 0.02, times: always },
   { fault: { do: "break", status: 500, body: "empty", effect: "none" }, likelihood: 0.01, times: always },
@@ -24,6 +21,7 @@ const RULES: readonly FaultRule[] = [
   { match: { methods: READS }, fault: { do: "delay", ms: 200 }, likelihood: 0.03, times: always },
   { match: { methods: WRITES }, fault: { do: "fail-operation", error: { code: "InternalServerError", message: "The operation failed." } }, likelihood: 0.03, times: always },
   { match: { methods: WRITES }, fault: { do: "move-operation", old: "gone" }, likelihood: 0.03, times: always },
+  { match: { methods: ["PUT", "PATCH"] }, fault: { do: "ignore" }, likelihood: 0.005, times: always },
 ];
 
 /** How long lists and Entra lag behind while everything goes wrong. */
