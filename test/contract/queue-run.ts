@@ -11,7 +11,7 @@ interface Pending {
 }
 
 /** Timers on the clock of the simulator: they fire when somebody moves it. */
-class StageTimers implements TimerClock {
+export class StageTimers implements TimerClock {
   readonly #clock: ManualClock;
   readonly #pending = new Set<Pending>();
 
