@@ -2,15 +2,12 @@ import type { JsonObject } from "../../src/api/json.ts";
 import { keyOf, type KubeObject, type ObjectMeta, objectKey, type ResourceType } from "../../src/api/object.ts";
 import type { Change } from "../../src/reconcile/change.ts";
 import type { Cache, ExportWrite, KubeDocument, KubeEvent, KubePort, KubeWrite } from "../../src/reconcile/ports.ts";
+import { Exports } from "./exported.ts";
 
 const FINALIZER = "azureidentity.dev/azure-resource";
 const API_VERSION = "azureidentity.dev/v1alpha1";
-
-/** A ConfigMap that was exported, or annotations on a ServiceAccount. */
-interface Exported {
-  readonly by: string;
-  readonly values: Readonly<Record<string, string>>;
-}
+/** The status that our CRDs give to what is new. */
+const NEVER_SEEN = { observedGeneration: -1 };
 
 /**
  * The API server as far as the engine needs it: objects of any kind with versions and generations, a watch that tells of each
@@ -21,7 +18,7 @@ export class Cluster implements KubePort, Cache {
   /** What the operator wrote to its log. */
   readonly logged: string[] = [];
   readonly documents = new Map<string, Readonly<Record<string, string>>>();
-  readonly exported = new Map<string, Exported>();
+  readonly exported = new Exports();
   /** Secrets and ConfigMaps that no Role lets the operator read, as `<kind>/<name>`. */
   readonly forbidden = new Set<string>();
   /** Names of ServiceAccounts that exist. */
@@ -74,7 +71,7 @@ export class Cluster implements KubePort, Cache {
   apply(kind: string, name: string, spec: JsonObject, namespace = "default"): void {
     const old = this.get(objectKey(kind, namespace, name));
     const metadata = old?.metadata ?? this.#metadata(name, namespace);
-    this.#store({ apiVersion: API_VERSION, kind, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
+    this.#store({ apiVersion: API_VERSION, kind, status: NEVER_SEEN, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
   }
 
   /** Sets or removes annotations. */
@@ -121,27 +118,16 @@ export class Cluster implements KubePort, Cache {
   }
 
   exportConfigMap(object: KubeObject, name: string, values: Readonly<Record<string, string>>): Promise<ExportWrite> {
-    return this.#export(object, `ConfigMap/${name}`, values);
+    return Promise.resolve(this.exported.export(object, `ConfigMap/${name}`, values));
   }
 
   exportServiceAccount(object: KubeObject, name: string, values: Readonly<Record<string, string>>): Promise<ExportWrite> {
     if (!this.serviceAccounts.has(name)) return Promise.resolve({ is: "absent", message: "it does not exist: create it" });
-    return this.#export(object, `ServiceAccount/${name}`, values);
+    return Promise.resolve(this.exported.export(object, `ServiceAccount/${name}`, values));
   }
 
   withdrawExport(object: KubeObject, kind: "ConfigMap" | "ServiceAccount", name: string): Promise<ExportWrite> {
-    const key = `${kind}/${name}`;
-    if (this.exported.get(key)?.by !== keyOf(object)) return Promise.resolve({ is: "unchanged" });
-    this.exported.delete(key);
-    return Promise.resolve({ is: "written" });
-  }
-
-  #export(object: KubeObject, key: string, values: Readonly<Record<string, string>>): Promise<ExportWrite> {
-    const there = this.exported.get(key);
-    if (there !== undefined && there.by !== keyOf(object)) return Promise.resolve({ is: "conflict", message: "it belongs to somebody else" });
-    if (there !== undefined && JSON.stringify(there.values) === JSON.stringify(values)) return Promise.resolve({ is: "unchanged" });
-    this.exported.set(key, { by: keyOf(object), values });
-    return Promise.resolve({ is: "written" });
+    return Promise.resolve(this.exported.withdraw(object, `${kind}/${name}`));
   }
 
   #write(object: KubeObject, change: (current: KubeObject) => KubeObject): Promise<KubeWrite> {

@@ -18,7 +18,8 @@ export interface KubeUnderTest {
 
 const TARGET = "/subscriptions/aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e/resourceGroups/msdocs-identity-example/providers/Microsoft.Web/sites/site";
 const TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
-const spec = (systemAssigned: boolean): JsonObject => ({ target: { armId: TARGET }, systemAssigned });
+/** The spec of an assignment that switches a system-assigned identity on, or not. */
+export const aboutSystemAssigned = (systemAssigned: boolean): JsonObject => ({ target: { armId: TARGET }, systemAssigned });
 const holds = (more: JsonObject): JsonObject => ({ target: TARGET, tenantId: TENANT, credential: "shared", adopted: false, confirmed: false, ...more });
 
 /** What the engine relies on of whoever takes its writes. */
@@ -29,7 +30,7 @@ export function kubePortContract(open: () => Promise<KubeUnderTest>): void {
   });
 
   const made = async (name: string): Promise<KubeObject> => {
-    await kube.apply(name, spec(true));
+    await kube.apply(name, aboutSystemAssigned(true));
     return current(name);
   };
   const current = async (name: string): Promise<KubeObject> => {
@@ -96,12 +97,12 @@ export function kubePortContract(open: () => Promise<KubeUnderTest>): void {
 
     test("is stored beside what people changed meanwhile", async () => {
       const before = await made("meanwhile");
-      await kube.apply("meanwhile", spec(false));
+      await kube.apply("meanwhile", aboutSystemAssigned(false));
       await kube.annotate("meanwhile", { "azureidentity.dev/paused": "true" });
       expect(await status(before, { observedGeneration: 1 })).toMatchObject({ is: "written" });
       const after = await current("meanwhile");
       expect([after.spec, after.metadata.annotations, after.metadata.generation, after.status]).toMatchObject([
-        spec(false),
+        aboutSystemAssigned(false),
         { "azureidentity.dev/paused": "true" },
         before.metadata.generation + 1,
         { observedGeneration: 1 },

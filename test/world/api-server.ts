@@ -3,6 +3,8 @@ import { keyOf, type KubeObject, type ObjectMeta } from "../../src/api/object.ts
 
 const FINALIZER = "azureidentity.dev/azure-resource";
 const API_VERSION = "azureidentity.dev/v1alpha1";
+/** The status that our CRDs give to what is new. */
+const NEVER_SEEN = { observedGeneration: -1 };
 
 /** One change of an object, as a watch tells it. */
 export interface Told {
@@ -58,7 +60,7 @@ export class ApiServer {
     if (old !== undefined && JSON.stringify(old.spec) === JSON.stringify(spec)) return;
     const metadata = old?.metadata ?? this.#metadata(`${kind}/default/${name}`, name);
     this.editedAtMs.set(`${kind}/default/${name}`, this.#now());
-    this.#store({ apiVersion: API_VERSION, kind, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
+    this.#store({ apiVersion: API_VERSION, kind, status: NEVER_SEEN, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
   }
 
   annotate(key: string, annotations: Readonly<Record<string, string>>): void {
