@@ -85,7 +85,7 @@ function shown({ previous, next }: Change): object {
     generation,
     finalizers: finalizers.length,
     observed: (object?.status as { readonly observedGeneration?: number } | undefined)?.observedGeneration,
-    systemAssigned: (object?.spec as { readonly systemAssigned?: boolean }).systemAssigned,
+    systemAssigned: (object?.spec as { readonly systemAssigned?: boolean } | undefined)?.systemAssigned,
     paused: annotations?.["azureidentity.dev/paused"],
     isLeaving: deletionTimestamp !== undefined,
   };
