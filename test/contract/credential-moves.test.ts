@@ -3,19 +3,20 @@ import { ACCOUNT_ANNOTATIONS, ACCOUNT_KIND, ACCOUNT_NAME } from "../../src/api/c
 import { POLICY } from "../reconcile/hosts.ts";
 import { get, uai } from "./places.ts";
 import { setStage, type Stage } from "./stage.ts";
+import { Tokens } from "./tokens.ts";
 
 const CLIENT = "11112222-bbbb-3333-cccc-4444dddd5555";
 const OTHER = "99992222-bbbb-3333-cccc-4444dddd5555";
 const SHARED = new Map([["default", { accountNamespace: undefined }]]);
 const OBJECTS = [["UserAssignedIdentity", "app"], ["IdentityAssignment", "machine"]] as const;
-const held = new Set<string>();
+const held = new Tokens();
 let stage: Stage;
 
 beforeAll(async () => {
   stage = await setStage({
     policy: { sharedNamespaces: SHARED },
     azure: { durations: { "Microsoft.Compute/virtualMachines": 0 } },
-    credentials: { isHeld: (name) => held.has(name), claims: () => undefined, forget: (name) => void held.delete(name) },
+    credentials: held,
   });
   stage.bench.azure.portal.put(machine(), { location: "westeurope", properties: { hardwareProfile: { vmSize: "Standard_B1s" } } });
 });
@@ -35,7 +36,6 @@ afterEach(async () => {
   stage.cluster.clear();
   stage.bench.azure.portal.delete(uai(stage, "app"));
   stage.bench.azure.portal.patch(machine(), { identity: { type: "None" } });
-  held.clear();
   await stage.restart();
 });
 
@@ -81,23 +81,24 @@ test("what is held in another tenant is left alone, and goes on when the credent
 test("without its account an object waits with what it holds; the one that is made anew goes on", async () => {
   await becomeOwn();
   const before = own();
-  held.add(before);
+  await held.hold(before);
   stage.bench.azure.clearRequests();
   await stage.remove(ACCOUNT_KIND, ACCOUNT_NAME);
   expect([states(), stage.requests()]).toEqual([["False CredentialNotAllowed", "False CredentialNotAllowed"], []]);
   await annotate(CLIENT);
   expect(states()).toEqual(["True Succeeded", "True Succeeded"]);
   expect([own() === before, credentials(), stage.writes()]).toEqual([false, [own(), own()], []]);
-  expect(held.has(before)).toBe(false);
+  expect(held.isHeld(before)).toBe(false);
 });
 
 test("what is deleted after its account leaves with the token that is held", async () => {
   await becomeOwn();
-  held.add(own());
+  const account = own();
+  await held.hold(account);
   await stage.remove(ACCOUNT_KIND, ACCOUNT_NAME);
   for (const [kind, name] of OBJECTS.toReversed()) await stage.remove(kind, name);
   expect([states(), get(stage, uai(stage, "app"))]).toEqual([["gone", "gone"], undefined]);
-  expect(held.size).toBe(0);
+  expect(held.isHeld(account)).toBe(false);
 });
 
 test("what may no longer be reached by its own credential leaves under Retain", async () => {

@@ -1,25 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, objectAt } from "../../src/api/json.ts";
-import type { Permission } from "../../src/api/permission.ts";
+import { Access } from "./access.ts";
 import { at, below, get, uai } from "./places.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 const ASSIGNMENT = "IdentityAssignment";
 const NAMESPACE = "default";
-
-/** An API server that was told what each namespace may, and whether it answers. */
-class Access {
-  readonly granted = new Set<string>();
-  readonly asked: string[] = [];
-  isAway = false;
-
-  review(namespace: string, { verb, resource, name, namespace: of = "" }: Permission): Promise<"granted" | "denied" | "unknown"> {
-    const question = [namespace, verb, resource, of, name].filter((part) => part !== "").join(" ");
-    this.asked.push(question);
-    if (this.isAway) return Promise.resolve("unknown");
-    return Promise.resolve(this.granted.has(question) ? "granted" : "denied");
-  }
-}
 
 let access: Access;
 let stage: Stage;

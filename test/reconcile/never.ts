@@ -1,3 +1,4 @@
+import { CredentialSet } from "../../src/azure/credential-set.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import type { Making, Surroundings } from "../../src/kinds/kind.ts";
 import type { CredentialPort } from "../../src/reconcile/credential-port.ts";
@@ -27,8 +28,8 @@ export function neverKube(given: Partial<KubePort> = {}): KubePort {
   };
 }
 
-/** Credentials of which no token was had yet. */
-export const noTokens: CredentialPort = { isHeld: () => false, claims: silent, forget: silent };
+/** The real credentials, of which no token was had yet, and none will be. */
+export const noTokens: CredentialPort = new CredentialSet({ operator: undefined, sourceOf: () => never, clock: { now: () => 0 }, random: () => 0.5 });
 
 /** A cache without anything in it but the namespace that is given. */
 export function emptyCache(namespace?: KubeObject): Cache {

@@ -7,6 +7,7 @@ import { KeyedQueue } from "../../src/queue/queue.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Engine } from "../../src/reconcile/engine.ts";
 import type { ExportWrite, KubeDocument, KubePort, KubeWrite, Policy, World } from "../../src/reconcile/ports.ts";
+import { noTokens } from "../reconcile/never.ts";
 import type { ApiServer, Stored, Told } from "./api-server.ts";
 import type { WorldAzure } from "./azure.ts";
 import type { WorldClock } from "./clock.ts";
@@ -56,7 +57,7 @@ export class Operator {
     const world: World = {
       ...azure.gateway({ isAlive, mayEnd: () => this.#mayEnd() }),
       kube: this.#kube(),
-      credentials: { isHeld: () => false, claims: () => undefined, forget: ignore },
+      credentials: noTokens,
       cache: { get: (key) => this.cached(key), namespace: () => undefined },
       clock: own,
       random: chance.next,

@@ -16,6 +16,7 @@ import { type AzureInProcess, azureInProcess } from "../azure/azure.ts";
 import { Cluster } from "../contract/cluster.ts";
 import { TOKEN } from "./azure.ts";
 import { WorldClock } from "./clock.ts";
+import { noTokens } from "../reconcile/never.ts";
 import { Chance } from "./random.ts";
 
 const ENDPOINT = "https://arm.quota.test";
@@ -108,7 +109,7 @@ export class QuotaWorld {
     const azure = createAzure({ endpoint: ENDPOINT, httpClient, credential, clock: this.clock, governor, userAgent: "azid/quota" });
     const silent = () => undefined;
     const log = { debug: silent, info: silent, warn: silent, error: (fields: unknown) => { throw new Error(JSON.stringify(fields)); } };
-    const world = { azure, governor, kube: this.cluster, credentials: { isHeld: () => false, claims: silent, forget: silent }, cache: this.cluster, clock: this.clock, random: chance.next, log, policy, digest: (value: string) => value };
+    const world = { azure, governor, kube: this.cluster, credentials: noTokens, cache: this.cluster, clock: this.clock, random: chance.next, log, policy, digest: (value: string) => value };
     return new Engine({ world, kinds: KINDS, hosts: HOSTS, enqueue: (unit, options) => this.#queue.add(unit, options) });
   }
 

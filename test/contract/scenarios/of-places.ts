@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../src/api/json.ts";
-import type { Permission } from "../../../src/api/permission.ts";
+import { AZURE_RESOURCES, type Permission } from "../../../src/api/permission.ts";
+import { Access, questionOf } from "../access.ts";
 import { applySamples, deleteSamples, prepareSamples, SAMPLE_OPTIONS } from "../samples.ts";
 import { at, below, makeIdentity, uai } from "../places.ts";
 import type { Stage } from "../stage.ts";
@@ -122,10 +123,7 @@ const placements: readonly Scenario[] = [
 ];
 
 /** What namespaces may name by ARM id, as the API server says; each scenario begins with nothing. */
-const granted = new Set<string>();
-const access = {
-  review: (_namespace: string, { verb, name }: Permission) => Promise.resolve(granted.has(`${verb} ${name}`) ? ("granted" as const) : ("denied" as const)),
-};
+const access = new Access();
 
 const permissions: readonly Scenario[] = [
   {
@@ -133,22 +131,23 @@ const permissions: readonly Scenario[] = [
     of: ["permissions"],
     options: { access },
     act: async (stage) => {
-      granted.clear();
+      access.granted.clear();
       const host = site(stage);
-      const grant = async (verb: string, id: string): Promise<void> => {
-        granted.add(`${verb} ${id.toLowerCase()}`);
+      const on = (verb: Permission["verb"], id: string): string => questionOf("default", { verb, resource: AZURE_RESOURCES, name: id.toLowerCase() });
+      const grant = async (verb: Permission["verb"], id: string): Promise<void> => {
+        access.granted.add(on(verb, id));
         await stage.recheckPermissions();
       };
       for (const name of ["payroll", "reports"]) makeIdentity(stage, name);
       await stage.apply(ASSIGNMENT, "web", { target: { armId: host }, userAssigned: [{ armId: uai(stage, "payroll") }, { armId: uai(stage, "reports") }] });
       await grant("attach", host);
       for (const name of ["reports", "payroll"]) await grant("use", uai(stage, name));
-      granted.delete(`use ${uai(stage, "payroll").toLowerCase()}`);
+      access.granted.delete(on("use", uai(stage, "payroll")));
       await stage.recheckPermissions();
       stage.bench.azure.portal.patch(host, { identity: { type: "None" } });
       await stage.look();
       await grant("use", uai(stage, "payroll"));
-      granted.clear();
+      access.granted.clear();
       await stage.recheckPermissions();
       await stage.remove(ASSIGNMENT, "web");
     },
