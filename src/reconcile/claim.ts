@@ -119,10 +119,13 @@ export function isCurrent({ kind, spec, object, declared, surroundings, mode, de
   return (now.ok ? now.target : undefined) === declared;
 }
 
-/** What is deleted or paused needs no answer (DESIGN 3, invariant 3), and nothing is asked outside of what the credential may touch. */
+/**
+ * What is deleted needs no answer (DESIGN 3, invariant 3), and nothing is asked outside of what the credential may touch. What is
+ * paused keeps for others what it names (DESIGN 2), and so has to know it.
+ */
 function lookupOf({ object, declared: { lookup }, policy, credential }: Pick<Addressed, "object" | "declared" | "policy"> & Pick<Claim, "credential">): RoleLookup | undefined {
-  const isIdle = isPaused(object) || object.metadata.deletionTimestamp !== undefined;
-  if (lookup === undefined || isIdle || !isInScopes(lookup.scope, credential, policy)) return undefined;
+  const isDeleted = object.metadata.deletionTimestamp !== undefined;
+  if (lookup === undefined || isDeleted || !isInScopes(lookup.scope, credential, policy)) return undefined;
   return subscriptionRefusal(lookup.scope, { namespace: object.metadata.namespace, policy }) === undefined ? lookup : undefined;
 }
 

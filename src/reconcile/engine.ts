@@ -11,6 +11,7 @@ import { resultOf } from "./engine-result.ts";
 import { exportAll } from "./exports.ts";
 import { isLockedOut } from "./failures.ts";
 import { Footings } from "./footing.ts";
+import { resolveHeirs } from "./heirs.ts";
 import { Lookups } from "./lookups.ts";
 import { Memories, type UnitMemory } from "./memory.ts";
 import type { Conclusion } from "./outcome.ts";
@@ -148,10 +149,10 @@ export class Engine {
     return this.#sweeps.isAwaited(unit, claims) ? restingFor(this.#sweeps.restMs(unit)) : this.#attempt(unit, claims, context);
   }
 
-  /** Makes the lookups that claims wait for and resolves the unit anew, which queues it. Returns what is said where one failed. */
+  /** Makes the lookups that claims wait for and resolves them and the unit anew, which queues it. Returns what is said where one failed. */
   async #resolve(unit: UnitKey, due: readonly Claim[], signal: AbortSignal): Promise<readonly Conclusion[]> {
     const failed = await this.#lookups.makeAll(due, { signal, unit });
-    if (failed.length < due.length) for (const claim of this.#units.of(unit)) this.#reclaim(claim);
+    if (failed.length < due.length) for (const claim of this.#units.named(new Set([...this.#units.of(unit), ...due].map(({ key }) => key)))) this.#reclaim(claim);
     return failed;
   }
 
@@ -192,6 +193,8 @@ export class Engine {
     const world: World = { ...this.#world, kube: this.#own.of(unit) };
     const due = claims.filter((claim) => this.#lookups.isDueFor(claim));
     if (due.length > 0) return settle(await this.#resolve(unit, due, signal), memory, world);
+    const awaited = await resolveHeirs(claims, () => this.#units.named(this.#lookups.unanswered), (heirs) => this.#resolve(unit, heirs, signal));
+    if (awaited !== undefined) return awaited;
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
     if (target === undefined || credential === undefined) return settle(await exportAll({ world }, claims.map(concludeOutside)), memory, world);
     if (priority === "resync" && this.#sweeps.vouches(unit, claims)) return settle(await exportAll({ world }, claims.map(vouchedFor)), memory, world);

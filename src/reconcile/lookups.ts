@@ -25,7 +25,7 @@ interface Known {
 }
 
 /** What rests on a lookup. */
-export type Resting = Pick<Claim, "lookup" | "credential">;
+export type Resting = Pick<Claim, "lookup" | "credential"> & Partial<Pick<Claim, "lookedUp">>;
 
 /**
  * What was looked up in Azure so that objects can be resolved: kept for some minutes, so that resolving stays free of I/O. Only what
@@ -40,6 +40,8 @@ export class Lookups {
   /** Which lookup each object rests on, and how many objects rest on each. */
   readonly #restsOn = new Map<ObjectKey, string>();
   readonly #users = new Map<string, number>();
+  /** Objects whose claim was made without an answer. */
+  readonly #unanswered = new Set<ObjectKey>();
 
   constructor(azure: AzurePort, clock: Clock) {
     this.#azure = azure;
@@ -49,7 +51,9 @@ export class Lookups {
   /** Takes what an object rests on; undefined when it is gone. While it asks for nothing, as when it is deleted, it keeps what it has. */
   rest(object: ObjectKey, claim: Resting | undefined): void {
     const before = this.#restsOn.get(object);
-    const { lookup, credential } = claim ?? {};
+    const { lookup, credential, lookedUp } = claim ?? {};
+    if (lookup !== undefined && lookedUp?.is === "pending") this.#unanswered.add(object);
+    else this.#unanswered.delete(object);
     const after = lookup === undefined || credential === undefined ? undefined : keyOf(lookup, credential);
     if (before === after || (claim !== undefined && after === undefined)) return;
     if (after === undefined) this.#restsOn.delete(object);
@@ -67,6 +71,11 @@ export class Lookups {
       this.#users.delete(key);
       this.#known.delete(key);
     }
+  }
+
+  /** Objects that rest on a lookup without knowing its answer. */
+  get unanswered(): Iterable<ObjectKey> {
+    return this.#unanswered;
   }
 
   /** How many answers are kept. */

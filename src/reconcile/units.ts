@@ -27,6 +27,11 @@ export class Units {
     return this.#claims.get(key);
   }
 
+  /** Claims of these objects, as far as there are any. */
+  named(keys: Iterable<ObjectKey>): readonly Claim[] {
+    return this.#resolve(keys);
+  }
+
   /** Claims of a unit, the senior first. */
   of(unit: UnitKey): readonly Claim[] {
     return this.#resolve(this.#byUnit.get(unit)).toSorted(bySeniority);

@@ -118,6 +118,19 @@ describe.each(SHARED.map((shared) => [shared.kind, shared] as const))("two objec
     expect(inAzure(key)).toBeUndefined();
   });
 
+  test.each([false, true])("hand it over also when the first was deleted while no process was there (the second paused: %s)", async (isPaused) => {
+    const [key, first, second] = await both();
+    if (isPaused) stage.cluster.annotate(kind, second, { "azureidentity.dev/paused": "true" });
+    await stage.settle();
+    stage.cluster.delete(kind, first);
+    stage.bench.azure.clearRequests();
+    await stage.restart();
+    expect([stage.state(kind, first), stage.writes(), stage.holds(kind, second)]).toEqual(["gone", [], expect.objectContaining({ confirmed: true })]);
+    stage.cluster.annotate(kind, second, {});
+    await stage.remove(kind, second);
+    expect(inAzure(key)).toBeUndefined();
+  });
+
   test("do not hand it over to one that only observes, or that is going as well", async () => {
     const [key, first, second] = await both();
     const third = fresh();
@@ -149,4 +162,20 @@ test("a grant that moves away is handed over as well", async () => {
   expect(stage.holds("RoleAssignment", second)).toMatchObject({ principalId: here });
   await stage.remove("RoleAssignment", second);
   expect([grantsOf(stage, here), grantsOf(stage, there).length]).toEqual([[], 1]);
+});
+
+test.each([
+  { code: 403, body: { error: { code: "AuthorizationFailed", message: "does not have authorization to perform action 'Microsoft.Authorization/roleDefinitions/read'" } }, ends: "gone" },
+  { code: 503, body: { error: { code: "ServiceUnavailable", message: "Try again." } }, ends: "True Succeeded" },
+])("a grant waits for who may name it while Azure is away, and not where Azure refuses to tell ($code)", async ({ code, body, ends }) => {
+  const [first, second, principal] = [fresh(), fresh(), somePrincipal()];
+  const spec = { scope: { armId: stage.bench.group }, principal: { id: principal }, roleDefinitionName: "Reader" };
+  for (const name of [first, second]) await stage.apply("RoleAssignment", name, spec);
+  stage.cluster.delete("RoleAssignment", first);
+  const stop = stage.bench.azure.intercept(({ path }) => path.includes("/roleDefinitions"), { do: "answer", status: code, body }, { times: 1_000_000 });
+  await stage.restart();
+  expect([stage.state("RoleAssignment", first), grantsOf(stage, principal).length]).toEqual([ends, ends === "gone" ? 0 : 1]);
+  stop();
+  await stage.look();
+  expect([stage.state("RoleAssignment", first), stage.state("RoleAssignment", second), grantsOf(stage, principal).length]).toEqual(["gone", "True Succeeded", 1]);
 });
