@@ -32,6 +32,7 @@ export const ORACLES: readonly Oracle[] = [
   { name: "own", proves: "nothing is refused as somebody else's that the object made itself", says: /refuses what it made itself/ },
   { name: "woken", proves: "who waits is woken by what it waits for", says: /still waits for|has not looked at its spec/ },
   { name: "later", proves: "nobody comes before Retry-After allows it", says: /before Retry-After allows it/ },
+  { name: "contested", proves: "what others keep undoing is left to them after a few times", says: /although others undid it/ },
   { name: "busy", proves: "nothing is asked again and again", says: /times in a minute/ },
   { name: "budget", proves: "a story costs no more requests and writes than it needs", says: /a story cost/ },
   { name: "defect", proves: "no pass throws what it does not expect", says: /a pass threw/ },

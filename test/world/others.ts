@@ -1,7 +1,9 @@
 import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
+import type { TimerClock } from "../../src/queue/clock.ts";
 import { Refusal } from "../azure/kernel/errors.ts";
 import { GROUP, SUBSCRIPTION, type WorldAzure } from "./azure.ts";
 import type { Chance } from "./random.ts";
+import { Rivals } from "./rivals.ts";
 import { HOST_IDS, identityId } from "./specs.ts";
 import type { ActOfOthers } from "./story.ts";
 
@@ -34,6 +36,8 @@ export class Others {
   readonly squattedAtMs = new Map<string, number>();
   /** Additions of theirs that a full map of ours lost, for it was made before they came (the gap that DESIGN 2 admits). */
   gaps = 0;
+  /** Those who change things back. */
+  readonly rivals: Rivals;
   readonly #azure: WorldAzure;
   readonly #chance: Chance;
   readonly #now: () => number;
@@ -41,10 +45,11 @@ export class Others {
   #awaited: () => void = () => undefined;
   readonly #deaf = new Map<string, () => void>();
 
-  constructor(azure: WorldAzure, chance: Chance, now: () => number) {
+  constructor(azure: WorldAzure, chance: Chance, clock: TimerClock) {
     this.#azure = azure;
     this.#chance = chance;
-    this.#now = now;
+    this.#now = () => clock.now();
+    this.rivals = new Rivals(clock, chance);
     const { portal } = azure.simulator;
     portal.put(FOREIGN, { location: "westeurope" });
     portal.put(PLAN, { location: "westeurope", sku: { name: "B1" } });
@@ -71,8 +76,7 @@ export class Others {
     const { portal } = this.#azure.simulator;
     switch (act.do) {
       case "retag":
-        if (portal.get(identityId(act.identity)) !== undefined) portal.patch(identityId(act.identity), { tags: { ...this.#tagsOf(act.identity), team: "nobody", note: "theirs" } });
-        return;
+        return void this.#retag(act.identity);
       case "unmake":
         portal.delete(identityId(act.identity));
         return;
@@ -114,6 +118,10 @@ export class Others {
       case "heed":
         this.#heed(act.host);
         return;
+      case "rival":
+        return this.rivals.begin(`the tag of ${act.identity}`, () => this.#retag(act.identity));
+      case "rivalOn":
+        return this.rivals.begin(`the host ${act.host}`, () => this.#clear(act.host));
       case "failOperation":
         this.#callOff();
         this.#callOff = this.#azure.simulator.failOperation(() => true, { code: "InternalServerError", message: "the operation failed" });
@@ -121,10 +129,29 @@ export class Others {
     }
   }
 
+  /** Returns whether the tag was another one. */
+  #retag(identity: string): boolean {
+    const { portal } = this.#azure.simulator;
+    const tags = objectAt(portal.get(identityId(identity)), "tags");
+    if (tags === undefined || (tags["team"] === "nobody" && tags["note"] === "theirs")) return false;
+    portal.patch(identityId(identity), { tags: { ...tags, team: "nobody", note: "theirs" } });
+    return true;
+  }
+
+  /** Leaves nothing on a host but what is theirs; returns whether there was anything else. */
+  #clear(host: string): boolean {
+    const map = objectAt(objectAt(this.#azure.simulator.portal.get(HOST_IDS[host] ?? ""), "identity"), "userAssignedIdentities") ?? {};
+    const isTheirs = (key: string): boolean => this.foreignOn.has(host) && key.toLowerCase() === FOREIGN.toLowerCase();
+    const [ours, theirs] = [Object.keys(map).filter((key) => !isTheirs(key)), Object.keys(map).filter(isTheirs)];
+    if (ours.length === 0) return false;
+    return !isRefused(() => this.#identify(host, theirs.length === 0 ? { type: "None" } : { type: "UserAssigned", userAssignedIdentities: Object.fromEntries(theirs.map((key) => [key, {}])) }));
+  }
+
   /** Every host heeds what is written to it, and no operation is going to fail. */
   relent(): void {
     this.#callOff();
     this.#awaited();
+    this.rivals.relent();
     for (const host of this.#deaf.keys()) this.#heed(host);
   }
 
@@ -223,17 +250,20 @@ export class Others {
     this.#deaf.get(host)?.();
     this.#deaf.delete(host);
   }
-
-  #tagsOf(identity: string): JsonObject {
-    return objectAt(this.#azure.simulator.portal.get(identityId(identity)), "tags") ?? {};
-  }
 }
 
 /** What Azure refuses because something is busy, has not happened. */
 function unlessBusy(work: () => void): void {
+  isRefused(work);
+}
+
+/** Whether Azure refused something because something is busy. */
+function isRefused(work: () => void): boolean {
   try {
     work();
+    return false;
   } catch (error) {
     if (!(error instanceof Refusal) || ![409, 412].includes(error.answer.status)) throw error;
+    return true;
   }
 }

@@ -4,6 +4,7 @@ import { type Faults, drawnFaults, NO_FAULTS } from "./faults.ts";
 import { oracleOf } from "./oracles.ts";
 import { Chance } from "./random.ts";
 import { faultsAtRest, faultsSoon, lostForeign } from "./rest-oracles.ts";
+import { RIVALRY_MS } from "./rivals.ts";
 import type { Declared } from "./specs.ts";
 import { StatusWatch } from "./status-oracles.ts";
 import { isMeddling, isTimely, type Step, toldBy } from "./story.ts";
@@ -56,6 +57,7 @@ export async function run(tale: Tale): Promise<Verdict> {
   const statuses = new StatusWatch();
   const faults = new Set<string>();
   universe.api.beforeStatus = (object, status) => statuses.take(object, status);
+  universe.others.rivals.onUndone = () => statuses.forget();
   universe.azure.beforeWrite = (write) => {
     const fault = faultOfWrite(universe, write);
     if (fault !== undefined && !(universe.areTwoLeading && isOfOneLeader(fault))) faults.add(fault);
@@ -64,7 +66,7 @@ export async function run(tale: Tale): Promise<Verdict> {
   try {
     await tell(universe, tale, statuses);
     for (const fault of faultsSoon(universe)) faults.add(fault);
-    await universe.calm(hasCredentials(tale) ? LONG_REST_MS : REST_MS);
+    await universe.calm(restMs(tale));
     for (const fault of faultsAtRest(universe)) faults.add(fault);
     end = ending(universe);
     await stillness(universe, faults);
@@ -75,9 +77,10 @@ export async function run(tale: Tale): Promise<Verdict> {
   } finally {
     universe.close();
   }
+  for (const fault of universe.others.rivals.faults) faults.add(fault);
   const { requests, writes, traffic } = universe.azure;
   // A long rest has its looks, too.
-  if (requests > (hasCredentials(tale) ? 2 : 1) * MAX_REQUESTS) faults.add(`a story cost ${requests} requests`);
+  if (requests > (restMs(tale) > REST_MS ? 2 : 1) * MAX_REQUESTS) faults.add(`a story cost ${requests} requests`);
   if (writes > MAX_WRITES) faults.add(`a story cost ${writes} writes to Azure`);
   return { faults: [...faults, ...traffic.faults, ...statuses.faults], trace: universe.trace, ending: end, requests };
 }
@@ -103,6 +106,12 @@ function isPatient({ seed }: Tale): boolean {
 
 function hasCredentials({ steps }: Tale): boolean {
   return steps.some(({ act }) => act.do === "apply" && act.kind === "FederatedIdentityCredential");
+}
+
+/** Until nobody changes anything back any more, and what was left to others is tried again. */
+function restMs(tale: Tale): number {
+  if (hasCredentials(tale)) return LONG_REST_MS;
+  return tale.steps.some(({ act }) => act.do === "rival" || act.do === "rivalOn") ? RIVALRY_MS + 2 * REST_MS : REST_MS;
 }
 
 /** Whether a tale must end as it does undisturbed. */

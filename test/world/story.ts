@@ -13,6 +13,9 @@ export type ActOfOthers =
    * system-assigned identity on, or make or remove the host itself; a deaf host takes writes without effect, until it heeds them again.
    */
   | { readonly do: "attachForeign" | "detachAll" | "switchOn" | "unmakeHost" | "makeHost" | "deafen" | "heed"; readonly host: string }
+  /** For two hours they put a tag, or the identities of a host, back as they want them. */
+  | { readonly do: "rival"; readonly identity: string }
+  | { readonly do: "rivalOn"; readonly host: string }
   /** The next long-running operation fails after it was accepted. */
   | { readonly do: "failOperation" };
 
@@ -55,8 +58,8 @@ function drawn(chance: Chance, theme: Theme): Act {
   if (roll < 66) return { do: "delete", key: chance.pick(keys) };
   if (roll < 75) return { do: chance.pick(["pause", "pause", "resume", "ask"]), key: chance.pick(keys) };
   if (roll < 84 && theme === "credentials") return { do: chance.pick(["squatCredential", "raceCredential", "raceCredential", "unmake"]), identity: "ida" };
-  if (roll < 84) return { do: chance.pick(["retag", "unmake", "squat", "squatMarked", "grantForeign", "squatCredential"]), identity: chance.pick(IDENTITIES) };
-  if (roll < 92) return { do: chance.pick(["attachForeign", "attachForeign", "detachAll", "switchOn", "switchOn", "unmakeHost", "makeHost", "deafen", "heed"]), host: chance.pick(HOSTS) };
+  if (roll < 84) return { do: chance.pick(["retag", "unmake", "squat", "squatMarked", "grantForeign", "squatCredential", "rival"]), identity: chance.pick(IDENTITIES) };
+  if (roll < 92) return { do: chance.pick(["attachForeign", "attachForeign", "detachAll", "switchOn", "switchOn", "unmakeHost", "makeHost", "deafen", "heed", "rivalOn"]), host: chance.pick(HOSTS) };
   return seldom(chance);
 }
 
@@ -84,5 +87,5 @@ export function isMeddling(act: Act): boolean {
 
 /** Whether how a story ends depends on time alone: what was counted, or who was faster. */
 export function isTimely(act: Act): boolean {
-  return ["deafen", "vanish", "secondLeader", "failOperation", "squatCredential", "raceCredential"].includes(act.do);
+  return ["deafen", "rival", "rivalOn", "vanish", "secondLeader", "failOperation", "squatCredential", "raceCredential"].includes(act.do);
 }

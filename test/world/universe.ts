@@ -54,7 +54,7 @@ export class Universe {
     const say = (line: string): void => this.#say(line);
     this.azure = new WorldAzure({ clock: this.clock, chance: this.#chance, habits: new Chance(seed + 77_777), faults, trace: say });
     this.azure.meanwhile = (write) => this.#meanwhile(write);
-    this.others = new Others(this.azure, this.#chance, this.clock.now);
+    this.others = new Others(this.azure, this.#chance, this.clock);
     this.#operator = this.#start();
   }
 
@@ -74,6 +74,7 @@ export class Universe {
     switch (act.do) {
       case "apply":
         if (act.spec["managementPolicy"] === "ObserveOnly") this.letGo.add(act.name);
+        this.others.rivals.excuse();
         this.wasExclusive ||= act.spec["ownership"] === "Exclusive";
         return this.api.apply(act.kind, act.name, act.spec);
       case "delete":
@@ -84,6 +85,7 @@ export class Universe {
       case "resume":
         return this.api.annotate(act.key, {});
       case "ask":
+        this.others.rivals.excuse();
         return this.api.annotate(act.key, { "azureidentity.dev/reconcile-requested-at": String(this.clock.now()) });
       case "vanish":
         for (const object of this.api.list()) this.#deletes(keysOf([object])[0] ?? "");
@@ -138,6 +140,7 @@ export class Universe {
   }
 
   #start(): Operator {
+    this.others.rivals.excuse();
     return new Operator({
       clock: this.clock,
       chance: this.#chance,
