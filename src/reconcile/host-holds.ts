@@ -86,8 +86,10 @@ function receivedIdentities({ entry, facts, receivers }: Recording): readonly He
   const keys = [...receivers].filter(([key, receiver]) => receiver === entry && facts.identity.attached.has(key)).map(([key]) => key);
   return keys.flatMap((key) => {
     const want = entry.wants.find((candidate) => candidate.is === "resolved" && armIdKey(candidate.id) === key);
+    const before = entry.claim.holds?.userAssigned?.find(({ resourceId }) => armIdKey(resourceId as ArmId) === key);
     const id = facts.identity.attached.get(key)?.id;
-    return id === undefined ? [] : [heldOf(id, want?.identityRef)];
+    // What it holds by a name that does not resolve now, it goes on holding by that name: nothing else keeps it attached.
+    return id === undefined ? [] : [heldOf(id, want?.identityRef ?? before?.identityRef)];
   });
 }
 

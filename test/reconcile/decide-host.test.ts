@@ -2,9 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideHost } from "../../src/reconcile/decide-host.ts";
 import { type HostClaim, protectedKeys } from "../../src/reconcile/host-facts.ts";
+import { recordsOf } from "../../src/reconcile/host-holds.ts";
 import { hostIdentityOf } from "../../src/reconcile/host-identity.ts";
 import { checkDecision, type DecisionRow } from "./decisions.ts";
-import { claim, factsOf, keyOfName, namesOf, rowOf } from "./hosts.ts";
+import { claim, factsOf, keyOfName, namesOf, POLICY, rowOf } from "./hosts.ts";
 
 const exclusive = { ownership: "Exclusive" };
 const container = { row: rowOf("Microsoft.ContainerInstance/containerGroups") };
@@ -88,6 +89,13 @@ const rows: readonly DecisionRow[] = [
 
 describe("the decision about a host", () => {
   test.each(rows)("$name", checkDecision);
+
+  test.each([false, true])("who holds an identity already keeps the name by which it does, when another one gives it up, also paused (%s)", (paused) => {
+    const held = { resourceId: idText("y"), identityRef: { name: "app" } };
+    const receiver = claim("b", { refs: ["app"], holds: [held], paused, age: 1 });
+    const facts = factsOf([claim("a", { ids: ["x"], holdsNames: ["x", "y"] }), receiver], ["x", "y"]);
+    expect(recordsOf(facts, decideHost(facts), POLICY.tenantId).get(receiver)?.holds?.userAssigned).toEqual([held]);
+  });
 });
 
 const names = ["v", "w", "x", "y"];

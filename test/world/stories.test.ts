@@ -159,3 +159,14 @@ test("seed 7728: who is Exclusive is not Ready beside what another one held befo
   const before = [assignment("y", "web", [ref("ida")], exclusive), assignment("x", "web", [ref("ida"), ref("idb")]), uai("idb"), uai("ida")];
   for (const seed of [14, 15, 16]) expect(await faultsOf(seed, before, { crash: 0.2 })).toEqual([]);
 });
+
+test("seed 2874: what another one gives up stays attached for who holds it by a name that does not resolve now", async () => {
+  const steps: readonly (Act | Step)[] = [
+    assignment("y", "web", [ref("idb"), ref("ida")]),
+    assignment("x", "web", [ref("idb"), ref("idc")]),
+    uai("idb", { tags: { team: "reports" } }),
+    { afterMs: 60_000, act: { do: "rival", identity: "idb" } },
+    { afterMs: 2_400_000, act: assignment("x", "web", [ref("idc")]) },
+  ];
+  for (const seed of [1, 3, 5]) expect(await faultsOf(seed, steps)).toEqual([]);
+});
