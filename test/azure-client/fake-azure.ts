@@ -58,7 +58,7 @@ export class FakeHttpClient implements HttpClient {
   }
 
   async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
-    if (request.abortSignal?.aborted === true) throw new TransportError("aborted", "RequestAborted", "given up");
+    if (request.abortSignal?.aborted === true) throw new TransportError("aborted", "RequestAborted", "the request was given up before an answer came");
     this.requests.push(request);
     const answer = await this.#script(request, this.requests.length - 1);
     if (answer instanceof Error) throw answer;
