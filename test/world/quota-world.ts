@@ -1,22 +1,21 @@
-import { Buffer } from "node:buffer";
-import { createHttpHeaders, type HttpClient, type PipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
+import type { HttpClient, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
 import { conditionOf, conditionsOf } from "../../src/api/conditions.ts";
 import type { JsonObject } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import { createAzure } from "../../src/azure/gateway.ts";
 import { Governor } from "../../src/azure/governor.ts";
-import { TransportError } from "../../src/azure/transport.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
 import { KeyedQueue } from "../../src/queue/queue.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Engine } from "../../src/reconcile/engine.ts";
 import type { Policy } from "../../src/reconcile/ports.ts";
+import { askedInProcess } from "../azure-client/without-network.ts";
 import { type AzureInProcess, azureInProcess } from "../azure/azure.ts";
 import { Cluster } from "../contract/cluster.ts";
 import { TOKEN } from "./azure.ts";
-import { WorldClock } from "./clock.ts";
 import { noTokens } from "../reconcile/never.ts";
+import { WorldClock } from "./clock.ts";
 import { Chance } from "./random.ts";
 
 const ENDPOINT = "https://arm.quota.test";
@@ -136,11 +135,9 @@ export class QuotaWorld {
     const path = url.slice(ENDPOINT.length);
     const sent: SentRequest = { method, name: decodeURIComponent(path.split("?")[0] ?? "").split("/").at(-1) ?? "", atMs: this.clock.now(), status: 0 };
     this.sent.push(sent);
-    const headers = Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value]));
-    const answer = await this.simulator.answer({ method, url: path, headers, body: Buffer.from(typeof request.body === "string" ? request.body : "") });
-    if (answer.is === "reset") throw new TransportError("connection", "ECONNRESET", "the connection failed");
+    const answer = await askedInProcess(this.simulator, request);
     sent.status = answer.status;
-    return { request, status: answer.status, headers: createHttpHeaders(answer.headers), bodyAsText: answer.body };
+    return answer;
   }
 }
 
