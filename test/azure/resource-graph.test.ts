@@ -45,6 +45,10 @@ describe("Resource Graph (arm.md 15.3)", () => {
     { query: "Resources | where name startswith 'v' | extend n = name | project n | take 1", found: [{ n: "vm" }] },
     { query: "ResourceContainers | where type contains 'resourcegroups' | project name", found: [{ name: "rg" }] },
     { query: "Resources | where identity contains 'userAssignedIdentities/USED' | summarize count()", found: [{ count_: 3 }] },
+    { query: "Resources | where type !has 'web' and name !in~ ('SPARE', 'x') and not(type endswith 'machines') | project name", found: [{ name: "used" }] },
+    { query: "Resources | where name !~ 'A' and name != 'vm' | distinct type | order by type asc", found: [{ type: "microsoft.managedidentity/userassignedidentities" }, { type: "microsoft.web/sites" }] },
+    { query: "Resources | top 2 by type desc, name asc | project-away id, type, tenantId, kind, location, resourceGroup, subscriptionId, sku, properties, tags, identity", found: [{ name: "a" }, { name: "b" }] },
+    { query: "Resources | summarize n = count() by type | where n > 2 | project n", found: [{ n: 3 }] },
   ])("answers $query", async ({ query, found }) => {
     expect(rowsOf(await graph(query))).toEqual(found);
   });
@@ -52,6 +56,18 @@ describe("Resource Graph (arm.md 15.3)", () => {
   it.each(["", "Nothing", "Resources | juggle", "Resources | where", "Resources | where name ~ 'x'", "Resources where name == 'x'"])("refuses '%s'", async (query) => {
     const answer = await graph(query);
     expect([answer.status, codeOf(answer)]).toEqual([400, "BadRequest"]);
+  });
+
+  it("tells how many resources use each identity, and which, however the query takes the map apart", async () => {
+    const id = identity("used").replace("resourceGroups", "resourcegroups").toLowerCase();
+    const counted = "| extend used = tolower(tostring(key)) | summarize uses = count() by used";
+    for (const query of [
+      `Resources | where isnotempty(identity.userAssignedIdentities) | mv-expand key = bag_keys(identity.userAssignedIdentities) to typeof(string) ${counted}`,
+      `Resources | where array_length(bag_keys(identity.userAssignedIdentities)) > 0 | extend key = bag_keys(identity.userAssignedIdentities)[0] ${counted}`,
+      `Resources | mv-expand one = identity.userAssignedIdentities | where isnotnull(one) | extend key = bag_keys(one)[0] ${counted}`,
+    ]) {
+      expect([query, rowsOf(await graph(query))]).toEqual([query, [{ used: id, uses: 3 }]]);
+    }
   });
 
   it("comes in pages by a skip token", async () => {

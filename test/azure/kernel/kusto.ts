@@ -1,19 +1,22 @@
-import { isObject } from "./json.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import { compared, comparison, expanded, functions, KustoError, memberAt, plain, tests, tokenized } from "./kusto-values.ts";
 
-/** A query that cannot be read, or asks for a table that is not there. */
-export class KustoError extends Error {
-  override readonly name = "KustoError";
-}
+export { KustoError } from "./kusto-values.ts";
 
 type Step = (rows: readonly JsonObject[]) => readonly JsonObject[];
 type Value = (row: JsonObject) => JsonValue | undefined;
+type Condition = (row: JsonObject) => boolean;
 
-const TOKEN = /\s*(?:("[^"]*"|'[^']*')|(\d+)|([=!]=|[=!]~|in~|[()|,=<>\]])|([A-Za-z_$][\w$]*)|(\.|\[))/y;
+/** A column with the name that it has unless it is given another. */
+interface Column {
+  readonly name: string;
+  readonly value: Value;
+}
 
 /**
- * Runs the part of the Kusto language that inventories use: `where`, `project`, `extend`, `order by`, `sort by`, `take`, `limit`,
- * `count` and `summarize count() by`. Throws a KustoError for anything else. A row has its columns in the order of its members.
+ * Runs the part of the Kusto language that inventories use: `where`, `project`, `project-away`, `extend`, `mv-expand`, `distinct`,
+ * `order by`, `sort by`, `top`, `take`, `limit`, `count` and `summarize count() by`. Throws a KustoError for anything else. A row has
+ * its columns in the order of its members.
  */
 export function runQuery(query: string, tableOf: (name: string) => readonly JsonObject[] | undefined): readonly JsonObject[] {
   const parser = new Parser(query);
@@ -52,8 +55,16 @@ class Parser {
         return this.#where();
       case "project":
         return this.#project();
+      case "project-away":
+        return this.#projectAway();
       case "extend":
         return this.#extend();
+      case "mv-expand":
+        return this.#expand();
+      case "distinct":
+        return this.#distinct();
+      case "top":
+        return this.#top();
       case "order":
       case "sort":
         return this.#order();
@@ -76,19 +87,51 @@ class Parser {
 
   #project(): Step {
     const columns = this.#columns();
-    return (rows) => rows.map((row) => Object.fromEntries(columns.map(({ name, value }) => [name, value(row) ?? null])));
+    return (rows) => rows.map((row) => rowOf(columns, row));
   }
 
   #extend(): Step {
     const columns = this.#columns();
-    return (rows) => rows.map((row) => ({ ...row, ...Object.fromEntries(columns.map(({ name, value }) => [name, value(row) ?? null])) }));
+    return (rows) => rows.map((row) => ({ ...row, ...rowOf(columns, row) }));
+  }
+
+  #projectAway(): Step {
+    const names = new Set(this.#columns().map(({ name }) => name));
+    return (rows) => rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !names.has(name))));
+  }
+
+  #expand(): Step {
+    const { name, value } = this.#column();
+    if (this.#takes("to")) {
+      for (const token of ["typeof", "("]) this.#must(token);
+      this.word();
+      this.#must(")");
+    }
+    return (rows) => rows.flatMap((row) => expanded(value(row)).map((one) => ({ ...row, [name]: one })));
+  }
+
+  #distinct(): Step {
+    const columns = this.#columns();
+    return (rows) => [...new Set(rows.map((row) => JSON.stringify(rowOf(columns, row))))].map((text) => JSON.parse(text) as JsonObject);
+  }
+
+  #top(): Step {
+    const take = this.#take();
+    const order = this.#order();
+    return (rows) => take(order(rows));
   }
 
   #order(): Step {
     this.#must("by");
-    const value = this.#value().value;
-    const ascending = this.#takes("asc") || (this.#takes("desc"), false);
-    return (rows) => rows.toSorted((a, b) => (ascending ? 1 : -1) * compared(value(a), value(b)));
+    const by = [this.#direction()];
+    while (this.#takes(",")) by.push(this.#direction());
+    return (rows) => rows.toSorted((a, b) => by.map((compare) => compare(a, b)).find((order) => order !== 0) ?? 0);
+  }
+
+  #direction(): (a: JsonObject, b: JsonObject) => number {
+    const { value } = this.#value();
+    const sign = this.#takes("asc") || (this.#takes("desc"), false) ? 1 : -1;
+    return (a, b) => sign * compared(value(a), value(b));
   }
 
   #take(): Step {
@@ -99,43 +142,50 @@ class Parser {
   }
 
   #summarize(): Step {
+    const counted = this.#tokens[this.#at + 1] === "=" ? this.word() : "count_";
+    if (counted !== "count_") this.#must("=");
     for (const token of ["count", "(", ")"]) this.#must(token);
     const columns = this.#takes("by") ? this.#columns() : [];
     return (rows) => {
       const groups = Map.groupBy(rows, (row) => JSON.stringify(columns.map(({ value }) => value(row) ?? null)));
       return [...groups].map(([key, group]) => {
         const values = JSON.parse(key) as readonly JsonValue[];
-        return { ...Object.fromEntries(columns.map(({ name }, index) => [name, values[index]])), count_: group.length };
+        return { ...Object.fromEntries(columns.map(({ name }, index) => [name, values[index]])), [counted]: group.length };
       });
     };
   }
 
-  #columns(): readonly { readonly name: string; readonly value: Value }[] {
+  #columns(): readonly Column[] {
     const columns = [this.#column()];
     while (this.#takes(",")) columns.push(this.#column());
     return columns;
   }
 
-  #column(): { readonly name: string; readonly value: Value } {
+  #column(): Column {
     if (this.#tokens[this.#at + 1] !== "=") return this.#value();
     const name = this.word();
     this.#must("=");
     return { name, value: this.#value().value };
   }
 
-  #either(): (row: JsonObject) => boolean {
+  #either(): Condition {
     const parts = [this.#all()];
     while (this.#takes("or")) parts.push(this.#all());
     return (row) => parts.some((part) => part(row));
   }
 
-  #all(): (row: JsonObject) => boolean {
+  #all(): Condition {
     const parts = [this.#condition()];
     while (this.#takes("and")) parts.push(this.#condition());
     return (row) => parts.every((part) => part(row));
   }
 
-  #condition(): (row: JsonObject) => boolean {
+  #condition(): Condition {
+    if (this.#tokens[this.#at]?.toLowerCase() === "not" && this.#tokens[this.#at + 1] === "(") {
+      this.#at += 1;
+      const inner = this.#condition();
+      return (row) => !inner(row);
+    }
     if (this.#takes("(")) {
       const inner = this.#either();
       this.#must(")");
@@ -151,14 +201,14 @@ class Parser {
     return this.#comparison();
   }
 
-  #comparison(): (row: JsonObject) => boolean {
+  #comparison(): Condition {
     const { value } = this.#value();
     const operator = this.#tokens[this.#at]?.toLowerCase() ?? "";
-    const compare = comparisons[operator];
+    const compare = comparison(operator);
     if (!compare) throw this.#unexpected();
     this.#at += 1;
-    const wanted = operator.startsWith("in") ? this.#list() : [this.#text()];
-    return (row) => wanted.some((one) => compare(plain(value(row)), one));
+    const wanted = /^!?in~?$/.test(operator) ? this.#list() : [this.#text()];
+    return (row) => compare(plain(value(row)), wanted);
   }
 
   #list(): readonly string[] {
@@ -176,22 +226,24 @@ class Parser {
     return token.replaceAll(/^["']|["']$/g, "");
   }
 
-  /** A column with a path into it, or `tostring`, `tolower` and `toupper` of one. */
-  #value(): { readonly name: string; readonly value: Value } {
+  /** A column or a function of one, with a path into it. */
+  #value(): Column {
     const name = this.word();
-    const change = changes[name.toLowerCase()];
-    if (change && this.#takes("(")) {
-      const inner = this.#value();
-      this.#must(")");
-      return { name: inner.name, value: (row) => change(plain(inner.value(row))) };
-    }
-    const path = [name];
+    const change = functions[name.toLowerCase()];
+    if (!change || !this.#takes("(")) return this.#within({ name, value: (row) => row[name] });
+    const inner = this.#value();
+    this.#must(")");
+    return this.#within({ name: inner.name, value: (row) => change(inner.value(row)) });
+  }
+
+  #within({ name, value }: Column): Column {
+    const path: string[] = [];
     for (;;) {
       if (this.#takes(".")) path.push(this.word());
       else if (this.#takes("[")) {
         path.push(this.#text());
         this.#must("]");
-      } else return { name: path.join("_"), value: (row) => memberAt(row, path) };
+      } else return { name: [name, ...path].join("_"), value: (row) => memberAt(value(row), path) };
     }
   }
 
@@ -210,58 +262,6 @@ class Parser {
   }
 }
 
-const tests: Readonly<Record<string, (value: JsonValue | undefined) => boolean>> = {
-  isnull: (value) => value === undefined || value === null,
-  isnotnull: (value) => value !== undefined && value !== null,
-  isempty: (value) => plain(value) === "",
-  isnotempty: (value) => plain(value) !== "",
-};
-
-const changes: Readonly<Record<string, (text: string) => string>> = {
-  tostring: (text) => text,
-  tolower: (text) => text.toLowerCase(),
-  toupper: (text) => text.toUpperCase(),
-};
-
-const folded = (test: (have: string, wanted: string) => boolean) => (have: string, wanted: string) => test(have.toLowerCase(), wanted.toLowerCase());
-
-const comparisons: Readonly<Record<string, (have: string, wanted: string) => boolean>> = {
-  "==": (have, wanted) => have === wanted,
-  "!=": (have, wanted) => have !== wanted,
-  "=~": folded((have, wanted) => have === wanted),
-  "!~": folded((have, wanted) => have !== wanted),
-  in: (have, wanted) => have === wanted,
-  "in~": folded((have, wanted) => have === wanted),
-  contains: folded((have, wanted) => have.includes(wanted)),
-  has: folded((have, wanted) => have.split(/[^\p{L}\p{N}]+/u).join(" ").includes(wanted.split(/[^\p{L}\p{N}]+/u).join(" "))),
-  startswith: folded((have, wanted) => have.startsWith(wanted)),
-  endswith: folded((have, wanted) => have.endsWith(wanted)),
-};
-
-function memberAt(row: JsonObject, path: readonly string[]): JsonValue | undefined {
-  return path.reduce<JsonValue | undefined>((value, member) => (isObject(value) ? value[member] : undefined), row);
-}
-
-function plain(value: JsonValue | undefined): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-function compared(left: JsonValue | undefined, right: JsonValue | undefined): number {
-  if (typeof left === "number" && typeof right === "number") return left - right;
-  const [a, b] = [plain(left), plain(right)];
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function tokenized(query: string): readonly string[] {
-  const tokens: string[] = [];
-  const text = query.trimEnd();
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const at = TOKEN.lastIndex;
-    const found = TOKEN.exec(text);
-    if (!found) throw new KustoError(`Unexpected text at position ${at}.`);
-    tokens.push(found[0].trim());
-  }
-  return tokens;
+function rowOf(columns: readonly Column[], row: JsonObject): JsonObject {
+  return Object.fromEntries(columns.map(({ name, value }) => [name, value(row) ?? null]));
 }
