@@ -56,6 +56,9 @@ export const CLASS_BY_CODE: Readonly<Record<string, FailureClass>> = {
   badrequest: "invalid",
   invalidcontainergroupupdate: "invalid",
   invalidresourcelocation: "invalid",
+  // With which status is not confirmed (arm.md 2.5).
+  invalidresourcenamespace: "invalid",
+  invalidresourcetype: "invalid",
   missingsubscriptionregistration: "invalid",
   readonlydisabledsubscription: "invalid",
   requestdisallowedbyazure: "invalid",

@@ -53,6 +53,8 @@ describe("the class of a failure", () => {
     ["a policy", standard(403, "RequestDisallowedByPolicy"), "invalid"],
     ["a provider that is not registered", standard(409, "MissingSubscriptionRegistration"), "invalid"],
     ["another location", standard(409, "InvalidResourceLocation"), "invalid"],
+    ["a type that there is not", standard(404, "InvalidResourceType"), "invalid"],
+    ["a provider that there is not", standard(404, "InvalidResourceNamespace"), "invalid"],
     ["a name that is taken", web(409, "Conflict", "Website with given name shop already exists."), "invalid"],
     ["an assignment that exists", standard(409, "RoleAssignmentExists"), "exists"],
     ["a quota", standard(409, "OperationNotAllowed", "Operation could not be completed as it results in exceeding approved cores quota."), "invalid"],
