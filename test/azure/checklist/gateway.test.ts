@@ -145,6 +145,15 @@ describe("17.16 what ARM refuses before a provider is asked (arm.md 2.5)", () =>
     expect(told(answer)).toEqual([status, code]);
   });
 
+  it.each([
+    { path: "Microsoft.Web/nothings/x", code: "InvalidResourceType", name: "unknownTypeStatus" as const },
+    { path: "Contoso.Nothing/things/x", code: "InvalidResourceNamespace", name: "unknownNamespaceStatus" as const },
+  ])("$code, by either status (18)", async ({ path, code, name }) => {
+    await underEach(name, [400, 404], async (world, status) => {
+      expect(told(await world.send("GET", `${world.at(path)}?api-version=2023-01-31`))).toEqual([status, code]);
+    });
+  });
+
   it("ResourceGroupBeingDeleted for writes, while reads go on", async () => {
     const group = `${on.subscription}/resourceGroups/leaving`;
     const child = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/child`;

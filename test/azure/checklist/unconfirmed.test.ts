@@ -37,6 +37,7 @@ const clauses: readonly Clause[] = [
   { says: "who gets which family", switches: ["quotaFamily"] },
   { says: "LinkedAuthorizationFailed check for removed identities", switches: ["removedIdentityAssign"] },
   { says: "the exact order of ARM checks", switches: ["locksAndPolicies", "vanishedIdentity"] },
+  { says: "2.5: status of an unknown type, and of an unknown namespace", switches: ["unknownTypeStatus", "unknownNamespaceStatus"] },
   { says: "RoleAssignmentLimitExceeded status", switches: ["roleAssignmentLimitStatus"] },
   { says: "identical role assignment re-PUT status", switches: ["roleAssignmentRepeatStatus"] },
   {

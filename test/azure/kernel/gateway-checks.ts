@@ -27,9 +27,9 @@ export function checkRegistered(world: World, place: Pick<Place, "subscriptionId
   world.registrations.check(subscriptionId, namespace);
   if (type) return type;
   if (world.registry.ofNamespace(namespace).length === 0) {
-    throw gatewayError(404, "InvalidResourceNamespace", `The resource namespace '${namespace}' is invalid.`);
+    throw gatewayError(world.switches.unknownNamespaceStatus, "InvalidResourceNamespace", `The resource namespace '${namespace}' is invalid.`);
   }
-  throw gatewayError(400, "InvalidResourceType", `The resource type '${typeName.slice(namespace.length + 1)}' could not be found in the namespace '${namespace}'.`);
+  throw gatewayError(world.switches.unknownTypeStatus, "InvalidResourceType", `The resource type '${typeName.slice(namespace.length + 1)}' could not be found in the namespace '${namespace}'.`);
 }
 
 /** Refuses an api-version that the type does not have; ARM's own routes have a code of their own (arm.md 2.5). */

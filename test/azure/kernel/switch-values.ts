@@ -44,6 +44,8 @@ export const switchValues: Values<Switches> = {
   restrictedIdentity: ["FailedIdentityOperation", "LinkedAuthorizationFailed"],
   removedIdentityAssign: ["unchecked", "checked"],
   locksAndPolicies: ["before-existence", "after-existence"],
+  unknownTypeStatus: [400, 404],
+  unknownNamespaceStatus: [400, 404],
   quotaFamily: ["documented", "large"],
   largeFamilyRefill: ["as-documented", "in-proportion"],
   federatedDuplicateStatus: [400, 409],

@@ -45,6 +45,10 @@ export interface Switches extends HostSwitches {
   readonly removedIdentityAssign: "unchecked" | "checked";
   /** Where locks and policies come in ARM's order of checks: before it is asked what is there, or after (arm.md 2.5). */
   readonly locksAndPolicies: "before-existence" | "after-existence";
+  /** Status of a request for a type that its namespace does not have (arm.md 2.5). */
+  readonly unknownTypeStatus: 400 | 404;
+  /** Status of a request for a namespace that there is not (arm.md 2.5). */
+  readonly unknownNamespaceStatus: 400 | 404;
   /** The sizes of ARM's token buckets: two families were recorded (arm.md 2.6). */
   readonly quotaFamily: "documented" | "large";
   /** How quickly the buckets of the large family fill: as the documented ones, or as much quicker as they are larger (arm.md 2.6). */
@@ -93,6 +97,8 @@ export const defaultSwitches: Switches = {
   restrictedIdentity: "FailedIdentityOperation",
   removedIdentityAssign: "unchecked",
   locksAndPolicies: "before-existence",
+  unknownTypeStatus: 400,
+  unknownNamespaceStatus: 404,
   quotaFamily: "documented",
   largeFamilyRefill: "in-proportion",
   federatedDuplicateStatus: 409,

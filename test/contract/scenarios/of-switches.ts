@@ -92,6 +92,20 @@ function culprit(name: string, make: (stage: Stage) => void): Scenario {
 }
 
 const refusals: readonly Scenario[] = [
+  {
+    name: "an assignment names a host of a type and of a provider that there are not, and then one that there is",
+    of: ["switches"],
+    act: async (stage) => {
+      makeIdentity(stage, "one");
+      const machine = below(stage, "Microsoft.Compute/virtualMachines/machine");
+      stage.bench.azure.portal.put(machine, { location: "westeurope", properties: { hardwareProfile: { vmSize: "Standard_B1s" } } });
+      for (const path of ["Microsoft.Compute/virtualMashines/machine", "Contoso.Compute/machines/machine"]) {
+        await stage.apply(ASSIGNMENT, "strange", { target: { armId: below(stage, path), apiVersion: "2024-07-01" }, userAssigned: ids(stage, "one"), allowDisruption: "Restart" });
+      }
+      await stage.apply(ASSIGNMENT, "strange", { target: { armId: machine }, userAssigned: ids(stage, "one"), allowDisruption: "Restart" });
+      await stage.remove(ASSIGNMENT, "strange");
+    },
+  },
   culprit("one of two identities does not exist", () => undefined),
   culprit("one of two identities is kept from the host", (stage) => void stage.bench.azure.portal.put(uai(stage, "culprit"), { location: "westeurope", properties: { assignmentRestrictions: { providers: ["Microsoft.Web"] } } })),
   {

@@ -13,6 +13,7 @@ const registries = [onHost("Microsoft.ContainerRegistry/registries"), onHost("Mi
 const app = "an app with settings, slot settings and an identity that it uses, changed and deleted with its plan";
 const movingGrant = "a grant moves with its role, its scope and its principal";
 const dataGrant = "a data grant to a principal that Cosmos DB does not know yet, beside a stranger's equal one";
+const strangeHosts = "an assignment names a host of a type and of a provider that there are not, and then one that there is";
 const quotas = "sixty identities at the quotas of ARM";
 const kubernetes = { file: "test/catalogue/kubernetes.test.ts" };
 
@@ -37,6 +38,8 @@ export const SWITCHED: Readonly<Record<keyof Switches, Switched>> = {
   restrictedIdentity: ["one of two identities is kept from the host"],
   removedIdentityAssign: [sites, machines],
   locksAndPolicies: ["the resource group is locked for a while"],
+  unknownTypeStatus: [strangeHosts],
+  unknownNamespaceStatus: [strangeHosts],
   quotaFamily: [quotas],
   largeFamilyRefill: [quotas],
   federatedDuplicateStatus: ["a credential clashes with another one's issuer and subject"],
