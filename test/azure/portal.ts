@@ -3,7 +3,7 @@ import type { ResourceId } from "./kernel/arm-id.ts";
 import type { Answer } from "./kernel/errors.ts";
 import { isObject } from "./kernel/json.ts";
 import type { JsonObject } from "./kernel/json.ts";
-import { destroy } from "./kernel/lifecycle.ts";
+import { destroy, isBusy } from "./kernel/lifecycle.ts";
 import type { Call, ResourceType } from "./kernel/resource-type.ts";
 import type { Resource } from "./kernel/store.ts";
 import { blankResource } from "./kernel/store.ts";
@@ -107,10 +107,10 @@ function written(world: World, text: string, write: { readonly body: JsonObject;
   return afterwards(world, call);
 }
 
-/** A write of somebody else in the middle of an operation does not end it. */
+/** A write of somebody else in the middle of an operation does not end it; after one that failed it is the last word. */
 function keepBusy(world: World, before: Resource | undefined): void {
-  const after = before && world.store.get(before.id);
-  if (after) world.store.restore({ ...after, provisioning: before.provisioning });
+  const after = before && isBusy(before.provisioning) ? world.store.get(before.id) : undefined;
+  if (before && after) world.store.restore({ ...after, provisioning: before.provisioning });
 }
 
 function finishNow(answer: Answer | Promise<Answer>, text: string): void {
