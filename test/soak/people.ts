@@ -49,6 +49,12 @@ export class People {
     return [...this.#declared.values()];
   }
 
+  /** How many objects of each kind are declared now. */
+  get kinds(): Readonly<Record<string, number>> {
+    const all = this.declared.map(({ kind }) => kind);
+    return Object.fromEntries([...new Set(all)].toSorted().map((kind) => [kind, all.filter((each) => each === kind).length]));
+  }
+
   /** Names of the identities that are declared now. */
   get identities(): readonly string[] {
     return this.declared.flatMap(({ kind, name }) => (kind === "UserAssignedIdentity" ? [name] : []));

@@ -10,6 +10,7 @@ import { Chance } from "../world/random.ts";
 import type { SoakSize } from "./arguments.ts";
 import { differences, stateOf } from "../azure/azure-state.ts";
 import { type Declared, KubeClient } from "./kube-client.ts";
+import { declaredIn, existingIn } from "./inventory.ts";
 import { addressOf, type Deeds, keyOf, People } from "./people.ts";
 import { NAMESPACES } from "./plots.ts";
 import { restlessness, untilQuiet } from "./quiet.ts";
@@ -137,17 +138,20 @@ class Run {
     await this.#people.resumeAll();
     await stage.startUntilUp();
     await this.#rest();
-    const have = stateOf(stage.azure);
+    this.#strangers.mend();
+    const [have, existing] = [stateOf(stage.azure), existingIn(stage.azure)];
     this.#azureResources = have.length;
-    this.#say(`at rest: Azure has ${have.length} resources`);
+    this.#say(`at rest: Azure has ${have.length} resources, and objects are declared: ${JSON.stringify(this.#people.kinds)}`);
     const restless = await this.#lookAgain();
     const { declared } = this.#people;
+    const inventory = differences(existing, declaredIn(declared, this.#strangers.theirs));
     const leaks = await this.#leakedSecrets();
     const exports = await this.#farewell();
     const left = stateOf(stage.azure);
     this.#say("everything is deleted; now the same objects undisturbed");
     const undisturbed = await this.#undisturbed(declared);
     return [
+      ...inventory.map((line) => `Azure is not as declared: ${line}`),
       ...differences(have, undisturbed.made).map((line) => `Azure differs from the undisturbed run: ${line}`),
       ...restless,
       ...leaks,

@@ -1,8 +1,9 @@
-import type { Azure } from "../azure/azure.ts";
+import type { Azure, JsonObject } from "../azure/azure.ts";
 import { objectAt, textAt } from "../azure/kernel/json.ts";
 import { REGION } from "../e2e/stage.ts";
 import type { Chance } from "../world/random.ts";
 import { ANCHOR, COSMOS, type ForeignHost, foreignHosts, PLAN, VISITOR } from "./hosts.ts";
+import type { TheirHosts } from "./inventory.ts";
 import { identityOf } from "./plots.ts";
 
 /** Everybody in Azure but the operator. What they do to what is theirs must stay; what they do to ours must be undone. */
@@ -36,11 +37,31 @@ export class Strangers {
     else if (identities.length > 0) this.#spoil(identityOf(chance.pick(identities)), chance.happens(0.2));
   }
 
+  /**
+   * They write again the hosts whose last operation failed, as they are: until somebody does, Azure shows the failure, and instances
+   * of a scale set lack its model. The operator has no reason to: it writes nothing where nothing differs.
+   */
+  mend(): void {
+    for (const { id, body } of this.#hosts) {
+      const host = this.#azure.portal.get(id) ?? {};
+      if (textAt(objectAt(host, "properties"), "provisioningState") !== "Failed") continue;
+      const attached = Object.keys(objectAt(objectAt(host, "identity"), "userAssignedIdentities")).map((key) => [key, {}]);
+      const identity = { type: this.#typeOf(id), userAssignedIdentities: Object.fromEntries(attached) as JsonObject };
+      this.#azure.portal.put(id, { location: REGION, ...body, tags: objectAt(host, "tags"), identity });
+    }
+  }
+
   /** Makes their part of another Azure as it is here now. */
   repeatIn(azure: Azure, plots: number): Strangers {
     const others = new Strangers(azure, plots);
     for (const [id, made] of this.#made) others.#set(id, made);
     return others;
+  }
+
+  /** What they have in Azure that they did not make of anything of ours. */
+  get theirs(): { readonly identities: readonly string[]; readonly plans: readonly string[]; readonly hosts: TheirHosts } {
+    const hosts = this.#hosts.map(({ id }) => [id, [ANCHOR, ...(this.#of(id).hasVisitor ? [VISITOR] : [])]] as const);
+    return { identities: [ANCHOR, VISITOR], plans: [PLAN], hosts: new Map(hosts) };
   }
 
   #of(id: string): { readonly note: string; readonly hasVisitor: boolean } {
