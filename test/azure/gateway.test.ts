@@ -196,30 +196,6 @@ describe("headers (arm.md 2.1, 2.6)", () => {
   });
 });
 
-describe("quotas (arm.md 2.6)", () => {
-  it("show the provider's own bucket for Microsoft.Web, without the plain header", async () => {
-    const { headers } = await bench.send("GET", `${bench.group}/providers/Microsoft.Web/sites?api-version=2023-12-01`);
-    expect(headers["x-ms-ratelimit-remaining-subscription-resource-requests"]).toMatch(/^4\d\d$/);
-    expect(headers["x-ms-ratelimit-remaining-subscription-reads"]).toBeUndefined();
-  });
-
-  it("refuse with 429 and Retry-After when they are enforced and drained, until they have filled up", async () => {
-    const strict = await startBench({ settings: { quotas: "enforced" } });
-    const remove = (): Promise<RawAnswer> => strict.send("DELETE", `${strict.group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/x${V}`);
-    const statuses = new Map<number, number>();
-    for (let number = 0; number < 205; number += 1) {
-      const { status } = await remove();
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    }
-    expect([...statuses]).toEqual([[204, 200], [429, 5]]);
-    const refused = await remove();
-    expect([codeOf(refused), refused.headers["retry-after"]]).toEqual(["SubscriptionRequestsThrottled", "1"]);
-    strict.clock.advance(1000);
-    expect((await remove()).status).toBe(204);
-    await strict.stop();
-  });
-});
-
 describe("the request log", () => {
   it("has type, action, principal, status and body of every request, without its token", async () => {
     await bench.send("PUT", `${identity("logged")}${V}`, { body });
