@@ -4,10 +4,12 @@ import { openSimulatedAzure } from "../azure-client/simulated-azure.ts";
 import { FleetAzure } from "../bench/fleet/fleet-azure.ts";
 import { inProcess } from "../contract/in-process.ts";
 import { ManualClock } from "../azure/azure.ts";
+import { ApiServer } from "../world/api-server.ts";
 import { WorldAzure } from "../world/azure.ts";
 import { WorldClock } from "../world/clock.ts";
 import { NO_FAULTS } from "../world/faults.ts";
 import { Chance } from "../world/random.ts";
+import { credentialsOf } from "../world/tokens.ts";
 import { type AzureUnderTest, GROUP, STORIES, told } from "./azure-port.ts";
 import { gatewayOver } from "./gateway-over.ts";
 
@@ -25,7 +27,7 @@ async function ofTheSweep(): Promise<AzureUnderTest> {
 async function ofAWorld(): Promise<AzureUnderTest> {
   const clock = new WorldClock();
   const world = new WorldAzure({ clock, chance: new Chance(1), habits: new Chance(2), faults: NO_FAULTS, trace: () => undefined });
-  const port = world.gateway({ isAlive: () => true, mayEnd: () => undefined }).azure;
+  const port = world.gateway({ isAlive: () => true, mayEnd: () => undefined }, credentialsOf({ api: new ApiServer(clock.now), clock, issue: world.issue })).azure;
   return { azure: world.simulator, port: onClock(port, clock), principalId: "d0000000-0000-4000-8000-000000000001", advance: (ms) => clock.advance(ms), close: async () => undefined };
 }
 

@@ -63,7 +63,7 @@ async function watchedWorld(): Promise<WatchedKube> {
   const [chance, api] = [new Chance(1), new ApiServer(clock.now)];
   const ignore = () => undefined;
   const azure = new WorldAzure({ clock, chance, habits: new Chance(2), faults: NO_FAULTS, trace: ignore });
-  const operator = new Operator({ clock, chance, api, azure, policy: POLICY, faults: () => NO_FAULTS, trace: ignore, onCrash: ignore, onDefect: ignore });
+  const operator = new Operator({ clock, chance, api, azure, policy: POLICY, faults: () => NO_FAULTS, trace: ignore, onCrash: ignore, onDefect: ignore, access: undefined, hasAccounts: false });
   const changes: Change[] = [];
   vi.spyOn(operator.engine, "onChange").mockImplementation((change) => void changes.push(change));
   return { ...overApiServer(api), changes, told: () => clock.advance(10_000) };

@@ -33,10 +33,12 @@ export class ApiServer {
   readonly #made = new Map<string, number>();
   #trimmed = 0;
   #version = 0;
-  #isVanishing = false;
+  /** Namespaces and ServiceAccounts, which only administrators change. */
+  readonly #places = new Map<string, KubeObject>();
 
   constructor(now: () => number) {
     this.#now = now;
+    this.place("Namespace", "", "default");
   }
 
   get(key: string): KubeObject | undefined {
@@ -48,18 +50,50 @@ export class ApiServer {
     return this.#made.get(key) ?? 0;
   }
 
+  /** Objects of our kinds. */
   list(kind?: string): readonly KubeObject[] {
     return [...this.#objects.values()].filter((object) => kind === undefined || object.kind === kind);
   }
 
+  /** What a watch of a kind lists: objects of ours, Namespaces or ServiceAccounts. */
+  listed(kind: string): readonly KubeObject[] {
+    return [...this.#places.values(), ...this.#objects.values()].filter((object) => object.kind === kind);
+  }
+
+  /** The Namespace of that name. */
+  namespace(name: string): KubeObject | undefined {
+    return this.#places.get(`Namespace//${name}`);
+  }
+
+  /** The ServiceAccount by which the objects of a namespace reach Azure. */
+  account(namespace: string): KubeObject | undefined {
+    return this.#places.get(`ServiceAccount/${namespace}/azure-identity`);
+  }
+
+  /** Makes a Namespace or a ServiceAccount, or gives it labels or annotations. */
+  place(kind: "Namespace" | "ServiceAccount", namespace: string, name: string, marks: Pick<ObjectMeta, "labels" | "annotations"> = {}): void {
+    const key = `${kind}/${namespace}/${name}`;
+    const old = this.#places.get(key);
+    const metadata = old?.metadata ?? this.#metadata(key, name, namespace);
+    this.editedAtMs.set(key, this.#now());
+    this.#put(this.#places, { apiVersion: "v1", kind, metadata: { ...metadata, ...marks } });
+  }
+
+  /** Removes a Namespace or a ServiceAccount at once. */
+  displace(key: string): void {
+    const old = this.#places.get(key);
+    this.editedAtMs.set(key, this.#now());
+    if (old !== undefined) this.#drop(this.#places, old);
+  }
+
   /** What kubectl apply does: creates an object, or changes its spec. Nothing can be changed once deletion began but by finalizers. */
-  apply(kind: string, name: string, spec: Json): void {
-    this.#isVanishing &&= this.#objects.size > 0;
-    if (this.#isVanishing) return;
-    const old = this.get(`${kind}/default/${name}`);
+  apply(kind: string, name: string, spec: Json, namespace = "default"): void {
+    if (!this.#isOpen(namespace)) return;
+    const key = `${kind}/${namespace}/${name}`;
+    const old = this.get(key);
     if (old !== undefined && JSON.stringify(old.spec) === JSON.stringify(spec)) return;
-    const metadata = old?.metadata ?? this.#metadata(`${kind}/default/${name}`, name);
-    this.editedAtMs.set(`${kind}/default/${name}`, this.#now());
+    const metadata = old?.metadata ?? this.#metadata(key, name, namespace);
+    this.editedAtMs.set(key, this.#now());
     this.#store({ apiVersion: API_VERSION, kind, status: NEVER_SEEN, ...old, metadata: { ...metadata, generation: metadata.generation + 1 }, spec });
   }
 
@@ -77,10 +111,22 @@ export class ApiServer {
     else this.#store({ ...old, metadata: { ...old.metadata, generation: old.metadata.generation + 1, deletionTimestamp: this.#iso() } });
   }
 
-  /** Deletes the namespace: all its objects at once, and nothing new is taken before they are gone. */
-  vanish(): void {
-    this.#isVanishing = true;
-    for (const key of this.#objects.keys()) this.delete(key);
+  /** Deletes a namespace: all its objects at once, and nothing new is taken before they are gone. */
+  vanish(name: string): void {
+    const namespace = this.namespace(name);
+    if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
+    this.#put(this.#places, { ...namespace, metadata: { ...namespace.metadata, deletionTimestamp: this.#iso() } });
+    this.displace(`ServiceAccount/${name}/azure-identity`);
+    for (const { kind, metadata } of this.list()) if (metadata.namespace === name) this.delete(`${kind}/${name}/${metadata.name}`);
+  }
+
+  /** Whether a namespace takes new objects; one that has vanished to its last object is made anew by who needs it. */
+  #isOpen(name: string): boolean {
+    const isEnding = this.namespace(name)?.metadata.deletionTimestamp !== undefined;
+    if (isEnding && this.list().some(({ metadata }) => metadata.namespace === name)) return false;
+    if (isEnding) this.displace(`Namespace//${name}`);
+    if (this.namespace(name) === undefined) this.place("Namespace", "", name);
+    return true;
   }
 
   /** Lets go of what every watch has read. */
@@ -118,24 +164,32 @@ export class ApiServer {
     return current?.metadata.uid === object.metadata.uid ? current : undefined;
   }
 
-  #metadata(key: string, name: string): ObjectMeta {
+  #metadata(key: string, name: string, namespace: string): ObjectMeta {
     this.#version += 1;
     this.#made.set(key, this.made(key) + 1);
-    return { name, namespace: "default", uid: `uid-${this.#version}`, resourceVersion: String(this.#version), generation: 0, creationTimestamp: this.#iso() };
+    return { name, namespace, uid: `uid-${this.#version}`, resourceVersion: String(this.#version), generation: 0, creationTimestamp: this.#iso() };
   }
 
   #store(object: KubeObject): KubeObject {
+    return this.#put(this.#objects, object);
+  }
+
+  #remove(object: KubeObject): void {
+    this.#drop(this.#objects, object);
+  }
+
+  #put(objects: Map<string, KubeObject>, object: KubeObject): KubeObject {
     this.#version += 1;
     const next = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-    this.#objects.set(keyOf(next), next);
+    objects.set(keyOf(next), next);
     this.log.push({ type: "put", object: next });
     this.#tell();
     return next;
   }
 
-  #remove(object: KubeObject): void {
+  #drop(objects: Map<string, KubeObject>, object: KubeObject): void {
     this.#version += 1;
-    this.#objects.delete(keyOf(object));
+    objects.delete(keyOf(object));
     this.log.push({ type: "remove", object: { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } } });
     this.#tell();
   }

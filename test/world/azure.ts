@@ -1,4 +1,5 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest, type PipelineResponse } from "@azure/core-rest-pipeline";
+import type { CredentialSet } from "../../src/azure/credential-set.ts";
 import { createAzure } from "../../src/azure/gateway.ts";
 import { Governor } from "../../src/azure/governor.ts";
 import { TransportError } from "../../src/azure/transport.ts";
@@ -12,13 +13,11 @@ import { kindOf } from "../azure/kernel/quota.ts";
 import type { WorldClock } from "./clock.ts";
 import { errand } from "./errand.ts";
 import type { Faults } from "./faults.ts";
+import { APPLICATIONS, type Application, TOKEN, tokenFor } from "./principals.ts";
 import type { Chance } from "./random.ts";
 import { Traffic } from "./traffic.ts";
 
 const ENDPOINT = "https://arm.world.test";
-/** What every request carries. */
-export const TOKEN = "the token of the world";
-
 export const SUBSCRIPTION = "b0000000-0000-4000-8000-000000000001";
 export const GROUP = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg`;
 
@@ -27,6 +26,8 @@ export interface Write {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
+  /** Who writes. */
+  readonly principalId: string | undefined;
 }
 
 /** An operator process, as far as its requests are concerned. */
@@ -52,6 +53,8 @@ export class WorldAzure {
   readonly trace: (line: string) => void;
   readonly #clock: WorldClock;
   readonly #chance: Chance;
+  /** Principals by the header that speaks for them. */
+  readonly #principals = new Map<string, string>();
 
   constructor(parts: { readonly clock: WorldClock; readonly chance: Chance; readonly habits: Chance; readonly faults: Faults; readonly trace: (line: string) => void }) {
     this.#clock = parts.clock;
@@ -60,18 +63,28 @@ export class WorldAzure {
     this.trace = parts.trace;
     this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION], switches: habitsOf(parts.habits), settings: lagsOf(parts.habits) });
     this.traffic = new Traffic(parts.clock.now);
-    const operator = { clientId: "c0000000-0000-4000-8000-000000000001", principalId: "d0000000-0000-4000-8000-000000000001" };
-    this.simulator.trust(TOKEN, operator);
-    this.simulator.grant({ principalId: operator.principalId, actions: ["*"], scope: "/" });
+    this.#trust(TOKEN, APPLICATIONS.operator);
+    this.simulator.setPermissions(Object.values(APPLICATIONS).map(({ principalId }) => ({ principalId, actions: ["*"], scope: "/" })));
     this.simulator.portal.createResourceGroup(SUBSCRIPTION, "rg", "westeurope");
   }
 
+  /** A new token of an application. */
+  readonly issue = (application: Application): string => {
+    const token = tokenFor(application, this.#principals.size);
+    this.#trust(token, application);
+    return token;
+  };
+
+  #trust(token: string, application: Application): void {
+    this.simulator.trust(token, application);
+    this.#principals.set(`Bearer ${token}`, application.principalId);
+  }
+
   /** The gateway of one operator process. */
-  gateway(process: Process): { readonly azure: AzurePort; readonly governor: Governor } {
-    const token = { token: TOKEN, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
-    const credential = () => ({ getToken: () => Promise.resolve(token), renew: () => Promise.resolve(token) });
+  gateway(process: Process, credentials: CredentialSet): { readonly azure: AzurePort; readonly governor: Governor } {
+    const credential = (name: string) => credentials.provider(name);
     const httpClient: HttpClient = { sendRequest: (request) => this.#send(request, process) };
-    const governor = new Governor({ clock: this.#clock, share: 1 });
+    const governor = new Governor({ clock: this.#clock, share: 1, principalOf: (name) => credentials.principalOf(name) });
     return { governor, azure: createAzure({ endpoint: ENDPOINT, httpClient, credential, clock: this.#clock, governor, userAgent: "azid/world" }) };
   }
 
@@ -105,7 +118,7 @@ export class WorldAzure {
         break;
     }
     const text = typeof request.body === "string" ? request.body : "";
-    const write = { method, path: path.split("?")[0] ?? "", body: text === "" ? undefined : (JSON.parse(text) as unknown) };
+    const write = { method, path: path.split("?")[0] ?? "", body: text === "" ? undefined : (JSON.parse(text) as unknown), principalId: this.#principals.get(request.headers.get("authorization") ?? "") };
     if (isWrite) this.beforeWrite(write);
     const landed = isWrite ? this.traffic.writes(at, path) : undefined;
     const callOff = isWrite && this.#chance.happens(this.faults.movedOperation) ? this.#moves({ method, path: write.path }) : undefined;

@@ -10,3 +10,8 @@ export interface Errand {
 
 /** Tells of each request for whom it is made. */
 export const errand = new AsyncLocalStorage<Errand>();
+
+/** How long ago the pass began that is about to write: so much longer it acts on what was before. */
+export function agoMs(nowMs: number): number {
+  return nowMs - (errand.getStore()?.begunAtMs ?? nowMs);
+}

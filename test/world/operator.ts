@@ -1,19 +1,22 @@
 import { Buffer } from "node:buffer";
+import { ACCOUNT_KIND } from "../../src/api/credential.ts";
+import type { KubeObject } from "../../src/api/object.ts";
+import type { CredentialSet } from "../../src/azure/credential-set.ts";
 import { HOSTS } from "../../src/kinds/hosts/catalogue.ts";
 import { KINDS } from "../../src/kinds/index.ts";
-import type { KubeObject } from "../../src/api/object.ts";
-import { ObjectStore } from "../../src/kubernetes/store.ts";
+import { type ObjectEvent, ObjectStore } from "../../src/kubernetes/store.ts";
 import { KeyedQueue } from "../../src/queue/queue.ts";
 import type { UnitKey } from "../../src/reconcile/claim.ts";
 import { Engine } from "../../src/reconcile/engine.ts";
+import type { AccessPort } from "../../src/reconcile/permissions.ts";
 import type { ExportWrite, KubeDocument, KubePort, KubeWrite, Policy, World } from "../../src/reconcile/ports.ts";
-import { noTokens } from "../reconcile/never.ts";
 import type { ApiServer, Stored, Told } from "./api-server.ts";
 import type { WorldAzure } from "./azure.ts";
 import type { WorldClock } from "./clock.ts";
 import { type Errand, errand } from "./errand.ts";
 import type { Faults } from "./faults.ts";
 import type { Chance } from "./random.ts";
+import { credentialsOf } from "./tokens.ts";
 
 /** What an operator process is started in. */
 export interface Surroundings {
@@ -28,6 +31,10 @@ export interface Surroundings {
   readonly onCrash: () => void;
   /** Told what the engine reports as a defect of its own. */
   readonly onDefect: (text: string) => void;
+  /** What the API server says of permissions, where they are required. */
+  readonly access: AccessPort | undefined;
+  /** Whether any namespace reaches Azure by an account of its own, so that there are tokens to renew. */
+  readonly hasAccounts: boolean;
 }
 
 /** The value behind every key of a Secret; it may appear nowhere in Kubernetes. */
@@ -36,13 +43,17 @@ export const SECRET_VALUE = "the secret of the world";
 const WATCH_LATENCY_MS = 15;
 const RELIST_MS = 20_000;
 
+/** How often old answers about permissions are asked again; the process asks each second, and each answer counts for a minute. */
+const RECHECK_MS = 10_000;
+const RENEWAL_MS = 60_000;
+
 /** One operator process: the real engine and queue over stores that watches fill. It can end at any effect. */
 export class Operator {
   readonly engine: Engine;
   readonly queue: KeyedQueue;
   readonly #in: Surroundings;
   readonly #number: number;
-  readonly #stores = new Map(KINDS.map(({ type }) => [type.kind, new ObjectStore()]));
+  readonly #stores = new Map(["Namespace", ACCOUNT_KIND, ...KINDS.map(({ type }) => type.kind)].map((kind) => [kind, new ObjectStore()]));
   readonly #read = new Map<string, number>();
   readonly #watchers: (() => void)[] = [];
   #isAlive = true;
@@ -51,14 +62,16 @@ export class Operator {
     this.#in = surroundings;
     started += 1;
     this.#number = started;
-    const { clock, chance, azure, policy } = surroundings;
+    const { clock, chance, azure, api, policy, access } = surroundings;
     const isAlive = () => this.#isAlive;
     const own = { now: clock.now, setTimer: (afterMs: number, fn: () => void) => clock.setTimer(afterMs, () => (this.#isAlive ? fn() : undefined)) };
+    const credentials = credentialsOf({ api, clock, issue: azure.issue });
     const world: World = {
-      ...azure.gateway({ isAlive, mayEnd: () => this.#mayEnd() }),
+      ...azure.gateway({ isAlive, mayEnd: () => this.#mayEnd() }, credentials),
+      ...(access === undefined ? {} : { access }),
       kube: this.#kube(),
-      credentials: noTokens,
-      cache: { get: (key) => this.cached(key), namespace: () => undefined },
+      credentials,
+      cache: { get: (key) => this.cached(key), namespace: (name) => this.#stores.get("Namespace")?.get("", name) },
       clock: own,
       random: chance.next,
       log: { debug: ignore, info: ignore, warn: ignore, error: (fields) => this.#defect(fields) },
@@ -76,13 +89,15 @@ export class Operator {
       backoff: { baseMs: 500, maxMs: 60_000 },
     });
     this.relist();
-    clock.setTimer(this.#staleMs(), () => (this.#isAlive ? this.#begin() : undefined));
+    clock.setTimer(this.#staleMs(), () => (this.#isAlive ? this.#begin(credentials) : undefined));
   }
 
   /** Works, and reads what came since the first lists. */
-  #begin(): void {
+  #begin(credentials: CredentialSet): void {
     this.queue.start();
     for (const kind of this.#stores.keys()) this.#watch(kind);
+    if (this.#in.access !== undefined) this.#every(RECHECK_MS, () => this.engine.reviews.recheck());
+    if (this.#in.hasAccounts) this.#every(RENEWAL_MS, () => credentials.renewDue());
   }
 
   /** How far behind what it knows may be when it begins to work. */
@@ -127,7 +142,7 @@ export class Operator {
   relist(): void {
     for (const [kind, store] of this.#stores) {
       this.#read.set(kind, this.#in.api.log.length);
-      for (const event of store.replace(this.#in.api.list(kind))) this.engine.onChange(event);
+      for (const event of store.replace(this.#in.api.listed(kind))) this.#tell(kind, event);
     }
   }
 
@@ -156,6 +171,20 @@ export class Operator {
     read();
   }
 
+  #tell(kind: string, event: ObjectEvent): void {
+    if (kind === "Namespace") this.engine.onNamespaceChange(event);
+    else this.engine.onChange(event);
+  }
+
+  /** Does something again and again, as long as the process lives. */
+  #every(ms: number, work: () => Promise<void>): void {
+    this.#in.clock.setTimer(ms, () => {
+      if (!this.#isAlive) return;
+      void work();
+      this.#every(ms, work);
+    });
+  }
+
   #isNews(kind: string): boolean {
     const { log } = this.#in.api;
     let at = this.#read.get(kind) ?? 0;
@@ -180,7 +209,7 @@ export class Operator {
       return;
     }
     for (let times = chance.happens(doubledEvent) ? 2 : 1; times > 0; times -= 1) {
-      for (const event of (type === "put" ? store?.put(object) : store?.remove(object)) ?? []) this.engine.onChange(event);
+      for (const event of (type === "put" ? store?.put(object) : store?.remove(object)) ?? []) this.#tell(object.kind, event);
     }
   }
 

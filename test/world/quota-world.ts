@@ -13,9 +13,9 @@ import type { Policy } from "../../src/reconcile/ports.ts";
 import { askedInProcess } from "../azure-client/without-network.ts";
 import { type AzureInProcess, azureInProcess } from "../azure/azure.ts";
 import { Cluster } from "../contract/cluster.ts";
-import { TOKEN } from "./azure.ts";
-import { noTokens } from "../reconcile/never.ts";
 import { WorldClock } from "./clock.ts";
+import { noTokens } from "../reconcile/never.ts";
+import { TOKEN } from "./principals.ts";
 import { Chance } from "./random.ts";
 
 const ENDPOINT = "https://arm.quota.test";

@@ -3,6 +3,7 @@ import { isJsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import { HOST_IDS, identityId } from "./specs.ts";
 import { attached, heldTarget, identityIdOf, identityRefs, idOf, isPaused, MARKED_TYPES, ourMark, readyOf, specOf } from "./seen.ts";
+import { teamFaults } from "./team-oracles.ts";
 import { blockedByCulprits, exclusiveBesides, refusedOwn, untruths } from "./truth.ts";
 import type { Universe } from "./universe.ts";
 
@@ -18,7 +19,7 @@ function asleep({ api, azure }: Universe, object: KubeObject): string | undefine
   const ready = readyOf(object);
   if (isPaused(object)) return undefined;
   if (object.metadata.deletionTimestamp === undefined && ready?.observedGeneration !== object.metadata.generation) return `has not looked at its spec of generation ${object.metadata.generation}`;
-  const referents = identityRefs(object.spec).map((name) => api.get(`UserAssignedIdentity/default/${name}`));
+  const referents = identityRefs(object.spec).map((name) => api.get(`UserAssignedIdentity/${object.metadata.namespace}/${name}`));
   // What others put in the place of an identity, its own object sees at its next look.
   const isItself = (referent: KubeObject): boolean => {
     const body = azure.simulator.portal.get(identityIdOf(referent.metadata.name));
@@ -26,7 +27,7 @@ function asleep({ api, azure }: Universe, object: KubeObject): string | undefine
   };
   const areReady = referents.length > 0 && referents.every((referent) => referent !== undefined && referent.metadata.deletionTimestamp === undefined && readyOf(referent)?.status === "True" && isItself(referent));
   if (["RefNotFound", "RefNotReady"].includes(ready?.reason ?? "") && areReady && !isHosted(object)) return "still waits for what is Ready";
-  const isReferredTo = api.list().some((other) => other !== object && other.metadata.deletionTimestamp === undefined && JSON.stringify(specOf(other)).includes(`{"name":"${object.metadata.name}"}`));
+  const isReferredTo = api.list().some((other) => other !== object && other.metadata.namespace === object.metadata.namespace && other.metadata.deletionTimestamp === undefined && JSON.stringify(specOf(other)).includes(`{"name":"${object.metadata.name}"}`));
   if (ready?.reason === "InUse" && object.metadata.deletionTimestamp !== undefined && !isReferredTo) return "still waits for objects that no longer refer to it";
   return undefined;
 }
@@ -47,6 +48,7 @@ export function faultsAtRest(universe: Universe): readonly string[] {
     ...blockedByCulprits(universe),
     ...exclusiveBesides(universe),
     ...refusedOwn(universe),
+    ...teamFaults(universe),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Setting } from "./administrators.ts";
 import { RunAway } from "./clock.ts";
 import { ending, remains } from "./ending.ts";
 import { type Faults, drawnFaults, NO_FAULTS } from "./faults.ts";
@@ -5,9 +6,11 @@ import { oracleOf } from "./oracles.ts";
 import { Chance } from "./random.ts";
 import { faultsAtRest, faultsSoon, lostForeign } from "./rest-oracles.ts";
 import { RIVALRY_MS } from "./rivals.ts";
+import { readyOf } from "./seen.ts";
 import type { Declared } from "./specs.ts";
 import { StatusWatch } from "./status-oracles.ts";
 import { isMeddling, isTimely, type Step, toldBy } from "./story.ts";
+import { toldOfTeams } from "./teams.ts";
 import { keysOf, Universe } from "./universe.ts";
 import { faultOfWrite } from "./write-oracles.ts";
 
@@ -16,6 +19,8 @@ export interface Tale {
   readonly seed: number;
   readonly steps: readonly Step[];
   readonly faults: Faults;
+  /** What administrators decided before it begins; without it there is only the namespace default. */
+  readonly setting?: Setting;
 }
 
 /** How a tale ended. */
@@ -27,9 +32,14 @@ export interface Verdict {
   readonly requests: number;
 }
 
+/** How many of the stories are about two namespaces, and which seeds tell them. */
+const TEAM_SHARE = 0.25;
+const TEAM_SEEDS = 5_555_555;
+
 /** The tale that a seed tells. */
 export function taleOf(seed: number): Tale {
   const chance = new Chance(seed);
+  if (new Chance(seed + TEAM_SEEDS).happens(TEAM_SHARE)) return { seed, ...toldOfTeams(chance), faults: drawnFaults(chance) };
   return { seed, steps: toldBy(chance), faults: drawnFaults(chance) };
 }
 
@@ -53,7 +63,7 @@ const MAX_WRITES = 300;
 
 /** Runs a tale to its rest, looks again, deletes everything, and asks the oracles each time. */
 export async function run(tale: Tale): Promise<Verdict> {
-  const universe = new Universe(tale.seed, tale.faults);
+  const universe = new Universe(tale.seed, tale.faults, { setting: tale.setting });
   const statuses = new StatusWatch();
   const faults = new Set<string>();
   universe.api.beforeStatus = (object, status) => statuses.take(object, status);
@@ -66,6 +76,7 @@ export async function run(tale: Tale): Promise<Verdict> {
   try {
     await tell(universe, tale, statuses);
     for (const fault of faultsSoon(universe)) faults.add(fault);
+    if (isHealed(tale)) universe.administrators.relent();
     await universe.calm(restMs(tale));
     for (const fault of faultsAtRest(universe)) faults.add(fault);
     end = ending(universe);
@@ -104,6 +115,16 @@ function isPatient({ seed }: Tale): boolean {
   return seed % 2 === 0;
 }
 
+/** In half of the stories everybody has every right at the end. */
+function isHealed({ seed }: Tale): boolean {
+  return seed % 4 < 2;
+}
+
+/** In some of the stories accounts that went do not return, so that only who may clean up can end what is left. */
+function isRestored({ seed }: Tale): boolean {
+  return seed % 3 > 0;
+}
+
 function hasCredentials({ steps }: Tale): boolean {
   return steps.some(({ act }) => act.do === "apply" && act.kind === "FederatedIdentityCredential");
 }
@@ -132,16 +153,27 @@ async function stillness(universe: Universe, faults: Set<string>): Promise<void>
 /** Whatever is declared goes when its objects go (invariant 3). */
 async function farewell(universe: Universe, tale: Tale, faults: Set<string>): Promise<void> {
   universe.others.relent();
+  universe.administrators.relent();
+  if (isRestored(tale)) universe.administrators.restore();
   for (const object of universe.api.list()) {
     const key = keysOf([object])[0] ?? "";
     universe.api.annotate(key, {});
     universe.api.delete(key);
   }
   await universe.clock.advance(REST_MS);
+  await cleanUp(universe);
   const kept = new Set(tale.steps.flatMap(({ act }) => (act.do === "apply" && mayKeep(act) ? keptBy(act) : [])));
   for (const fault of remains(universe, kept)) faults.add(fault);
   const mayTake = tale.steps.some(({ act }) => act.do === "apply" && (act.spec["ownership"] === "Exclusive" || act.spec["adoptionPolicy"] === "IfExists"));
   if (!mayTake) for (const fault of lostForeign(universe)) faults.add(fault);
+}
+
+/** What cannot reach Azure any more goes once somebody may clean up (DESIGN 6). */
+async function cleanUp(universe: Universe): Promise<void> {
+  const isGone = universe.api.list().some((object) => readyOf(object)?.message?.includes("--cleanup-credential") === true);
+  if (!isGone) return;
+  universe.act({ do: "cleanUp", by: "operator" });
+  await universe.clock.advance(REST_MS);
 }
 
 function mayKeep({ spec }: Declared): boolean {

@@ -13,7 +13,7 @@ export const FINALIZER = "azureidentity.dev/azure-resource";
 /** The mark of this cluster on a resource; undefined when it has none, or that of others. */
 export function ourMark(body: JsonObject | undefined): string | undefined {
   const mark = stringAt(objectAt(body, "tags"), "azureidentity.dev-owner");
-  return mark?.startsWith("cluster/default/") === true ? mark : undefined;
+  return mark?.startsWith("cluster/") === true ? mark : undefined;
 }
 
 export function idOf(body: JsonObject): string {

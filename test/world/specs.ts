@@ -22,6 +22,8 @@ const PLACE = { subscriptionId: SUBSCRIPTION, resourceGroup: "rg" };
 export interface Declared {
   readonly kind: string;
   readonly name: string;
+  /** Default: default. */
+  readonly namespace?: string;
   readonly spec: JsonObject;
 }
 

@@ -1,11 +1,12 @@
 import { conditionOf, conditionsOf } from "../../src/api/conditions.ts";
 import { isJsonObject } from "../../src/api/json.ts";
 import { keyOf, type KubeObject } from "../../src/api/object.ts";
-import { TOKEN } from "./azure.ts";
+
 import { SECRET_VALUE } from "./operator.ts";
+import { TOKEN } from "./principals.ts";
 
 /** Texts of which no part may reach a status: secrets, tokens, signatures of polling URLs (invariant 8). */
-const SECRETS = [SECRET_VALUE, TOKEN, "sig=", "&s=", "&c="];
+const SECRETS = [SECRET_VALUE, TOKEN, TOKEN.replaceAll(" ", "-"), "sig=", "&s=", "&c="];
 
 /** Watches every status that is written: nothing secret, and no message that flips. */
 export class StatusWatch {

@@ -1,3 +1,4 @@
+import { type ActOfAdministrators, isOfAdministrators } from "./administrators.ts";
 import { type Declared, declared, declaredAgain, drawnTheme, HOSTS, IDENTITIES, keysAbout, type Theme } from "./specs.ts";
 import type { Chance } from "./random.ts";
 
@@ -22,10 +23,11 @@ export type ActOfOthers =
 /** One thing that somebody does. */
 export type Act =
   | ActOfOthers
+  | ActOfAdministrators
   | ({ readonly do: "apply" } & Declared)
   | { readonly do: "delete" | "pause" | "resume" | "ask"; readonly key: string }
-  /** The namespace is deleted with everything in it. */
-  | { readonly do: "vanish" }
+  /** A namespace, default unless another is named, is deleted with everything in it. */
+  | { readonly do: "vanish"; readonly namespace?: string }
   /** The API server is away, or a second operator works beside the first, for so long. */
   | { readonly do: "outage" | "secondLeader"; readonly forMs: number }
   /** Every watch ends with 410, and what is there is listed anew. */
@@ -80,6 +82,7 @@ export function isOfOthers(act: Act): act is ActOfOthers {
 
 /** What others do meets a world at rest, or how it ends would depend on who comes first. */
 export function isMeddling(act: Act): boolean {
+  if (isOfAdministrators(act)) return false;
   if (act.do !== "apply") return !["delete", "resume", "ask", "restart", "relist", "outage", "squatCredential", "raceCredential"].includes(act.do);
   const { spec, name } = act;
   return ["ownership", "adoptionPolicy", "managementPolicy", "systemAssigned"].some((field) => field in spec) || name === "twin";
@@ -87,5 +90,5 @@ export function isMeddling(act: Act): boolean {
 
 /** Whether how a story ends depends on time alone: what was counted, or who was faster. */
 export function isTimely(act: Act): boolean {
-  return ["deafen", "rival", "rivalOn", "vanish", "secondLeader", "failOperation", "squatCredential", "raceCredential"].includes(act.do);
+  return ["deafen", "rival", "rivalOn", "vanish", "secondLeader", "failOperation", "squatCredential", "raceCredential", "account", "cleanUp"].includes(act.do);
 }

@@ -97,6 +97,8 @@ export class Traffic {
     if (!isWrite && follow !== undefined && isRunning(answer)) this.#moves(url, follow);
     if (isWrite && follow !== undefined) this.#operations.set(follow, { lane: laneOf(errand), unit: errand.unit });
     if (!isWrite && !isRunning(answer)) this.#operations.delete(url);
+    // Of an operation whose unit is no more the resource itself says that it is over.
+    if (!isWrite && isSettled(answer)) for (const [each, { lane }] of this.#operations) if (lane.startsWith(`${errand.process} `) && targetOf(url).endsWith(lane.slice(lane.indexOf(" ") + 1))) this.#operations.delete(each);
   }
 
   /** An operation is known by the URL that it was given last. */
@@ -107,9 +109,9 @@ export class Traffic {
   }
 }
 
-/** Whom Azure serialises: a resource, and all federated credentials of an identity and data roles of an account (arm.md 4, 11). */
+/** Whom Azure serialises, whoever asks: a resource, and all federated credentials of an identity and data roles of an account (arm.md 4, 11). */
 function laneOf({ process, unit }: Errand): string {
-  return `${process} ${unit.replace(/\/(?:sqlroleassignments|federatedidentitycredentials)\/[^/]+$/, "")}`;
+  return `${process} ${unit.slice(unit.indexOf("|") + 1).replace(/\/(?:sqlroleassignments|federatedidentitycredentials)\/[^/]+$/, "")}`;
 }
 
 /** What a request is about. What a unit asks besides, it does without when it is not answered. */
@@ -119,6 +121,10 @@ function targetOf(url: string): string {
 
 function isRunning({ status, body }: Answer): boolean {
   return status === 202 || status === 429 || (status ?? 0) >= 500 || /"status":\s*"(?!Succeeded|Failed|Canceled)/.test(body ?? "");
+}
+
+function isSettled({ status, body }: Answer): boolean {
+  return status === 200 && /"provisioningState":\s*"(?:Succeeded|Failed|Canceled)"/.test(body ?? "");
 }
 
 /** The part of an id that tells it from others. */

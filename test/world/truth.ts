@@ -1,6 +1,7 @@
 import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import { keyOf, type KubeObject } from "../../src/api/object.ts";
 import { GROUP } from "./azure.ts";
+import { withheldNames } from "./consents.ts";
 import { attached, hasSystemAssigned, hostOf, identityIdOf, isLive, isPaused, namedBy, readyOf, specOf } from "./seen.ts";
 import type { Universe } from "./universe.ts";
 
@@ -41,14 +42,14 @@ function identityUntruth(object: KubeObject, body: JsonObject | undefined): stri
 function credentialUntruth({ azure }: Universe, object: KubeObject): string | undefined {
   const account = stringAt(objectAt(specOf(object), "serviceAccountRef"), "name") ?? "";
   const below = azure.simulator.portal.list("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials");
-  return below.some((body) => stringAt(objectAt(body, "properties"), "subject") === `system:serviceaccount:default:${account}`) ? undefined : "no credential has its subject";
+  return below.some((body) => stringAt(objectAt(body, "properties"), "subject") === `system:serviceaccount:${object.metadata.namespace}:${account}`) ? undefined : "no credential has its subject";
 }
 
 function grantUntruth({ api, azure }: Universe, object: KubeObject): string | undefined {
   const spec = specOf(object);
   const name = stringAt(objectAt(objectAt(spec, "principal"), "identityRef"), "name") ?? "";
   // An identity that is paused does not see that another one took its place, and grants go by what it says.
-  const referent = api.get(`UserAssignedIdentity/default/${name}`);
+  const referent = api.get(`UserAssignedIdentity/${object.metadata.namespace}/${name}`);
   if (referent !== undefined && isPaused(referent)) return undefined;
   const { portal } = azure.simulator;
   const principalId = stringAt(objectAt(portal.get(identityIdOf(name)), "properties"), "principalId");
@@ -72,13 +73,15 @@ function assignmentUntruth({ azure }: Universe, object: KubeObject): string | un
 }
 
 /** Assignments of which one identity is at fault, and others are not attached although nothing is wrong with them. */
-export function blockedByCulprits({ api, azure, others }: Universe): readonly string[] {
+export function blockedByCulprits(universe: Universe): readonly string[] {
+  const { api, azure, others } = universe;
   const { portal } = azure.simulator;
   const suffering = api.list().filter((object) => object.kind === "IdentityAssignment" && isLive(object) && ["IdentityNotFound", "IdentityNotPermitted"].includes(readyOf(object)?.reason ?? ""));
   return suffering.flatMap((object) => {
     const host = portal.get(hostOf(object));
     const isDangling = [...attached(host).keys()].some((key) => portal.get(key) === undefined);
-    const innocent = namedBy(object).filter((key) => portal.get(key) !== undefined && isReady(api.list(), key));
+    const withheld = withheldNames(universe, object).map(identityIdOf);
+    const innocent = namedBy(object).filter((key) => !withheld.includes(key) && portal.get(key) !== undefined && isReady(api.list(), key));
     const blocked = innocent.find((key) => !attached(host).has(key));
     return blocked === undefined || host === undefined || isDangling || others.wereDeaf.has(hostOf(object)) ? [] : [`${object.metadata.name}: ${blocked.slice(GROUP.length)} is not attached, because of another identity`];
   });

@@ -1,6 +1,7 @@
 import { isJsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import type { Policy } from "../../src/reconcile/ports.ts";
+import { type ActOfAdministrators, Administrators, isFlag, isOfAdministrators, type Setting } from "./administrators.ts";
 import { ApiServer } from "./api-server.ts";
 import { SUBSCRIPTION, type Write, WorldAzure } from "./azure.ts";
 import { WorldClock } from "./clock.ts";
@@ -8,8 +9,9 @@ import { type Faults, NO_FAULTS } from "./faults.ts";
 import { Operator } from "./operator.ts";
 import { FOREIGN, Others } from "./others.ts";
 import { Chance } from "./random.ts";
-import { HOST_IDS } from "./specs.ts";
-import { type Act, isOfOthers } from "./story.ts";
+import { identityIdOf, identityRefs } from "./seen.ts";
+import { type Declared, HOST_IDS } from "./specs.ts";
+import { type Act, type ActOfOthers, isOfOthers } from "./story.ts";
 
 const ROLES = ["Reader", "Contributor", "No Such Role", "Cosmos DB Built-in Data Reader"];
 
@@ -27,25 +29,36 @@ const POLICY: Policy = {
   },
 };
 
+/** What is otherwise than in most worlds. */
+export interface UniverseOptions {
+  readonly policy?: Partial<Policy>;
+  readonly maxSteps?: number;
+  /** What an administrator decided; without it there is only the namespace default. */
+  readonly setting?: Setting | undefined;
+}
+
 /** A cluster, an Azure, an operator between them, and other people, all of one seed. */
 export class Universe {
   readonly clock: WorldClock;
   readonly api: ApiServer;
   readonly azure: WorldAzure;
   readonly others: Others;
+  readonly administrators: Administrators;
   readonly trace: string[] = [];
   readonly defects: string[] = [];
   /** Names of objects that once were ObserveOnly: what they held before belongs to nobody since. */
   readonly letGo = new Set<string>();
   /** Whether an assignment ever was Exclusive: what others attach may go then. */
   wasExclusive = false;
+  /** Namespaces whose assignments ever named an identity, by its id in lower case. */
+  readonly namedIn = new Map<string, Set<string>>();
   faults: Faults;
   readonly #chance: Chance;
   readonly #policy: Policy;
   #operator: Operator;
   #twoLeadUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(seed: number, faults: Faults, { policy = {}, maxSteps }: { readonly policy?: Partial<Policy>; readonly maxSteps?: number } = {}) {
+  constructor(seed: number, faults: Faults, { policy = {}, maxSteps, setting }: UniverseOptions = {}) {
     this.clock = new WorldClock(maxSteps);
     this.api = new ApiServer(this.clock.now);
     this.#chance = new Chance(seed);
@@ -55,6 +68,7 @@ export class Universe {
     this.azure = new WorldAzure({ clock: this.clock, chance: this.#chance, habits: new Chance(seed + 77_777), faults, trace: say });
     this.azure.meanwhile = (write) => this.#meanwhile(write);
     this.others = new Others(this.azure, this.#chance, this.clock);
+    this.administrators = new Administrators(setting, { api: this.api, azure: this.azure, now: this.clock.now });
     this.#operator = this.#start();
   }
 
@@ -70,13 +84,25 @@ export class Universe {
   /** Somebody does something. */
   act(act: Act): void {
     this.#say(JSON.stringify(act));
-    if (isOfOthers(act)) return this.others.act(act);
+    if (isOfOthers(act)) this.others.act(act);
+    else if (isOfAdministrators(act)) this.#decided(act);
+    else this.#done(act);
+    this.administrators.note();
+  }
+
+  #decided(act: ActOfAdministrators): void {
+    this.administrators.act(act);
+    if (isFlag(act)) this.#done({ do: "restart" });
+  }
+
+  #done(act: Exclude<Act, ActOfOthers | ActOfAdministrators>): void {
     switch (act.do) {
       case "apply":
         if (act.spec["managementPolicy"] === "ObserveOnly") this.letGo.add(act.name);
         this.others.rivals.excuse();
+        this.#noteNames(act);
         this.wasExclusive ||= act.spec["ownership"] === "Exclusive";
-        return this.api.apply(act.kind, act.name, act.spec);
+        return this.api.apply(act.kind, act.name, act.spec, act.namespace);
       case "delete":
         this.#deletes(act.key);
         return this.api.delete(act.key);
@@ -88,8 +114,8 @@ export class Universe {
         this.others.rivals.excuse();
         return this.api.annotate(act.key, { "azureidentity.dev/reconcile-requested-at": String(this.clock.now()) });
       case "vanish":
-        for (const object of this.api.list()) this.#deletes(keysOf([object])[0] ?? "");
-        return this.api.vanish();
+        for (const object of this.api.list().filter(({ metadata }) => metadata.namespace === (act.namespace ?? "default"))) this.#deletes(keysOf([object])[0] ?? "");
+        return this.api.vanish(act.namespace ?? "default");
       case "outage":
         this.api.awayUntilMs = this.clock.now() + act.forMs;
         return;
@@ -100,6 +126,13 @@ export class Universe {
       case "restart":
         this.#operator.kill();
         this.#operator = this.#start();
+    }
+  }
+
+  #noteNames({ kind, namespace = "default", spec }: Declared): void {
+    if (kind !== "IdentityAssignment") return;
+    for (const name of [...identityRefs(spec).map(identityIdOf), ...JSON.stringify(spec).toLowerCase().matchAll(/[^"]*\/userassignedidentities\/[^"]*/g)].map(String)) {
+      this.namedIn.set(name, (this.namedIn.get(name) ?? new Set()).add(namespace));
     }
   }
 
@@ -146,7 +179,9 @@ export class Universe {
       chance: this.#chance,
       api: this.api,
       azure: this.azure,
-      policy: this.#policy,
+      policy: this.administrators.policyOver(this.#policy),
+      access: this.administrators.access,
+      hasAccounts: this.administrators.setting !== undefined,
       faults: () => this.faults,
       trace: (line) => this.#say(line),
       onCrash: () => this.clock.setTimer(2000, () => this.#revive()),

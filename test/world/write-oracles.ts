@@ -1,7 +1,9 @@
 import { isJsonObject, type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
 import { GROUP, type Write } from "./azure.ts";
+import { isWantedBackFrom } from "./consents.ts";
 import { errand } from "./errand.ts";
+import { faultOfCarriers } from "./carriers.ts";
 import { attached, FINALIZER, hasSystemAssigned, heldTarget, hostOf, identityIdOf, identityRefs, isLive, isPaused, namedBy, ourMark, readyOf, specOf } from "./seen.ts";
 import { HOST_IDS } from "./specs.ts";
 import { keysOf, type Universe } from "./universe.ts";
@@ -29,7 +31,7 @@ export function faultOfWrite(universe: Universe, write: Write): string | undefin
   const name = `${write.method} of ${path.slice(GROUP.length)}`;
   if (holders.length === 0) return `nobody holds what is written: ${name} (invariant 1)`;
   if (!holders.some(({ metadata }) => metadata.finalizers?.includes(FINALIZER))) return `no finalizer stands before ${name} (invariant 1)`;
-  const fault = unheldMark(universe, write) ?? repeated(universe, write) ?? foreignIdentity(universe, write) ?? foreignCredential(universe, write) ?? unwantedWrite(universe, holders) ?? lostIdentity(universe, write, holders);
+  const fault = unheldMark(universe, write) ?? repeated(universe, write) ?? foreignIdentity(universe, write) ?? foreignCredential(universe, write) ?? unwantedWrite(universe, holders) ?? faultOfCarriers(universe, write) ?? lostIdentity(universe, write, holders);
   return fault === undefined ? undefined : `${name}: ${fault}`;
 }
 
@@ -37,7 +39,7 @@ export function faultOfWrite(universe: Universe, write: Write): string | undefin
 function unheldMark({ api }: Universe, { path, body }: Write): string | undefined {
   const mark = isJsonObject(body) ? ourMark(body) : undefined;
   if (mark === undefined) return undefined;
-  const marked = api.list().filter(({ metadata, kind }) => mark.endsWith(`/${metadata.name}`) && MARKING.has(kind));
+  const marked = api.list().filter(({ metadata, kind }) => mark.endsWith(`/${metadata.namespace}/${metadata.name}`) && MARKING.has(kind));
   return marked.some((object) => heldTarget(object) === path.toLowerCase()) ? undefined : `${mark} does not hold it before the mark says so (invariant 1)`;
 }
 
@@ -94,7 +96,7 @@ function deletedInUse({ api, clock }: Universe, { path }: Write): string | undef
   const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
   const users = api.list().filter((object) => isLive(object) && isOld(object) && identityRefs(object.spec).some((name) => identityIdOf(name) === path.toLowerCase()));
   const leaving = api.list().filter(({ metadata, kind }) => kind === "UserAssignedIdentity" && metadata.deletionTimestamp !== undefined && identityIdOf(metadata.name) === path.toLowerCase());
-  const named = users.filter((user) => leaving.some(({ metadata }) => identityRefs(user.spec).includes(metadata.name)));
+  const named = users.filter((user) => leaving.some(({ metadata }) => metadata.namespace === user.metadata.namespace && identityRefs(user.spec).includes(metadata.name)));
   return named[0] === undefined ? undefined : `${named[0].kind} ${named[0].metadata.name} refers to it`;
 }
 
@@ -139,7 +141,8 @@ function switchedOff(universe: Universe, { path }: Write, { identity, before }: 
 }
 
 /** What a live claim names stays attached, but for a ghost, which is mended. */
-function narrowed({ api, azure, clock, others }: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+function narrowed(universe: Universe, { path }: Write, { identity, before }: Blocks): string | undefined {
+  const { api, azure, clock, others } = universe;
   // Whoever attaches something attaches what is there anew: a ghost that the pass saw is none any more.
   if ((others.attachedAtMs.get(path.toLowerCase()) ?? 0) >= begunAtMs({ clock })) return undefined;
   const map = objectAt(identity, "userAssignedIdentities") ?? {};
@@ -156,7 +159,7 @@ function narrowed({ api, azure, clock, others }: Universe, { path }: Write, { id
     // Nothing is handed over to who names what cannot be used now; what it holds itself stays with it.
     const isUsable = referent?.metadata.deletionTimestamp === undefined && (referent === undefined || readyOf(referent)?.status === "True");
     const holdsIt = JSON.stringify(objectAt(needing?.status, "holds")?.["userAssigned"] ?? []).toLowerCase().includes(`"${key}"`);
-    if (!isUsable && !holdsIt) continue;
+    if ((!isUsable && !holdsIt) || (needing !== undefined && isWantedBackFrom(universe, needing, key))) continue;
     if (!isGhost && needing !== undefined && needing.metadata.deletionTimestamp === undefined) return `it detaches ${key.slice(GROUP.length)}, which ${needing.metadata.name} names`;
   }
   return undefined;
