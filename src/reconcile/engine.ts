@@ -5,6 +5,7 @@ import type { HostRow } from "../kinds/host-row.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { usersOfAccount } from "./account-changes.ts";
 import type { Change } from "./change.ts";
+import { AwaitedObjects } from "./awaited-objects.ts";
 import { type Claim, claimOf, isUnresolved, lanesOf, stayingWith, type UnitKey } from "./claim.ts";
 import type { EngineOptions, EngineResult, Enqueue } from "./engine-options.ts";
 import { resultOf } from "./engine-result.ts";
@@ -56,12 +57,12 @@ export class Engine {
   readonly #lockedOut = new Set<ObjectKey>();
   /** Lane of a unit; a unit always has the same. */
   readonly laneOf: (unit: string) => string;
-  /** Units that found an object older than our own last write to it. */
-  readonly #awaiting = new Map<UnitKey, Urgency>();
+  readonly #awaited: AwaitedObjects;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#own = new OwnWrites(options.world.kube, (change) => this.#land(change));
+    this.#awaited = new AwaitedObjects(this.#units, this.#own);
     this.#world = options.world;
     this.#footings = new Footings(this.#units, options.world);
     this.#kinds = new Map(options.kinds.map((kind) => [kind.type.kind, kind]));
@@ -86,6 +87,7 @@ export class Engine {
     const after = this.#units.get(key);
     if (before !== undefined && before.unit !== after?.unit) this.#add(before.unit, "user");
     if (before !== undefined && after !== undefined && before.unit !== after.unit) this.#add(after.unit, "user");
+    if (after === undefined) for (const [unit, urgency] of this.#awaited.arrived(before, after)) this.#add(unit, urgency);
     for (const unit of freedBetween([before, after], this.#units)) this.#add(unit, "user");
     for (const unit of usedBetween([before, after], this.#units, this.#world.cache)) this.#add(unit, "resync");
     if (wakesDependants(change)) for (const claim of dependantsOf(change, this.#units, this.#world.cache)) this.#reclaim(claim);
@@ -136,16 +138,14 @@ export class Engine {
     if (claims.length === 0) {
       this.#memories.forget(unit);
       this.#world.governor.end(unit, false);
-      this.#awaiting.delete(unit);
+      this.#awaited.forget(unit);
       return {};
     }
     const lapsed = claims.filter((claim) => claim.deleting && this.#claim(claim.object, claim.kind).unit !== claim.unit);
     for (const claim of lapsed) this.#reclaim(claim);
     if (lapsed.length > 0) return { again: { afterMs: 0, priority: "retry" }, holdLane: this.#memories.of(unit).running !== undefined };
-    if (claims.some((claim) => this.#own.isBehind(claim.object))) {
-      this.#awaiting.set(unit, context.priority);
-      return { again: { afterMs: 5000, priority: context.priority }, holdLane: this.#memories.of(unit).running !== undefined };
-    }
+    const again = this.#awaited.waitOf(unit, context.priority);
+    if (again !== undefined) return { again, holdLane: this.#memories.of(unit).running !== undefined };
     return this.#sweeps.isAwaited(unit, claims) ? restingFor(this.#sweeps.restMs(unit)) : this.#attempt(unit, claims, context);
   }
 
@@ -163,7 +163,7 @@ export class Engine {
 
   /** How many entries are remembered besides the objects themselves: all of them go when what they speak of is gone. */
   remembered(): Readonly<Record<string, number>> {
-    return Object.fromEntries(Object.entries({ memories: this.#memories, ownWrites: this.#own, snapshots: this.#snapshots, lookups: this.#lookups, awaiting: this.#awaiting }).map(([what, { size }]) => [what, size]));
+    return Object.fromEntries(Object.entries({ memories: this.#memories, ownWrites: this.#own, snapshots: this.#snapshots, lookups: this.#lookups, awaiting: this.#awaited }).map(([what, { size }]) => [what, size]));
   }
 
   /** Every claim, for the gauge of objects by readiness. */
@@ -278,9 +278,7 @@ export class Engine {
     }
     const claim = this.#units.get(keyOf(next));
     if (claim === undefined) return;
-    const awaited = this.#awaiting.get(claim.unit);
-    if (awaited !== undefined) this.#add(claim.unit, awaited);
-    this.#awaiting.delete(claim.unit);
+    for (const [unit, urgency] of this.#awaited.arrived(claim, claim)) this.#add(unit, urgency);
     const urgency = this.#own.isOwn(next) ? wakesBeforeOwn(change) : wakesItself(change);
     if (urgency === "resync" && change.previous === undefined) this.#sweeps.await(claim.unit);
     if (urgency !== undefined) this.#add(claim.unit, urgency);

@@ -1,3 +1,4 @@
+import { FINALIZER } from "../api/group.ts";
 import { isOlderVersion, keyOf, type KubeObject, type ObjectKey } from "../api/object.ts";
 import type { Change } from "./change.ts";
 import type { KubePort, KubeWrite } from "./ports.ts";
@@ -23,6 +24,8 @@ export class OwnWrites {
   /** How many writes of an object are under way, and of which unit the last of them is. */
   readonly #inFlight = new Map<ObjectKey, { readonly count: number; readonly by: string }>();
   readonly #deferred = new Map<ObjectKey, Change>();
+  /** Uids of objects that left our finalizer behind while they were deleted, until the watch says so. */
+  readonly #released = new Map<ObjectKey, string>();
 
   constructor(kube: KubePort, judge: (change: Change) => void) {
     this.#kube = kube;
@@ -39,7 +42,7 @@ export class OwnWrites {
       this.#isOvertaken(unit, object) ? Promise.resolve(OVERTAKEN) : this.#tracked(unit, object, make);
     return {
       addFinalizer: (type, object) => write(object, () => kube.addFinalizer(type, object)),
-      removeFinalizer: (type, object) => write(object, () => kube.removeFinalizer(type, object)),
+      removeFinalizer: (type, object) => write(object, async () => this.#noteReleased(object, await kube.removeFinalizer(type, object))),
       applyStatus: (type, object, status) => write(object, () => kube.applyStatus(type, this.#newest(object), status)),
       readDocument: (kind, namespace, name) => kube.readDocument(kind, namespace, name),
       exportConfigMap: (object, name, data) => kube.exportConfigMap(object, name, data),
@@ -51,11 +54,12 @@ export class OwnWrites {
 
   /** Objects that are remembered. */
   get size(): number {
-    return this.#lastWritten.size + this.#inFlight.size + this.#deferred.size;
+    return this.#lastWritten.size + this.#inFlight.size + this.#deferred.size + this.#released.size;
   }
 
-  /** Whether a cached object is older than our last write to it. */
+  /** Whether a cached object is older than our last write to it, or still shows the finalizer that it has lost by us. */
   isBehind(object: KubeObject): boolean {
+    if (this.#released.get(keyOf(object)) === object.metadata.uid && object.metadata.finalizers?.includes(FINALIZER) === true) return true;
     const last = this.#last(object);
     return last !== undefined && isOlderVersion(object.metadata.resourceVersion, last);
   }
@@ -82,6 +86,7 @@ export class OwnWrites {
   /** Forgets an object that is gone. */
   forget(key: ObjectKey): void {
     this.#lastWritten.delete(key);
+    this.#released.delete(key);
   }
 
   async #tracked(by: string, object: KubeObject, write: () => Promise<KubeWrite>): Promise<KubeWrite> {
@@ -102,6 +107,12 @@ export class OwnWrites {
     const flight = this.#inFlight.get(key);
     if (flight !== undefined && flight.by !== unit) return true;
     return this.isBehind(object) && this.#lastWritten.get(key)?.by !== unit;
+  }
+
+  /** The answer to such a removal need not have a version of its own, and the object may be gone with it. */
+  #noteReleased(object: KubeObject, answer: KubeWrite): KubeWrite {
+    if (object.metadata.deletionTimestamp !== undefined && answer.is !== "failed") this.#released.set(keyOf(object), object.metadata.uid);
+    return answer;
   }
 
   #note(key: ObjectKey, write: Written): void {

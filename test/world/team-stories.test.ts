@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { JsonObject } from "../../src/api/json.ts";
+import type { Setting } from "./administrators.ts";
+import { SUBSCRIPTION } from "./azure.ts";
+import { NO_FAULTS } from "./faults.ts";
+import { judge } from "./run.ts";
+import { HOST_IDS, identityId } from "./specs.ts";
+import type { Act, Step } from "./story.ts";
+
+/** Stories of two namespaces that once ended badly, each the shortest that did. */
+
+const PLACE = { subscriptionId: SUBSCRIPTION, resourceGroup: "rg" };
+const OWN: Setting = { team: "own", cleanUp: "nobody", hosts: "all", requirePermissions: false };
+const ACROSS = { identityRef: { name: "ida", namespace: "default" } };
+
+function uai(name: string, more: JsonObject = {}): Act {
+  return { do: "apply", kind: "UserAssignedIdentity", ...(name === "idt" ? { namespace: "team" } : {}), name, spec: { ...PLACE, ...more } };
+}
+
+function assignment(name: string, host: string, userAssigned: readonly JsonObject[], more: JsonObject = {}): Act {
+  return { do: "apply", kind: "IdentityAssignment", ...(name === "x" ? {} : { namespace: "team" }), name, spec: { target: { armId: HOST_IDS[host] ?? "" }, userAssigned, ...more } };
+}
+
+async function faultsOf(seed: number, acts: readonly (Act | Step)[], setting: Setting = OWN): Promise<readonly string[]> {
+  const steps = acts.map((each) => ("act" in each ? each : { afterMs: 0, act: each }));
+  return (await judge({ seed, steps, faults: NO_FAULTS, setting })).faults;
+}
+
+const ALL = { allowedNamespaces: { from: "All" } };
+const GOLD = { allowedNamespaces: { from: "Selector", selector: { matchLabels: { tier: "gold" } } } };
+
+test("seed 10: of two units that leave a host at once the second one does not rely on the first, which is gone", async () => {
+  const acts: readonly Act[] = [
+    uai("ida", { ...ALL, onConsentWithdrawn: "Hold", deletionPolicy: "Retain" }),
+    assignment("tx", "web", [ACROSS], { systemAssigned: true }),
+    { do: "list", hosts: [] },
+    { do: "detachAll", host: "web" },
+    assignment("x", "web", [{ identityRef: { name: "ida" } }]),
+  ];
+  expect(await faultsOf(10, acts)).toEqual([]);
+});
