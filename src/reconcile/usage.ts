@@ -1,7 +1,9 @@
 import type { OtherNamespaces } from "../api/consent.ts";
+import { isJsonObject } from "../api/json.ts";
 import { type ObjectKey, objectKey, type ObjectMeta } from "../api/object.ts";
 import type { Claim } from "./claim.ts";
 import { consentOf, requesterOf } from "./consent.ts";
+import { isSameJson } from "./same-json.ts";
 import type { Conclusion, Outcome } from "./outcome.ts";
 import type { Pass } from "./pass.ts";
 import type { Cache } from "./ports.ts";
@@ -34,15 +36,27 @@ export function foreignReferences({ kind, spec, object }: Claim): readonly Objec
 /** Conclusions that say how many objects of other namespaces use theirs: a number, never which (DESIGN 1). */
 export function withUsage(pass: Pass, conclusions: readonly Conclusion[]): readonly Conclusion[] {
   return conclusions.map((conclusion) => {
-    const otherNamespaces = countOf(conclusion.claim, pass);
+    const otherNamespaces = countOf(conclusion.claim, { referrers: pass.referrersOf(conclusion.claim), cache: pass.world.cache });
     const shows = otherNamespaces !== undefined || hasCount(conclusion.claim);
     if (!shows) return conclusion;
     return { ...conclusion, shown: { ...conclusion.shown, otherNamespaces }, outcome: told(conclusion.outcome, otherNamespaces) };
   });
 }
 
-function countOf(claim: Claim, pass: Pass): OtherNamespaces | undefined {
-  const uses = pass.referrersOf(claim).map((referrer) => useOf(referrer, claim, pass.world.cache));
+/** What is counted as using an object. */
+interface Counting {
+  readonly referrers: readonly Claim[];
+  readonly cache: Cache;
+}
+
+/** Whether the status of an object counts those of other namespaces that use it as they are. */
+export function isCounted(claim: Claim, counting: Counting): boolean {
+  const shown = isJsonObject(claim.object.status) ? claim.object.status["otherNamespaces"] : undefined;
+  return isSameJson(countOf(claim, counting), shown);
+}
+
+function countOf(claim: Claim, { referrers, cache }: Counting): OtherNamespaces | undefined {
+  const uses = referrers.map((referrer) => useOf(referrer, claim, cache));
   const [allowed, withdrawn] = (["allowed", "withdrawn"] as const).map((use) => uses.filter((each) => each === use).length);
   return allowed === 0 && withdrawn === 0 ? undefined : { allowed: allowed ?? 0, withdrawn: withdrawn ?? 0 };
 }

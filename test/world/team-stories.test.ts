@@ -39,3 +39,8 @@ test("seed 10: of two units that leave a host at once the second one does not re
   ];
   expect(await faultsOf(10, acts)).toEqual([]);
 });
+
+test("seed 2: an identity counts who begins to use it although a list stands for its looks", async () => {
+  const steps: readonly (Act | Step)[] = [uai("ida", { ...ALL, onConsentWithdrawn: "Detach" }), { afterMs: 30_000, act: assignment("tx", "vm", [ACROSS]) }];
+  expect(await faultsOf(2, steps)).toEqual([]);
+});
