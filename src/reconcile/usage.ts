@@ -15,7 +15,8 @@ export type Use = "allowed" | "withdrawn";
 export function useOf(claim: Claim, referent: Claim, cache: Cache): Use | undefined {
   const from = claim.object.metadata.namespace;
   const { name, namespace } = referent.object.metadata;
-  if (from === namespace || claim.mode === "observing") return undefined;
+  // One that only observes may be frozen, too.
+  if (from === namespace || claim.spec?.managementPolicy === "ObserveOnly") return undefined;
   if (consentOf(referent.object, requesterOf(from, cache)).is === "given") return "allowed";
   return holdsBy(claim, { name, namespace }) ? "withdrawn" : undefined;
 }

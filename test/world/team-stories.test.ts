@@ -44,3 +44,8 @@ test("seed 2: an identity counts who begins to use it although a list stands for
   const steps: readonly (Act | Step)[] = [uai("ida", { ...ALL, onConsentWithdrawn: "Detach" }), { afterMs: 30_000, act: assignment("tx", "vm", [ACROSS]) }];
   expect(await faultsOf(2, steps)).toEqual([]);
 });
+
+test("seed 909: who only observes is not counted, also while an administrator refuses it", async () => {
+  const acts: readonly Act[] = [assignment("ty", "cosmos", [{ identityRef: { name: "idt" } }, ACROSS], { managementPolicy: "ObserveOnly" }), { do: "list", hosts: [] }, uai("ida", GOLD)];
+  expect(await faultsOf(909, acts)).toEqual([]);
+});
