@@ -4,7 +4,7 @@ import { type ObjectKey, titleOf } from "../api/object.ts";
 import { type HostRow, unlistedHost } from "../kinds/host-row.ts";
 import { type Claim, shareOf } from "./claim.ts";
 import { tenantOf } from "./credential-choice.ts";
-import { culpritsOf, noteCulprits } from "./culprits.ts";
+import { acquit, culpritsOf, noteCulprits } from "./culprits.ts";
 import { decideHost } from "./decide-host.ts";
 import type { HostClaim, HostDecision, HostFacts, SettingChange } from "./host-facts.ts";
 import { outcomeOf } from "./failures.ts";
@@ -112,6 +112,7 @@ class HostSession {
     const pass = this.#pass;
     if (ended.is === "ended" && isEffective(change, after)) {
       noteWrite(pass.memory, "effective", pass.world.clock.now());
+      acquit(pass.memory, change.attach.map(armIdKey));
       this.#noteEffect(change);
       return;
     }

@@ -49,3 +49,12 @@ test("seed 909: who only observes is not counted, also while an administrator re
   const acts: readonly Act[] = [assignment("ty", "cosmos", [{ identityRef: { name: "idt" } }, ACROSS], { managementPolicy: "ObserveOnly" }), { do: "list", hosts: [] }, uai("ida", GOLD)];
   expect(await faultsOf(909, acts)).toEqual([]);
 });
+
+test("seed 916: an operation that attached an identity acquits it", async () => {
+  const steps: readonly (Act | Step)[] = [
+    assignment("tx", "vm", [{ identityRef: { name: "idt" } }, { armId: identityId("ida") }], { systemAssigned: false, allowDisruption: "Restart" }),
+    { afterMs: 30_000, act: assignment("ty", "vm", [{ identityRef: { name: "idt" } }, ACROSS], { allowDisruption: "Restart" }) },
+    { afterMs: 50, act: uai("ida", { ...GOLD, onConsentWithdrawn: "Detach" }) },
+  ];
+  expect(await faultsOf(916, steps)).toEqual([]);
+});
