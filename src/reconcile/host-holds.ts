@@ -31,7 +31,7 @@ function recordOf(recording: Recording): HostRecord {
   const { claim } = entry;
   if (claim.mode === "observing") return { holds: undefined, handedOver: 0 };
   if (claim.mode === "frozen") return { holds: withReceived(recording), handedOver: 0 };
-  const stays = (claim.holds?.userAssigned ?? []).filter((held) => staysHeld(held, recording));
+  const stays = (claim.holds?.userAssigned ?? []).filter((held) => staysHeld(held, recording)).map((held) => asNamed(held, entry));
   const attaching = new Set(decision.change?.attach.map((id) => armIdKey(id)));
   const taken = decision.accepted.includes(entry) ? takenIdentities(entry, facts, attaching) : [];
   const received = receivedIdentities(recording);
@@ -50,6 +50,13 @@ function staysHeld(held: HeldIdentity, recording: Recording): boolean {
   if (recording.decision.left.keys.has(key)) return false;
   if (!facts.identity.attached.has(key) || isHandedOver(held, recording)) return false;
   return !(entry.claim.mode === "leaving" && entry.claim.retain) && !foreignKeys(facts.others).includes(key);
+}
+
+/** What is held goes by the name that the spec has for it now: by that it stays when the name no longer resolves. */
+function asNamed(held: HeldIdentity, { claim, wants }: HostClaim): HeldIdentity {
+  const key = armIdKey(held.resourceId as ArmId);
+  const want = wants.find((candidate) => candidate.is === "resolved" && armIdKey(candidate.id) === key);
+  return want === undefined || claim.mode !== "live" ? held : heldOf(held.resourceId as ArmId, want.identityRef);
 }
 
 function isHandedOver(held: HeldIdentity, { entry, receivers, facts }: Recording): boolean {

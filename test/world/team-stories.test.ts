@@ -58,3 +58,13 @@ test("seed 916: an operation that attached an identity acquits it", async () => 
   ];
   expect(await faultsOf(916, steps)).toEqual([]);
 });
+
+test("seed 1242: what is held goes by the name that the spec has for it now", async () => {
+  const steps: readonly (Act | Step)[] = [
+    uai("ida", ALL),
+    assignment("tx", "cosmos", [{ identityRef: { name: "idt" } }, { armId: identityId("ida") }]),
+    assignment("tx", "cosmos", [{ identityRef: { name: "idt" } }, ACROSS]),
+    { do: "forbid", namespace: "team", name: "ida" },
+  ];
+  expect(await faultsOf(1242, steps, { ...OWN, requirePermissions: true })).toEqual([]);
+});
