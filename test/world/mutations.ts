@@ -163,9 +163,9 @@ const ATTENTION: readonly Mutation[] = [
   },
   {
     name: "stale objects are not awaited",
-    file: "src/reconcile/engine.ts",
-    find: "if (claims.some((claim) => this.#own.isBehind(claim.object))) {",
-    replace: "if (claims.length > 99) {",
+    file: "src/reconcile/awaited-objects.ts",
+    find: "if (!concerned.some(({ object }) => this.#own.isBehind(object))) return undefined;",
+    replace: "if (concerned.length < 99) return undefined;",
   },
   {
     name: "echoes hide the edits of people",
@@ -212,8 +212,8 @@ const ATTENTION: readonly Mutation[] = [
   {
     name: "a unit that awaits its object gives up its lane",
     file: "src/reconcile/engine.ts",
-    find: "return { again: { afterMs: 5000, priority: context.priority }, holdLane: this.#memories.of(unit).running !== undefined };",
-    replace: "return { again: { afterMs: 5000, priority: context.priority } };",
+    find: "if (again !== undefined) return { again, holdLane: this.#memories.of(unit).running !== undefined };",
+    replace: "if (again !== undefined) return { again };",
   },
   {
     name: "an object leaves its unit before its own write is seen",
