@@ -6,6 +6,19 @@ const WORLDS = ["test/world/**/*.test.ts", "test/contract/**/*.test.ts", "test/c
 
 const AZ = "test/az/**/*.az.test.ts";
 
+const TERRAFORM = "test/terraform/**/*.terraform.test.ts";
+
+// The SDK of Terraform's azurerm provider is 770 MB of Go, so `npm test` leaves this project out, too.
+const terraform = {
+  test: {
+    name: "terraform",
+    include: [TERRAFORM],
+    // It polls every ten seconds where nothing says how often.
+    testTimeout: 180_000,
+    hookTimeout: 600_000,
+  },
+};
+
 // The real az CLI is 730 MB, so `npm test` leaves this project out, and `npm run test:az` installs what it needs; it needs no
 // control plane but where the operator takes part.
 const az = {
@@ -26,7 +39,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.cluster.test.ts", AZ, ...WORLDS],
+          exclude: ["test/**/*.cluster.test.ts", AZ, TERRAFORM, ...WORLDS],
           // Files of a worker share what they import: loading it anew for each took more time than the tests. So no file may
           // change what is global and leave it so.
           isolate: false,
@@ -56,6 +69,7 @@ export default defineConfig({
         },
       },
       az,
+      terraform,
     ],
   },
 });
