@@ -34,6 +34,8 @@ export interface SoakReport extends Deeds {
   readonly kills: number;
   readonly outages: number;
   readonly strangersEdits: number;
+  /** Edits of strangers that fell between a GET of the operator and its write. */
+  readonly gaps: number;
   readonly azureRequests: number;
   readonly azureFaults: number;
   readonly azureResources: number;
@@ -108,6 +110,7 @@ class Run {
       kills: this.#kills,
       outages: this.#outages,
       strangersEdits: this.#strangers.edits,
+      gaps: this.#strangers.gaps,
       azureRequests: this.#stage.answered().length,
       azureFaults: this.#azureFaults,
       azureResources: this.#azureResources,
@@ -138,6 +141,7 @@ class Run {
     await this.#people.resumeAll();
     await stage.startUntilUp();
     await this.#rest();
+    this.#strangers.insist(stage.answered());
     this.#strangers.mend();
     const [have, existing] = [stateOf(stage.azure), existingIn(stage.azure)];
     this.#azureResources = have.length;

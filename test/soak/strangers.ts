@@ -2,6 +2,7 @@ import type { Azure, JsonObject } from "../azure/azure.ts";
 import { objectAt, textAt } from "../azure/kernel/json.ts";
 import { REGION } from "../e2e/stage.ts";
 import type { Chance } from "../world/random.ts";
+import { fellInGap } from "./gaps.ts";
 import { ANCHOR, COSMOS, type ForeignHost, foreignHosts, PLAN, VISITOR } from "./hosts.ts";
 import type { TheirHosts } from "./inventory.ts";
 import { identityOf } from "./plots.ts";
@@ -14,7 +15,11 @@ export class Strangers {
   readonly #made = new Map<string, { readonly note: string; readonly hasVisitor: boolean }>();
   /** Hosts where they reversed something of ours: a third time in an hour, and the operator rightly leaves it to people. */
   readonly #reversed = new Set<string>();
+  /** When the visitor came or went last, by the host's id, in milliseconds since the epoch. */
+  readonly #visitedAtMs = new Map<string, number>();
   edits = 0;
+  /** Edits that fell between a GET of the operator and its write, and were made once more. */
+  gaps = 0;
 
   constructor(azure: Azure, plots: number) {
     this.#azure = azure;
@@ -51,6 +56,17 @@ export class Strangers {
     }
   }
 
+  /** They attach and detach the visitor once more where a write of all identities, without If-Match, could not know of it. */
+  insist(answered: readonly string[]): void {
+    for (const [id, { hasVisitor }] of this.#made) {
+      const attached = Object.keys(objectAt(objectAt(this.#azure.portal.get(id) ?? {}, "identity"), "userAssignedIdentities"));
+      const isAsMade = hasVisitor === attached.some((key) => key.toLowerCase() === VISITOR.toLowerCase());
+      if (isAsMade || !id.includes("/Microsoft.Web/sites/") || !fellInGap(answered, id, this.#visitedAtMs.get(id) ?? 0)) continue;
+      this.gaps += 1;
+      this.#visit(id, hasVisitor);
+    }
+  }
+
   /** Makes their part of another Azure as it is here now. */
   repeatIn(azure: Azure, plots: number): Strangers {
     const others = new Strangers(azure, plots);
@@ -72,8 +88,13 @@ export class Strangers {
     const { portal } = this.#azure;
     const before = this.#of(id);
     if (before.note !== made.note) portal.patch(id, { tags: { note: made.note } });
-    if (before.hasVisitor !== made.hasVisitor) portal.patch(id, { identity: { type: this.#typeOf(id), userAssignedIdentities: { [VISITOR]: made.hasVisitor ? {} : null } } });
+    if (before.hasVisitor !== made.hasVisitor) this.#visit(id, made.hasVisitor);
     this.#made.set(id, made);
+  }
+
+  #visit(id: string, hasVisitor: boolean): void {
+    this.#visitedAtMs.set(id, Date.now());
+    this.#azure.portal.patch(id, { identity: { type: this.#typeOf(id), userAssignedIdentities: { [VISITOR]: hasVisitor ? {} : null } } });
   }
 
   /** Takes one of our identities from a host of theirs. */
