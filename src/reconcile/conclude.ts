@@ -37,9 +37,17 @@ export function conclude(conclusion: Conclusion, ending: Ending): Ended {
   const previous = isJsonObject(conclusion.claim.object.status) ? conclusion.claim.object.status : {};
   const verdict = verdictOf(conclusion.outcome, ending);
   const status = statusOf(conclusion, { previous, verdict, nowMs: ending.nowMs });
-  const isNew = !isSameJson(comparable(status), comparable(previous));
+  const isNew = !isUnsaid(conclusion, verdict) && !isSameJson(comparable(status), comparable(previous));
   const stored = { ...status, lastSyncTime: isNew ? iso(ending.nowMs) : previous["lastSyncTime"] };
   return { status: isNew ? stored : undefined, event: eventOf(conclusion, verdict) };
+}
+
+/**
+ * Whether nothing has been said of an object yet, and there is nothing to say: the CRD's default stands for that. What is stored may be
+ * newer than what this pass knows, and would be lost.
+ */
+function isUnsaid({ claim, holds, done }: Conclusion, verdict: Verdict): boolean {
+  return verdict.is === "unchanged" && conditionsOf(claim.object).length === 0 && holds === undefined && done.length === 0;
 }
 
 /** Whether a wait has lasted so long that it counts as stalled. */
