@@ -25,7 +25,7 @@ export const ORACLES: readonly Oracle[] = [
   { name: "rest", proves: "every world comes to rest", says: /does not come to rest/ },
   { name: "flips", proves: "invariant 7: no message returns while nothing else changes", says: /flips:/ },
   { name: "secret", proves: "invariant 8: no secret, token or signature in a status", says: /\(invariant 8\)/ },
-  { name: "conditions", proves: "conditions are legal, and kstatus reads them as they are meant", says: /no Ready condition|is Stalled and|and Stalled|another generation|to kstatus|with a hole/ },
+  { name: "conditions", proves: "conditions are legal, and kstatus reads them as they are meant", says: /no Ready condition|^\S+ \S+ says Ready|another generation|to kstatus|with a hole/ },
   { name: "truth", proves: "what says Ready is in Azure as it is declared", says: /is Ready, and/ },
   { name: "principal", proves: "the principal of every write is the credential of the claims that it carries", says: /is served by/ },
   { name: "withheld", proves: "without the consent of its owner no identity is attached, and what the owner wants back is given back", says: /its owner does not consent|wants it back/ },

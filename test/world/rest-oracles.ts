@@ -52,15 +52,13 @@ export function faultsAtRest(universe: Universe): readonly string[] {
   ];
 }
 
-/** Conditions as the table of outcomes allows them, and as kstatus reads them (DESIGN 7). */
+/** Conditions at rest, and as kstatus reads them (DESIGN 7); `legal-conditions.ts` has looked at each that was stored. */
 function conditionFaults(object: KubeObject): readonly string[] {
   const conditions = conditionsOf(object);
   const of = (type: "Ready" | "Reconciling" | "Stalled" | "Paused") => conditionOf(conditions, type);
   const name = `${object.kind} ${object.metadata.name}`;
   const faults: string[] = [];
   if (of("Ready") === undefined) faults.push(`${name} has no Ready condition`);
-  if (of("Stalled") !== undefined && of("Reconciling") !== undefined) faults.push(`${name} is Stalled and Reconciling`);
-  if (of("Ready")?.status === "True" && of("Stalled") !== undefined) faults.push(`${name} is Ready and Stalled`);
   const settled = isJsonObject(object.status) ? object.status["observedGeneration"] : undefined;
   if (of("Ready")?.status === "True" && of("Paused") === undefined && settled !== object.metadata.generation) faults.push(`${name} is Ready for another generation`);
   if (of("Paused") === undefined && object.metadata.deletionTimestamp === undefined && (kstatus(object) === "Current") !== (of("Ready")?.status === "True")) {

@@ -1,14 +1,14 @@
 import { conditionOf, conditionsOf } from "../../src/api/conditions.ts";
 import { isJsonObject } from "../../src/api/json.ts";
 import { keyOf, type KubeObject } from "../../src/api/object.ts";
-
+import { illegalConditions } from "./legal-conditions.ts";
 import { SECRET_VALUE } from "./operator.ts";
 import { TOKEN } from "./principals.ts";
 
 /** Texts of which no part may reach a status: secrets, tokens, signatures of polling URLs (invariant 8). */
 const SECRETS = [SECRET_VALUE, TOKEN, TOKEN.replaceAll(" ", "-"), "sig=", "&s=", "&c="];
 
-/** Watches every status that is written: nothing secret, and no message that flips. */
+/** Watches every status that is written: nothing secret, conditions as the table of outcomes has them, and no message that flips. */
 export class StatusWatch {
   readonly faults: string[] = [];
   readonly #messages = new Map<string, string[]>();
@@ -18,6 +18,7 @@ export class StatusWatch {
     const name = `${object.kind} ${object.metadata.name}`;
     const text = JSON.stringify(status);
     for (const secret of SECRETS) if (text.includes(secret)) this.faults.push(`${name} shows "${secret}" in its status (invariant 8)`);
+    this.faults.push(...illegalConditions(object, { ...object, status }));
     this.#flips(object, { ...object, status });
   }
 
