@@ -27,6 +27,16 @@ export function evaluate(condition: JsonObject, subject: PolicySubject): { reado
   return compared(condition, subject);
 }
 
+/** Whether a policy's `if` is made of conditions that are known here. */
+export function isCondition(value: JsonValue | undefined): value is JsonObject {
+  if (!isObject(value)) return false;
+  const { allOf, anyOf, not } = value;
+  const parts = Array.isArray(allOf) ? allOf : Array.isArray(anyOf) ? anyOf : isObject(not) ? [not] : undefined;
+  if (parts !== undefined) return parts.every((part: JsonValue) => isCondition(part));
+  const [name = ""] = Object.keys(value).filter((member) => member !== "field");
+  return (textAt(value, "field") ?? "") !== "" && name in operators;
+}
+
 function joined(parts: readonly JsonValue[], subject: PolicySubject, join: (parts: readonly boolean[]) => boolean): ReturnType<typeof evaluate> {
   const results = parts.filter(isObject).map((part) => evaluate(part, subject));
   return { holds: join(results.map(({ holds }) => holds)), evaluated: results.flatMap(({ evaluated }) => evaluated) };
@@ -55,7 +65,7 @@ function compared(condition: JsonObject, subject: PolicySubject): ReturnType<typ
   const field = textAt(condition, "field") ?? "";
   const [name = "", wanted] = Object.entries(condition).find(([member]) => member !== "field") ?? [];
   const operator = operators[name];
-  if (field === "" || !operator) throw new Error(`cannot evaluate a policy: the simulator knows no condition ${JSON.stringify(condition)}`);
+  if (!operator) throw new Error(`cannot evaluate a policy: the simulator knows no condition ${JSON.stringify(condition)}`);
   const target = filledIn(wanted ?? null, subject.parameters);
   const actual = fieldOf(subject.resource, field);
   const holds = operator(actual, target);

@@ -2,6 +2,7 @@ import { keyOf, nameOf, parseResourceId, textOf } from "../kernel/arm-id.ts";
 import { isWithin } from "../kernel/authorization.ts";
 import { gatewayError } from "../kernel/errors.ts";
 import { objectAt, textAt } from "../kernel/json.ts";
+import { isCondition } from "../kernel/policy-rule.ts";
 import { POLICY_ASSIGNMENT_TYPE, POLICY_DEFINITION_TYPE } from "../kernel/policies.ts";
 import type { Call, ResourceType } from "../kernel/resource-type.ts";
 import { blankResource } from "../kernel/store.ts";
@@ -10,8 +11,10 @@ const name = { pattern: /^[^<>*%&:?.+/]{0,127}[^<>*%&:?.+/ ]$/, says: "1 to 128 
 
 /** Policy definitions: of their rule, the conditions that `kernel/policy-rule.ts` knows, and the effect deny. */
 export const policyDefinitions = policyType(POLICY_DEFINITION_TYPE, ({ body }) => {
-  if (Object.keys(objectAt(body, "properties", "policyRule")).length > 0) return;
-  throw gatewayError(400, "InvalidPolicyDefinition", "The policy definition has no policy rule.");
+  const rule = objectAt(body, "properties", "policyRule");
+  if (Object.keys(rule).length === 0) throw gatewayError(400, "InvalidPolicyDefinition", "The policy definition has no policy rule.");
+  if (isCondition(rule["if"])) return;
+  throw gatewayError(400, "InvalidPolicyRule", "Failed to parse policy rule: its condition is not one that is known.");
 });
 
 /** Assignments of policy definitions to any scope. Whether they are heeded is not a matter of time here; Azure takes some minutes. */
