@@ -57,8 +57,8 @@ export class Others {
   }
 
   /**
-   * Hosts, by id in lower case, that ever took a write without effect and answered as if it had one: such an answer is believed
-   * (DESIGN 2), and who is deleted then leaves something behind.
+   * Hosts, by id in lower case, that ever took a write without effect and answered as if it had one: of what was attached such an
+   * answer is believed (DESIGN 2) until the next look.
    */
   readonly wereDeaf = new Set<string>();
 

@@ -170,3 +170,10 @@ test("seed 2874: what another one gives up stays attached for who holds it by a 
   ];
   for (const seed of [1, 3, 5]) expect(await faultsOf(seed, steps)).toEqual([]);
 });
+
+test("what an answer says to be detached and is not goes once the host heeds what is written to it", async () => {
+  const deaf: Step = { afterMs: 60_000, act: { do: "deafen", host: "web" } };
+  const first = [uai("ida"), uai("idb"), assignment("x", "web", [ref("ida"), ref("idb")])];
+  const ends: readonly (Act | Step)[] = [{ do: "delete", key: "IdentityAssignment/default/x" }, assignment("x", "web", [ref("idb")])];
+  for (const end of ends) expect(await faultsOf(1, [...first, deaf, end])).toEqual([]);
+});
