@@ -141,7 +141,7 @@ export class Others {
   /** Leaves nothing on a host but what is theirs; returns whether there was anything else. */
   #clear(host: string): boolean {
     const map = objectAt(objectAt(this.#azure.simulator.portal.get(HOST_IDS[host] ?? ""), "identity"), "userAssignedIdentities") ?? {};
-    const isTheirs = (key: string): boolean => this.foreignOn.has(host) && key.toLowerCase() === FOREIGN.toLowerCase();
+    const isTheirs = (key: string): boolean => key.toLowerCase() === FOREIGN.toLowerCase();
     const [ours, theirs] = [Object.keys(map).filter((key) => !isTheirs(key)), Object.keys(map).filter(isTheirs)];
     if (ours.length === 0) return false;
     return !isRefused(() => this.#identify(host, theirs.length === 0 ? { type: "None" } : { type: "UserAssigned", userAssignedIdentities: Object.fromEntries(theirs.map((key) => [key, {}])) }));
