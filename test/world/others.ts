@@ -144,7 +144,11 @@ export class Others {
     const isTheirs = (key: string): boolean => key.toLowerCase() === FOREIGN.toLowerCase();
     const [ours, theirs] = [Object.keys(map).filter((key) => !isTheirs(key)), Object.keys(map).filter(isTheirs)];
     if (ours.length === 0) return false;
-    return !isRefused(() => this.#identify(host, theirs.length === 0 ? { type: "None" } : { type: "UserAssigned", userAssignedIdentities: Object.fromEntries(theirs.map((key) => [key, {}])) }));
+    if (theirs.length === 0) return !isRefused(() => this.#identify(host, { type: "None" }));
+    // What a PATCH does not name stays.
+    const taken = host === "web" ? [] : ours.map((key) => [key, null] as const);
+    const userAssignedIdentities = Object.fromEntries([...theirs.map((key) => [key, {}] as const), ...taken]);
+    return !isRefused(() => this.#identify(host, { type: "UserAssigned", userAssignedIdentities }));
   }
 
   /** Every host heeds what is written to it, and no operation is going to fail. */
