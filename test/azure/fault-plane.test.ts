@@ -228,6 +228,37 @@ describe("other people", () => {
     expect([zone(await patch()), zone(await get())]).toEqual(["ours", undefined]);
   });
 
+  describe.each([
+    { what: "ignored", fault: { do: "ignore" } as const, afterSeconds: 0 },
+    { what: "undone while it still runs", fault: { do: "revert", afterSeconds: 5 } as const, afterSeconds: 90 },
+    { what: "undone later", fault: { do: "revert", afterSeconds: 300 } as const, afterSeconds: 300 },
+  ])("a deletion that is $what", ({ fault, afterSeconds }) => {
+    it("leaves an identity, its credentials and its principal, which can be attached", async () => {
+      await put();
+      const credential = `${identity()}/federatedIdentityCredentials/one${V}`;
+      await bench.send("PUT", credential, { body: { properties: { issuer: "https://a.example", subject: "s", audiences: ["api://AzureADTokenExchange"] } } });
+      const before = (await get()).body;
+      await disturb({ match: { methods: ["DELETE"] }, fault });
+      expect((await bench.send("DELETE", identity() + V)).status).toBe(200);
+      bench.clock.advance(afterSeconds * 1000);
+      expect([(await get()).body, (await bench.send("GET", credential)).status]).toEqual([before, 200]);
+      const attached = await bench.send("PUT", setUrl(), { body: { location: "westeurope", identity: { type: "UserAssigned", userAssignedIdentities: { [identity()]: {} } } } });
+      expect(attached.status).toBe(201);
+      bench.clock.advance(60_000);
+    });
+
+    it("leaves what is deleted by an operation, which ends well", async () => {
+      await bench.send("PUT", setUrl(), { body: { location: "westeurope", tags: { a: "b" } } });
+      bench.clock.advance(60_000);
+      await disturb({ match: { methods: ["DELETE"] }, fault });
+      const accepted = await bench.send("DELETE", setUrl());
+      bench.clock.advance(Math.max(60, afterSeconds) * 1000);
+      const status = await bench.send("GET", accepted.headers["azure-asyncoperation"] ?? "");
+      const { body } = await bench.send("GET", setUrl());
+      expect([accepted.status, status.body["status"], body["tags"], objectAt(body, "properties")["provisioningState"]]).toEqual([202, "Succeeded", { a: "b" }, "Succeeded"]);
+    });
+  });
+
   it.each([
     { effect: "none" as const, there: false },
     { effect: "done" as const, there: true },

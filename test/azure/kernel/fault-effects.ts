@@ -56,8 +56,9 @@ async function underFault(victim: Victim, fault: Fault): Promise<Answer | "reset
     case "latency":
       return done();
     case "ignore":
+      return victim.plainly(scratchOf(world));
     case "revert":
-      return undone(victim, fault.do === "ignore" ? 0 : fault.afterSeconds);
+      return undone(victim, fault.afterSeconds);
     case "edit":
       return edited(victim, fault);
     case "stale":
@@ -103,15 +104,25 @@ async function edited(victim: Victim, { when, patch, id }: Extract<Fault, { read
   return answer;
 }
 
-/** Handles a request and has what it changed put back: at once, or by an appointment. */
+/** A copy of what is stored and of the directory: what is done there happens nowhere, and neither do the ends of its operations. */
+function scratchOf(world: World): World {
+  return { ...world, store: world.store.without([]), directory: world.directory.copy() };
+}
+
+/** Handles a request, and has what it changed put back when its time has come: what an operation does, not before that has ended. */
 async function undone(victim: Victim, afterSeconds: number): Promise<Answer> {
   const { world } = victim.door;
   const ids = touched(victim);
   const before = ids.map((id) => world.store.get(id));
+  const [own] = victim.arm.method === "DELETE" ? ids : [];
+  const below = own ? world.store.below(own) : [];
   const answer = await victim.plainly(world);
-  const undo = (): void => ids.forEach((id, index) => putBack(world, id, before[index]));
-  if (afterSeconds > 0) world.operations.at(world.clock.now() + afterSeconds * 1000, undo);
-  else undo();
+  const atMs = Math.max(world.clock.now() + afterSeconds * 1000, ...ids.map((id) => world.operations.endOf(keyOf(id))));
+  world.operations.at(atMs, () => {
+    for (const [index, id] of ids.entries()) putBack(world, id, before[index]);
+    for (const resource of below) if (!world.store.get(resource.id)) putBack(world, resource.id, resource);
+  });
+  world.operations.settle();
   return answer;
 }
 
@@ -123,6 +134,8 @@ function touched({ arm }: Victim): readonly ResourceId[] {
 }
 
 function putBack(world: World, id: ResourceId, before: Resource | undefined): void {
-  if (before) world.store.restore(before);
-  else if (world.store.delete(id)) world.directory.destroyOwnedBy(keyOf(id));
+  if (before) {
+    world.store.restore(before);
+    world.directory.reviveOwnedBy(keyOf(id));
+  } else if (world.store.delete(id)) world.directory.destroyOwnedBy(keyOf(id));
 }

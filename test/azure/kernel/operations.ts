@@ -157,6 +157,12 @@ export class Operations {
     return this.#running.some(({ plan }) => plan.resourceId === key || plan.resourceId.startsWith(`${key}/`));
   }
 
+  /** When the last operation that runs on a resource or below it ends, in epoch milliseconds; 0 when none runs. */
+  endOf(key: string): number {
+    const running = this.#running.filter(({ plan }) => plan.resourceId === key || plan.resourceId.startsWith(`${key}/`));
+    return Math.max(0, ...running.map(({ endsAtMs }) => endsAtMs));
+  }
+
   /** Answers a polling URL; only a URL exactly as it was handed out is known. */
   poll(pathAndQuery: string): Poll | undefined {
     const handle = this.#handles.get(pathAndQuery);

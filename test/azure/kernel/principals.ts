@@ -74,6 +74,13 @@ export class Directory {
     return past;
   }
 
+  /** A copy, in which principals can come and go without anybody noticing. */
+  copy(): Directory {
+    const copy = new Directory(this.#clock, this.#newId);
+    for (const principal of this.#byPrincipal.values()) copy.#add(principal);
+    return copy;
+  }
+
   findByClientId(clientId: string): Principal | undefined {
     return this.#byClient.get(clientId.toLowerCase());
   }
@@ -85,6 +92,14 @@ export class Directory {
   /** The principal of a user-assigned identity, or the system-assigned one of a host. */
   findByOwner(ownerKey: string): Principal | undefined {
     return this.#byOwner.get(ownerKey);
+  }
+
+  /** Brings back the principal that a resource last lost, unless it has one. */
+  reviveOwnedBy(ownerKey: string): void {
+    const lost = this.#destroyed.findLast(({ principal }) => principal.owner === ownerKey);
+    if (lost === undefined || this.#byOwner.has(ownerKey)) return;
+    this.#destroyed = this.#destroyed.filter((one) => one !== lost);
+    this.#add(lost.principal);
   }
 
   /** Destroys the principal of a resource; tokens that it has stay valid until they expire. */
