@@ -200,8 +200,8 @@ const ATTENTION: readonly Mutation[] = [
   {
     name: "a status is written at every look",
     file: "src/reconcile/conclude.ts",
-    find: "const isNew = !isSameJson(comparable(status), comparable(previous));",
-    replace: "const isNew = !isSameJson(status, comparable(previous));",
+    find: "const isNew = !isUnsaid(conclusion, verdict) && !isSameJson(comparable(status), comparable(previous));",
+    replace: "const isNew = !isUnsaid(conclusion, verdict) && !isSameJson(status, comparable(previous));",
   },
   {
     name: "drift is not healed",
