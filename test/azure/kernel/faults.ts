@@ -42,7 +42,7 @@ export type Fault =
   | { readonly do: "gateway-timeout" }
   /** Answered as if done, but nothing has changed. */
   | { readonly do: "ignore" }
-  /** Done, and put back as it was by somebody else after so long in clock time. */
+  /** Done, and put back as it was by somebody else after so long in clock time, but not before its operation has ended. */
   | { readonly do: "revert"; readonly afterSeconds: number }
   /** Somebody else changes the resource, or the one named, right before or after the request is handled. */
   | { readonly do: "edit"; readonly when: "before" | "after"; readonly patch: JsonObject; readonly id?: string }
