@@ -64,15 +64,14 @@ function wantOne(id: ArmId, entry: HostClaim, { facts, problems, items }: Wantin
 
 /** What is held and no longer named by anybody, ghosts of ours, dangling culprits of ours, and what an Exclusive claim does not list. */
 function leavingItems(facts: HostFacts, accepted: readonly HostClaim[], problems: ProblemList): readonly Item[] {
-  const foreign = foreignKeys(facts.others);
-  const kept = new Set([...facts.claims.flatMap(protectedKeys), ...foreign]);
+  const kept = new Set([...facts.claims.flatMap(protectedKeys), ...foreignKeys(facts.others)]);
   const mendable = mendableKeys(facts);
   const exclusive = accepted.find(isExclusiveInFull);
   if (exclusive !== undefined && isBesideOthers(exclusive, facts, kept)) problems.add(exclusive, exclusiveConflict(true));
   const items: Item[] = [];
   for (const [key, { id }] of facts.identity.attached) {
     const holders = facts.claims.filter(({ claim }) => claim.mode !== "observing" && heldKeys(claim).includes(key));
-    if (kept.has(key) && !(mendable.has(key) && !foreign.includes(key))) continue;
+    if (kept.has(key) && !mendable.has(key)) continue;
     const claims = holders.length > 0 ? holders : exclusive === undefined ? [] : [exclusive];
     const use = facts.uses.find((each) => isUseOf(each.identity, key, facts.identity) && !isOwnPrimaryUse(each, facts));
     if (facts.footing.userAssigned.has(key)) problems.addToAll(claims, inUseByCredential(id));
@@ -88,9 +87,13 @@ function isBesideOthers(exclusive: HostClaim, { identity }: HostFacts, kept: Rea
   return [...identity.attached.keys()].some((key) => kept.has(key) && !listed.includes(key));
 }
 
-/** Ghosts, and attachments of identities that are gone: what a live claim holds and names, and no frozen one protects, is mended. */
-function mendableKeys({ claims, culprits, ghosts }: HostFacts): ReadonlySet<ArmIdKey> {
-  const frozen = new Set(claims.filter(({ claim }) => claim.mode === "frozen").flatMap(protectedKeys));
+/**
+ * Ghosts, and attachments of identities that are gone: what a live claim holds and names, and no frozen one protects, is mended. Who only names
+ * it with another credential gains by that; what another one holds is its own to mend.
+ */
+function mendableKeys({ claims, others, culprits, ghosts }: HostFacts): ReadonlySet<ArmIdKey> {
+  const protecting = [...claims, ...others].filter(({ claim }) => claim.mode === "frozen").flatMap(protectedKeys);
+  const frozen = new Set([...protecting, ...others.flatMap(({ claim }) => (claim.mode === "observing" ? [] : heldKeys(claim)))]);
   const live = claims.filter(({ claim }) => claim.mode === "live").flatMap((entry) => namedKeys(entry).filter((key) => heldKeys(entry.claim).includes(key)));
   const isBroken = (key: ArmIdKey) => ghosts.has(key) || culprits.get(key)?.reason === "IdentityNotFound";
   return new Set(live.filter((key) => isBroken(key) && !frozen.has(key)));

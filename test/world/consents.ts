@@ -30,7 +30,8 @@ function namesOf(object: KubeObject): readonly Named[] {
   });
 }
 
-function isNamedById(object: KubeObject, id: string): boolean {
+/** Whether an assignment names an identity by its ARM id. */
+export function isNamedById(object: KubeObject, id: string): boolean {
   const list = specOf(object)["userAssigned"];
   return Array.isArray(list) && list.some((entry) => isJsonObject(entry) && stringAt(entry, "armId")?.toLowerCase() === id);
 }

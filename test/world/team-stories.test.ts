@@ -68,3 +68,13 @@ test("seed 1242: what is held goes by the name that the spec has for it now", as
   ];
   expect(await faultsOf(1242, steps, { ...OWN, requirePermissions: true })).toEqual([]);
 });
+
+test("seed 1618: a ghost is mended by who holds it, also where another namespace names the identity", async () => {
+  const steps: readonly (Act | Step)[] = [
+    assignment("x", "cosmos", [{ identityRef: { name: "ida" } }]),
+    { afterMs: 400, act: uai("ida", { ...GOLD, onConsentWithdrawn: "Detach" }) },
+    assignment("ty", "cosmos", [{ identityRef: { name: "idt" } }, { armId: identityId("ida") }]),
+    { afterMs: 400, act: { do: "unmake", identity: "ida" } },
+  ];
+  expect(await faultsOf(1618, steps)).toEqual([]);
+});

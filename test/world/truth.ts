@@ -1,7 +1,7 @@
 import { type JsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import { keyOf, type KubeObject } from "../../src/api/object.ts";
 import { GROUP } from "./azure.ts";
-import { withheldNames } from "./consents.ts";
+import { isNamedById, withheldNames } from "./consents.ts";
 import { attached, hasSystemAssigned, hostOf, identityIdOf, isLive, isPaused, namedBy, readyOf, specOf } from "./seen.ts";
 import type { Universe } from "./universe.ts";
 
@@ -65,7 +65,8 @@ function assignmentUntruth({ azure }: Universe, object: KubeObject): string | un
   const has = attached(host);
   const missing = namedBy(object).find((key) => !has.has(key));
   if (missing !== undefined) return `${missing.slice(GROUP.length)} is not attached`;
-  const ghost = namedBy(object).find((key) => stringAt(has.get(key), "clientId") !== stringAt(objectAt(portal.get(key), "properties"), "clientId"));
+  // That one was made again which is named by its id, only a look at it tells, and that comes after hours.
+  const ghost = namedBy(object).find((key) => !isNamedById(object, key) && stringAt(has.get(key), "clientId") !== stringAt(objectAt(portal.get(key), "properties"), "clientId"));
   if (ghost !== undefined) return `${ghost.slice(GROUP.length)} is attached as it was before it was made again`;
   if (spec["systemAssigned"] === true && !hasSystemAssigned(host)) return "the system-assigned identity is off";
   const extra = spec["ownership"] === "Exclusive" ? [...has.keys()].find((key) => !namedBy(object).includes(key)) : undefined;
