@@ -13,6 +13,7 @@ import { barrierOf, hiddenIn, textUses, usesOf } from "./host-body.ts";
 import { concludeHost } from "./host-conclude.ts";
 import { type HostOwner, hostClaimOf } from "./host-claim.ts";
 import { hostDone } from "./host-done.ts";
+import { inheritances, storeInheritances } from "./host-heirs.ts";
 import { recordsOf } from "./host-holds.ts";
 import { lagOf } from "./host-instances.ts";
 import { hostIdentityOf, type HostIdentity, type IdentityChange, isEffective } from "./host-identity.ts";
@@ -95,6 +96,7 @@ class HostSession {
       if (stop !== undefined || read.is !== "found") return stop ?? [];
       const { facts, decision } = await this.#decide(read.body, writes === 0);
       const records = recordsOf(facts, decision, tenantOf(this.#pass.credential, this.#pass.world.policy));
+      await storeInheritances(this.#pass, inheritances(facts, records, this.#pass.world.policy));
       const { failure, evicted } = this;
       const isUnfinished = isWrite(decision);
       if (!isUnfinished || failure !== undefined || writes >= MAX_WRITES) {

@@ -20,12 +20,12 @@ export function mayStay(message: string): boolean {
 }
 
 /** What is left of ours once every object is gone. */
-export function remains({ api, azure, others, namedIn }: Universe, kept: ReadonlySet<string>): readonly string[] {
+export function remains({ api, azure, others }: Universe, kept: ReadonlySet<string>): readonly string[] {
   const { portal } = azure.simulator;
   const staying = api.list().map((object) => ({ object, message: readyOf(object)?.message ?? "no condition" }));
   const stuck = staying.filter(({ message }) => !mayStay(message));
   if (staying.length > 0) return stuck.map(({ object, message }) => `${object.kind} ${object.metadata.name} does not go: ${message}`);
-  const hosts = Object.values(HOST_IDS).flatMap((id) => [...attached(portal.get(id)).keys()].filter((key) => key !== FOREIGN && (namedIn.get(key)?.size ?? 0) < 2).map((key) => `${tail(key)} is still attached to ${tail(id)}`));
+  const hosts = Object.values(HOST_IDS).flatMap((id) => [...attached(portal.get(id)).keys()].filter((key) => key !== FOREIGN).map((key) => `${tail(key)} is still attached to ${tail(id)}`));
   const grants = GRANTS.flatMap((type) => portal.list(type)).filter((grant) => !others.grants.has(idOf(grant)));
   const marked = MARKED_TYPES.flatMap((type) => portal.list(type)).filter((body) => ourMark(body) !== undefined);
   const left = [...hosts, ...grants.map((grant) => `grant ${tail(idOf(grant))} is left`), ...marked.map((body) => `${tail(idOf(body))} keeps our mark`)];

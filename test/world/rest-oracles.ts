@@ -79,10 +79,10 @@ function kstatus(object: KubeObject): "Terminating" | "InProgress" | "Failed" | 
 }
 
 /** What carries our mark in Azure and belongs to no object. */
-function leaks({ api, azure, letGo }: Universe): readonly string[] {
+function leaks({ api, azure, letGo, retained }: Universe): readonly string[] {
   const held = new Set(api.list().map(heldTarget));
   const { portal } = azure.simulator;
-  const isLetGo = (id: string): boolean => [...letGo].some((name) => id.endsWith(`/${name}`) || id === identityIdOf(name));
+  const isLetGo = (id: string): boolean => [...letGo, ...retained].some((name) => id.endsWith(`/${name}`) || id === identityIdOf(name));
   const orphans = MARKED_TYPES.flatMap((type) => portal.list(type)).filter((body) => ourMark(body) !== undefined && !held.has(idOf(body)) && !isLetGo(idOf(body)));
   return orphans.map((body) => `${stringAt(body, "name") ?? ""} carries our mark and belongs to no object (leak)`);
 }

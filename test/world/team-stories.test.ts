@@ -78,3 +78,13 @@ test("seed 1618: a ghost is mended by who holds it, also where another namespace
   ];
   expect(await faultsOf(1618, steps)).toEqual([]);
 });
+
+test("seed 1334: what one namespace gives up on a host and another one names belongs to that one from then on", async () => {
+  const steps: readonly (Act | Step)[] = [
+    uai("idb", ALL),
+    assignment("tx", "cosmos", [{ identityRef: { name: "idb", namespace: "default" } }], { systemAssigned: true }),
+    assignment("x", "cosmos", [{ identityRef: { name: "idb" } }], { systemAssigned: true }),
+    assignment("tx", "cosmos", [{ identityRef: { name: "never", namespace: "default" } }], { systemAssigned: false, systemAssignedRemoval: "Destroy" }),
+  ];
+  expect(await faultsOf(1334, steps)).toEqual([]);
+});

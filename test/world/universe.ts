@@ -9,8 +9,7 @@ import { type Faults, NO_FAULTS } from "./faults.ts";
 import { Operator } from "./operator.ts";
 import { FOREIGN, Others } from "./others.ts";
 import { Chance } from "./random.ts";
-import { identityIdOf, identityRefs } from "./seen.ts";
-import { type Declared, HOST_IDS } from "./specs.ts";
+import { HOST_IDS } from "./specs.ts";
 import { type Act, type ActOfOthers, isOfOthers } from "./story.ts";
 
 const ROLES = ["Reader", "Contributor", "No Such Role", "Cosmos DB Built-in Data Reader"];
@@ -48,10 +47,10 @@ export class Universe {
   readonly defects: string[] = [];
   /** Names of objects that once were ObserveOnly: what they held before belongs to nobody since. */
   readonly letGo = new Set<string>();
+  /** Names of objects of team that were to be retained: where no credential reaches them any more, they keep our mark. */
+  readonly retained = new Set<string>();
   /** Whether an assignment ever was Exclusive: what others attach may go then. */
   wasExclusive = false;
-  /** Namespaces whose assignments ever named an identity, by its id in lower case. */
-  readonly namedIn = new Map<string, Set<string>>();
   faults: Faults;
   readonly #chance: Chance;
   readonly #policy: Policy;
@@ -100,7 +99,7 @@ export class Universe {
       case "apply":
         if (act.spec["managementPolicy"] === "ObserveOnly") this.letGo.add(act.name);
         this.others.rivals.excuse();
-        this.#noteNames(act);
+        if (act.namespace === "team" && act.spec["deletionPolicy"] === "Retain") this.retained.add(act.name);
         this.wasExclusive ||= act.spec["ownership"] === "Exclusive";
         return this.api.apply(act.kind, act.name, act.spec, act.namespace);
       case "delete":
@@ -126,13 +125,6 @@ export class Universe {
       case "restart":
         this.#operator.kill();
         this.#operator = this.#start();
-    }
-  }
-
-  #noteNames({ kind, namespace = "default", spec }: Declared): void {
-    if (kind !== "IdentityAssignment") return;
-    for (const name of [...identityRefs(spec).map(identityIdOf), ...JSON.stringify(spec).toLowerCase().matchAll(/[^"]*\/userassignedidentities\/[^"]*/g)].map(String)) {
-      this.namedIn.set(name, (this.namedIn.get(name) ?? new Set()).add(namespace));
     }
   }
 
