@@ -39,7 +39,7 @@ function argumentsOf(argv: readonly string[]): How & { readonly mutations: reado
 async function workThrough(waiting: Mutation[], how: How, survivors: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "world-mutations-"));
   try {
-    for (const part of ["src", "test/world", "test/azure", "package.json"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    for (const part of ["src", "test/world", "test/azure", "test/azure-client", "package.json"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     for (let mutation = waiting.shift(); mutation !== undefined; mutation = waiting.shift()) {
       const startedAtMs = Date.now();

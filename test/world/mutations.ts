@@ -1,4 +1,5 @@
 import { HOST_MUTATIONS } from "./host-mutations.ts";
+import { TEAM_MUTATIONS } from "./team-mutations.ts";
 
 /** One way to break the engine: a text of a source file that occurs in it once, and what stands there instead. */
 export interface Mutation {
@@ -254,4 +255,4 @@ const ATTENTION: readonly Mutation[] = [
 ];
 
 /** Every mutation; each is caught within 1,000 seeds. */
-export const MUTATIONS: readonly Mutation[] = [...HOLDING, ...ATTENTION, ...HOST_MUTATIONS];
+export const MUTATIONS: readonly Mutation[] = [...HOLDING, ...ATTENTION, ...HOST_MUTATIONS, ...TEAM_MUTATIONS];
