@@ -37,6 +37,9 @@ export interface Process {
   readonly mayEnd: () => void;
 }
 
+/** Azure refuses what its documented buckets do not allow (arm.md 2.6, 3.6, 4). */
+const ENFORCED = { quotas: "enforced", identityRates: "documented", federatedCredentialRates: "documented" } as const;
+
 /** The Azure of a world: the simulator without a network, behind the real gateway. */
 export class WorldAzure {
   readonly simulator: AzureInProcess;
@@ -53,15 +56,18 @@ export class WorldAzure {
   readonly trace: (line: string) => void;
   readonly #clock: WorldClock;
   readonly #chance: Chance;
+  /** The part of Azure's quotas that the operator takes for its own. */
+  readonly #quotaShare: number;
   /** Principals by the header that speaks for them. */
   readonly #principals = new Map<string, string>();
 
-  constructor(parts: { readonly clock: WorldClock; readonly chance: Chance; readonly habits: Chance; readonly faults: Faults; readonly trace: (line: string) => void }) {
+  constructor(parts: { readonly clock: WorldClock; readonly chance: Chance; readonly habits: Chance; readonly faults: Faults; readonly trace: (line: string) => void; readonly quotaShare?: number | undefined }) {
     this.#clock = parts.clock;
     this.#chance = parts.chance;
     this.faults = parts.faults;
     this.trace = parts.trace;
-    this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION], switches: habitsOf(parts.habits), settings: lagsOf(parts.habits) });
+    this.simulator = azureInProcess({ clock: parts.clock, endpoint: ENDPOINT, newId: parts.chance.guid, subscriptionIds: [SUBSCRIPTION], switches: { ...habitsOf(parts.habits), ...(parts.quotaShare === undefined ? {} : { emptyPages: false }) }, settings: { ...lagsOf(parts.habits), ...(parts.quotaShare === undefined ? {} : ENFORCED) } });
+    this.#quotaShare = parts.quotaShare ?? 1;
     this.traffic = new Traffic(parts.clock.now);
     this.#trust(TOKEN, APPLICATIONS.operator);
     this.simulator.setPermissions(Object.values(APPLICATIONS).map(({ principalId }) => ({ principalId, actions: ["*"], scope: "/" })));
@@ -75,6 +81,17 @@ export class WorldAzure {
     return token;
   };
 
+  /** Somebody else who signs in as the operator does uses up what Azure allows it. */
+  drain(): void {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const spend = (method: string, url: string): void => void this.simulator.answer({ method, url, headers, body: Buffer.alloc(0) });
+    for (let sent = 0; sent < 250; sent += 1) {
+      spend("GET", `${GROUP}?api-version=2021-04-01`);
+      spend("PATCH", `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nobody?api-version=2024-11-30`);
+      spend("DELETE", `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nobody?api-version=2024-11-30`);
+    }
+  }
+
   #trust(token: string, application: Application): void {
     this.simulator.trust(token, application);
     this.#principals.set(`Bearer ${token}`, application.principalId);
@@ -84,7 +101,7 @@ export class WorldAzure {
   gateway(process: Process, credentials: CredentialSet): { readonly azure: AzurePort; readonly governor: Governor } {
     const credential = (name: string) => credentials.provider(name);
     const httpClient: HttpClient = { sendRequest: (request) => this.#send(request, process) };
-    const governor = new Governor({ clock: this.#clock, share: 1, principalOf: (name) => credentials.principalOf(name) });
+    const governor = new Governor({ clock: this.#clock, share: this.#quotaShare, principalOf: (name) => credentials.principalOf(name) });
     return { governor, azure: createAzure({ endpoint: ENDPOINT, httpClient, credential, clock: this.#clock, governor, userAgent: "azid/world" }) };
   }
 
@@ -125,6 +142,7 @@ export class WorldAzure {
     const afterwards = isWrite && this.#chance.happens(this.faults.foreignEdit) ? this.meanwhile(write) : undefined;
     const answer = await this.simulator.answer(wire);
     callOff?.();
+    if (answer.is === "answer" && answer.status === 429) this.traffic.throttled(at, { method, url: path, seconds: Number(answer.headers["retry-after"] ?? 0) });
     afterwards?.();
     if (isWrite && answer.is === "answer" && answer.status < 300) this.writes += 1;
     if (answer.is !== "answer" || fault === "lostAnswer") {

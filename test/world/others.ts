@@ -122,6 +122,9 @@ export class Others {
         return this.rivals.begin(`the tag of ${act.identity}`, () => this.#retag(act.identity));
       case "rivalOn":
         return this.rivals.begin(`the host ${act.host}`, () => this.#clear(act.host));
+      case "drain":
+        this.#azure.drain();
+        return;
       case "failOperation":
         this.#callOff();
         this.#callOff = this.#azure.simulator.failOperation(() => true, { code: "InternalServerError", message: "the operation failed" });

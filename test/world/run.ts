@@ -21,6 +21,8 @@ export interface Tale {
   readonly faults: Faults;
   /** What administrators decided before it begins; without it there is only the namespace default. */
   readonly setting?: Setting;
+  /** Where Azure enforces its quotas: the part of them that the operator takes for its own. */
+  readonly quotaShare?: number;
 }
 
 /** How a tale ended. */
@@ -36,11 +38,24 @@ export interface Verdict {
 const TEAM_SHARE = 0.25;
 const TEAM_SEEDS = 5_555_555;
 
+/** In how many of the stories quotas are enforced, and in which seeds. */
+const QUOTA_SHARE = 0.12;
+const QUOTA_SEEDS = 9_999_991;
+
 /** The tale that a seed tells. */
 export function taleOf(seed: number): Tale {
   const chance = new Chance(seed);
-  if (new Chance(seed + TEAM_SEEDS).happens(TEAM_SHARE)) return { seed, ...toldOfTeams(chance), faults: drawnFaults(chance) };
-  return { seed, steps: toldBy(chance), faults: drawnFaults(chance) };
+  const story = new Chance(seed + TEAM_SEEDS).happens(TEAM_SHARE) ? toldOfTeams(chance) : { steps: toldBy(chance) };
+  return rationed({ seed, ...story, faults: drawnFaults(chance) });
+}
+
+/** In some of the stories Azure's quotas are enforced, of which the operator takes a small part, and somebody else uses all of it up. */
+function rationed(tale: Tale): Tale {
+  const chance = new Chance(tale.seed + QUOTA_SEEDS);
+  if (!chance.happens(QUOTA_SHARE)) return tale;
+  const drained: Step = { afterMs: 0, act: { do: "drain" } };
+  const steps = tale.steps.flatMap((step) => (chance.happens(0.25) ? [drained, step] : [step]));
+  return { ...tale, steps, quotaShare: chance.pick([0.1, 0.1, 0.3, 1]) };
 }
 
 /** Oracles that hold only where one operator works: two cannot know what the other is about to store (the lease sees to that). */
@@ -63,7 +78,7 @@ const MAX_WRITES = 300;
 
 /** Runs a tale to its rest, looks again, deletes everything, and asks the oracles each time. */
 export async function run(tale: Tale): Promise<Verdict> {
-  const universe = new Universe(tale.seed, tale.faults, { setting: tale.setting });
+  const universe = new Universe(tale.seed, tale.faults, { setting: tale.setting, quotaShare: tale.quotaShare });
   const statuses = new StatusWatch();
   const faults = new Set<string>();
   universe.api.beforeStatus = (object, status) => statuses.take(object, status);

@@ -17,6 +17,8 @@ export type ActOfOthers =
   /** For two hours they put a tag, or the identities of a host, back as they want them. */
   | { readonly do: "rival"; readonly identity: string }
   | { readonly do: "rivalOn"; readonly host: string }
+  /** They use up the quota of the operator's principal. */
+  | { readonly do: "drain" }
   /** The next long-running operation fails after it was accepted. */
   | { readonly do: "failOperation" };
 
@@ -77,13 +79,13 @@ function seldom(chance: Chance): Act {
 
 /** Whether an act is one of others. */
 export function isOfOthers(act: Act): act is ActOfOthers {
-  return "identity" in act || "host" in act || act.do === "failOperation";
+  return "identity" in act || "host" in act || act.do === "failOperation" || act.do === "drain";
 }
 
 /** What others do meets a world at rest, or how it ends would depend on who comes first. */
 export function isMeddling(act: Act): boolean {
   if (isOfAdministrators(act)) return false;
-  if (act.do !== "apply") return !["delete", "resume", "ask", "restart", "relist", "outage", "squatCredential", "raceCredential"].includes(act.do);
+  if (act.do !== "apply") return !["delete", "resume", "ask", "restart", "relist", "outage", "drain", "squatCredential", "raceCredential"].includes(act.do);
   const { spec, name } = act;
   return ["ownership", "adoptionPolicy", "managementPolicy", "systemAssigned"].some((field) => field in spec) || name === "twin";
 }

@@ -34,6 +34,8 @@ export interface UniverseOptions {
   readonly maxSteps?: number;
   /** What an administrator decided; without it there is only the namespace default. */
   readonly setting?: Setting | undefined;
+  /** Azure enforces its quotas, and the operator takes this part of them for its own. */
+  readonly quotaShare?: number | undefined;
 }
 
 /** A cluster, an Azure, an operator between them, and other people, all of one seed. */
@@ -57,14 +59,14 @@ export class Universe {
   #operator: Operator;
   #twoLeadUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(seed: number, faults: Faults, { policy = {}, maxSteps, setting }: UniverseOptions = {}) {
+  constructor(seed: number, faults: Faults, { policy = {}, maxSteps, setting, quotaShare }: UniverseOptions = {}) {
     this.clock = new WorldClock(maxSteps);
     this.api = new ApiServer(this.clock.now);
     this.#chance = new Chance(seed);
     this.#policy = { ...POLICY, ...policy };
     this.faults = faults;
     const say = (line: string): void => this.#say(line);
-    this.azure = new WorldAzure({ clock: this.clock, chance: this.#chance, habits: new Chance(seed + 77_777), faults, trace: say });
+    this.azure = new WorldAzure({ clock: this.clock, chance: this.#chance, habits: new Chance(seed + 77_777), faults, trace: say, quotaShare });
     this.azure.meanwhile = (write) => this.#meanwhile(write);
     this.others = new Others(this.azure, this.#chance, this.clock);
     this.administrators = new Administrators(setting, { api: this.api, azure: this.azure, now: this.clock.now });
