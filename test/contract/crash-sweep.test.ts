@@ -8,10 +8,10 @@ const WITHOUT: Readonly<Record<string, string>> = {
 };
 
 /** All points are tried by `npm run test:crashes`; here one of so many of each scenario, beginning with another one for each, and a few of a long one. */
-const SHARE = { oneOf: 4, atMost: 16 };
+const SHARE = { oneOf: 5, atMost: 10 };
 
 /** Of the ends of two processes, one soon after the other, all are tried by `npm run test:crashes -- --pairs 2`; here a few of some scenarios. */
-const PAIRS = { oneOf: 1, atMost: 3 };
+const PAIRS = { oneOf: 1, atMost: 2 };
 const SOME = SCENARIOS.filter((_, index) => index % 5 === 2);
 
 const FILES = readdirSync(import.meta.dirname).flatMap((file) => (file.endsWith(".test.ts") ? [file.slice(0, -".test.ts".length)] : []));
