@@ -1,6 +1,7 @@
 import { conditionsOf, conditionOf } from "../../src/api/conditions.ts";
 import { isJsonObject, objectAt, stringAt } from "../../src/api/json.ts";
 import type { KubeObject } from "../../src/api/object.ts";
+import { notGivenBack } from "./consents.ts";
 import { HOST_IDS, identityId } from "./specs.ts";
 import { attached, heldTarget, identityIdOf, identityRefs, idOf, isPaused, MARKED_TYPES, ourMark, readyOf, specOf } from "./seen.ts";
 import { teamFaults } from "./team-oracles.ts";
@@ -9,10 +10,11 @@ import type { Universe } from "./universe.ts";
 
 /** What is wrong a few minutes after the last act, when nothing goes wrong any more: who was to be woken has been. */
 export function faultsSoon(universe: Universe): readonly string[] {
-  return universe.api.list().flatMap((object) => {
+  const sleepers = universe.api.list().flatMap((object) => {
     const fault = asleep(universe, object);
     return fault === undefined ? [] : [`${object.kind} ${object.metadata.name} ${fault}`];
   });
+  return [...sleepers, ...notGivenBack(universe)];
 }
 
 function asleep({ api, azure }: Universe, object: KubeObject): string | undefined {

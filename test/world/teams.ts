@@ -44,6 +44,8 @@ export function toldOfTeams(chance: Chance): TeamStory {
     { afterMs: chance.pick([0, 3000]), act: identity("idt", chance, theme) },
   ];
   for (let left = 3 + chance.below(8); left > 0; left -= 1) steps.push({ afterMs: chance.pick([0, 50, 400, 3000, 30_000, 200_000]), act: drawn(chance, theme, host) });
+  // What was withdrawn last is to be seen at rest.
+  if (theme === "consent" && chance.happens(0.6)) steps.push({ afterMs: 30_000, act: { do: "label", namespace: "team", tier: "lead" } });
   return { setting, steps };
 }
 
