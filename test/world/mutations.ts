@@ -128,9 +128,9 @@ const HOLDING: readonly Mutation[] = [
 const ATTENTION: readonly Mutation[] = [
   {
     name: "Retry-After is ignored",
-    file: "src/reconcile/timing.ts",
-    find: 'return { afterSeconds: outcome.afterSeconds + timing.random(), priority: "retry", isEarliest: true };',
-    replace: 'return { afterSeconds: timing.random(), priority: "retry" };',
+    file: "src/azure/retry-after.ts",
+    find: "return bounded(Number(value));",
+    replace: "return 1;",
   },
   {
     name: "what was unavailable is not tried again",
