@@ -92,11 +92,11 @@ function isBesideOthers(exclusive: HostClaim, { identity }: HostFacts, kept: Rea
  * it with another credential gains by that; what another one holds is its own to mend.
  */
 function mendableKeys({ claims, others, culprits, ghosts }: HostFacts): ReadonlySet<ArmIdKey> {
-  const protecting = [...claims, ...others].filter(({ claim }) => claim.mode === "frozen").flatMap(protectedKeys);
-  const frozen = new Set([...protecting, ...others.flatMap(({ claim }) => (claim.mode === "observing" ? [] : heldKeys(claim)))]);
+  const frozen = [...claims, ...others].filter(({ claim }) => claim.mode === "frozen").flatMap(protectedKeys);
+  const kept = new Set([...frozen, ...others.flatMap(({ claim }) => (claim.mode === "observing" ? [] : heldKeys(claim)))]);
   const live = claims.filter(({ claim }) => claim.mode === "live").flatMap((entry) => namedKeys(entry).filter((key) => heldKeys(entry.claim).includes(key)));
   const isBroken = (key: ArmIdKey) => ghosts.has(key) || culprits.get(key)?.reason === "IdentityNotFound";
-  return new Set(live.filter((key) => isBroken(key) && !frozen.has(key)));
+  return new Set(live.filter((key) => isBroken(key) && !kept.has(key)));
 }
 
 /** While a name does not resolve, what is attached may be what it names: then only what is held goes. */

@@ -198,8 +198,8 @@ export class Engine {
     if (awaited !== undefined) return awaited;
     const [{ target, credential } = { target: undefined, credential: undefined }] = claims;
     if (target === undefined || credential === undefined) return settle(await exportAll({ world }, claims.map(concludeOutside)), memory, world);
-    const isTold = claims.every((claim) => isCounted(claim, { referrers: this.#units.referrersOf(claim.key), cache: world.cache }));
-    if (priority === "resync" && isTold && this.#sweeps.vouches(unit, claims)) return settle(await exportAll({ world }, claims.map(vouchedFor)), memory, world);
+    const isTold = (claim: Claim): boolean => isCounted(claim, { referrers: this.#units.referrersOf(claim.key), cache: world.cache });
+    if (priority === "resync" && this.#sweeps.vouches(unit, claims) && claims.every(isTold)) return settle(await exportAll({ world }, claims.map(vouchedFor)), memory, world);
     const { firstAfterMs, turn } = await turnsOf(world, { unit, target, credential, claims, memory, urgency: priority, signal });
     if (firstAfterMs > 0) return [{ afterSeconds: firstAfterMs / 1000, priority: priority === "user" ? "user" : "retry", isTurn: true }];
     const requested = claims.some(isRequested);

@@ -100,9 +100,9 @@ export interface LeftBehind {
   readonly systemAssigned: boolean;
 }
 
-/** Keys of the identities that a claim holds. */
-export function heldKeys(claim: Claim): readonly ArmIdKey[] {
-  return (claim.holds?.userAssigned ?? []).map(({ resourceId }) => armIdKey(resourceId as ArmId));
+/** Keys of the identities that a claim, or a record of it, holds. */
+export function heldKeys({ holds }: { readonly holds: Claim["holds"] }): readonly ArmIdKey[] {
+  return (holds?.userAssigned ?? []).map(({ resourceId }) => armIdKey(resourceId as ArmId));
 }
 
 /** Keys that keep an attachment in place for a claim: what it names, and what it holds by a name that does not resolve, unless the owner wants it back. */

@@ -1,10 +1,10 @@
-import { armIdKey, type ArmId, type ArmIdKey } from "../api/arm-id.ts";
-import type { HeldIdentity, Holds } from "../api/shared.ts";
+import type { ArmIdKey } from "../api/arm-id.ts";
+import type { Holds } from "../api/shared.ts";
 import { bySeniority, type Claim } from "./claim.ts";
 import { conclude } from "./conclude.ts";
 import { tenantOf } from "./credential-choice.ts";
 import { heldKeys, type HostClaim, type HostFacts, protectedKeys } from "./host-facts.ts";
-import type { HostRecord } from "./host-holds.ts";
+import { heldAsNamed, type HostRecord } from "./host-holds.ts";
 import { accept, type Pass, withFinalizer } from "./pass.ts";
 import type { Policy } from "./ports.ts";
 
@@ -13,7 +13,8 @@ export function inheritances(facts: HostFacts, records: ReadonlyMap<HostClaim, H
   const inherited = new Map<Claim, Holds>();
   for (const key of givenUp(facts, records)) {
     const heir = heirOf(facts, (entry) => protectedKeys(entry).includes(key));
-    const identity = heir === undefined ? undefined : inheritanceOf(heir, key, facts);
+    const id = facts.identity.attached.get(key)?.id;
+    const identity = heir === undefined || id === undefined ? undefined : heldAsNamed(id, heir);
     if (heir === undefined || identity === undefined) continue;
     const before = inherited.get(heir.claim) ?? holdsBefore(heir.claim, policy);
     inherited.set(heir.claim, { ...before, userAssigned: [...(before.userAssigned ?? []), identity] });
@@ -39,7 +40,7 @@ export async function storeInheritances(pass: Pass, inherited: ReadonlyMap<Claim
 /** What somebody of this unit held and nobody of it goes on holding; what is to be retained is nobody's from now on. */
 function givenUp({ claims, others, identity }: HostFacts, records: ReadonlyMap<HostClaim, HostRecord>): readonly ArmIdKey[] {
   const givers = claims.filter(({ claim }) => claim.mode === "live" || (claim.mode === "leaving" && !claim.retain));
-  const kept = new Set([...[...records.values()].flatMap(({ holds }) => keysIn(holds)), ...others.flatMap(({ claim }) => heldKeys(claim))]);
+  const kept = new Set([...[...records.values()].flatMap(heldKeys), ...others.flatMap(({ claim }) => heldKeys(claim))]);
   return [...new Set(givers.flatMap(({ claim }) => heldKeys(claim)))].filter((key) => identity.attached.has(key) && !kept.has(key));
 }
 
@@ -56,17 +57,6 @@ function heirOf({ others }: HostFacts, names: (entry: HostClaim) => boolean): Ho
   return able.filter(names).toSorted((left, right) => bySeniority(left.claim, right.claim))[0];
 }
 
-function inheritanceOf({ wants }: HostClaim, key: ArmIdKey, { identity }: HostFacts): HeldIdentity | undefined {
-  const want = wants.find((candidate) => candidate.is === "resolved" && armIdKey(candidate.id) === key);
-  const id = identity.attached.get(key)?.id;
-  if (id === undefined || want?.is !== "resolved") return undefined;
-  return want.identityRef === undefined ? { resourceId: id } : { resourceId: id, identityRef: want.identityRef };
-}
-
 function holdsBefore({ holds, target, credential = "" }: Claim, policy: Policy): Holds {
   return holds ?? { target: target ?? "", tenantId: tenantOf(credential, policy), credential, adopted: false, confirmed: true };
-}
-
-function keysIn(holds: Holds | undefined): readonly ArmIdKey[] {
-  return (holds?.userAssigned ?? []).map(({ resourceId }) => armIdKey(resourceId as ArmId));
 }

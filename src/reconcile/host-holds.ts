@@ -53,10 +53,14 @@ function staysHeld(held: HeldIdentity, recording: Recording): boolean {
 }
 
 /** What is held goes by the name that the spec has for it now: by that it stays when the name no longer resolves. */
-function asNamed(held: HeldIdentity, { claim, wants }: HostClaim): HeldIdentity {
-  const key = armIdKey(held.resourceId as ArmId);
-  const want = wants.find((candidate) => candidate.is === "resolved" && armIdKey(candidate.id) === key);
-  return want === undefined || claim.mode !== "live" ? held : heldOf(held.resourceId as ArmId, want.identityRef);
+function asNamed(held: HeldIdentity, entry: HostClaim): HeldIdentity {
+  return (entry.claim.mode === "live" ? heldAsNamed(held.resourceId as ArmId, entry) : undefined) ?? held;
+}
+
+/** The record of an identity by the name that the spec of a claim has for it; undefined where nothing in it resolves to that identity. */
+export function heldAsNamed(id: ArmId, { wants }: HostClaim): HeldIdentity | undefined {
+  const want = wants.find((candidate) => candidate.is === "resolved" && armIdKey(candidate.id) === armIdKey(id));
+  return want === undefined ? undefined : heldOf(id, want.identityRef);
 }
 
 function isHandedOver(held: HeldIdentity, { entry, receivers, facts }: Recording): boolean {
@@ -92,11 +96,10 @@ function receiverOf(key: ArmIdKey, ordered: readonly HostClaim[]): HostClaim | u
 function receivedIdentities({ entry, facts, receivers }: Recording): readonly HeldIdentity[] {
   const keys = [...receivers].filter(([key, receiver]) => receiver === entry && facts.identity.attached.has(key)).map(([key]) => key);
   return keys.flatMap((key) => {
-    const want = entry.wants.find((candidate) => candidate.is === "resolved" && armIdKey(candidate.id) === key);
     const before = entry.claim.holds?.userAssigned?.find(({ resourceId }) => armIdKey(resourceId as ArmId) === key);
     const id = facts.identity.attached.get(key)?.id;
     // What it holds by a name that does not resolve now, it goes on holding by that name: nothing else keeps it attached.
-    return id === undefined ? [] : [heldOf(id, want?.identityRef ?? before?.identityRef)];
+    return id === undefined ? [] : [heldAsNamed(id, entry) ?? heldOf(id, before?.identityRef)];
   });
 }
 

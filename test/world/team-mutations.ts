@@ -51,8 +51,8 @@ const CONSENT: readonly Mutation[] = [
   {
     name: "who uses an identity is counted only when it is read",
     file: "src/reconcile/engine.ts",
-    find: 'if (priority === "resync" && isTold && this.#sweeps.vouches(unit, claims))',
-    replace: 'if (priority === "resync" && this.#sweeps.vouches(unit, claims))',
+    find: "this.#sweeps.vouches(unit, claims) && claims.every(isTold)",
+    replace: "this.#sweeps.vouches(unit, claims)",
   },
 ];
 
