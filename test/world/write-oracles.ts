@@ -20,8 +20,17 @@ function begunAtMs({ clock }: Pick<Universe, "clock">): number {
 }
 
 /** Whether an object was edited when the pass had begun that is about to write: it acts on what was said before that. */
-function isNews({ api, clock }: Universe, object: KubeObject): boolean {
-  return begunAtMs({ clock }) - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < LATE_MS;
+function isNews(universe: Universe, object: KubeObject): boolean {
+  return begunAtMs(universe) - editedAtMs(universe, object) < LATE_MS;
+}
+
+/** Whether an object is as it is for long enough that every pass goes by it. */
+function isOld(universe: Universe, object: KubeObject): boolean {
+  return universe.clock.now() - editedAtMs(universe, object) > GRACE_MS;
+}
+
+function editedAtMs({ api }: Universe, object: KubeObject): number {
+  return api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0;
 }
 
 /** What is wrong about a write that is about to be made; undefined when nothing is. */
@@ -53,11 +62,12 @@ function repeated({ azure }: Universe, { path, body }: Write): string | undefine
 }
 
 /** An identity that another owner's mark, or nobody's, is on, is never updated or deleted, unless an object may adopt it (invariant 2). */
-function foreignIdentity({ azure, api, clock, others }: Universe, { path }: Write): string | undefined {
+function foreignIdentity(universe: Universe, { path }: Write): string | undefined {
+  const { azure, api, clock, others } = universe;
   const [, name] = /\/userassignedidentities\/([^/]+)$/i.exec(path) ?? [];
   const body = azure.simulator.portal.get(path);
   if (name === undefined || body === undefined || ourMark(body) !== undefined) return undefined;
-  const isNew = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) < GRACE_MS;
+  const isNew = (object: KubeObject): boolean => clock.now() - editedAtMs(universe, object) < GRACE_MS;
   const mayAdopt = api.list().some((object) => object.kind === "UserAssignedIdentity" && (specOf(object)["adoptionPolicy"] === "IfExists" || isNew(object)));
   const isSudden = clock.now() - (others.squattedAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < GRACE_MS;
   const isRetagged = [...api.list()].some((object) => stringAt(object.status, "principalId") === stringAt(objectAt(body, "properties"), "principalId"));
@@ -75,11 +85,10 @@ function foreignCredential({ others, api, azure, clock }: Universe, { path }: Wr
 
 /** Nothing is written on behalf of who is paused, or only observes, once the operator knows it. */
 function unwantedWrite(universe: Universe, holders: readonly KubeObject[]): string | undefined {
-  const { operator, clock, api } = universe;
+  const { operator, api } = universe;
   const isKnown = (object: KubeObject): boolean => operator.cached(keysOf([object])[0] ?? "")?.metadata.resourceVersion === object.metadata.resourceVersion;
-  const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
   const concerned = api.list().filter((object) => holders.includes(object) || holders.some((holder) => hostOf(object) === heldTarget(holder)));
-  const isIdle = (object: KubeObject): boolean => isKnown(object) && isOld(object) && (isPaused(object) || (specOf(object)["managementPolicy"] === "ObserveOnly" && object.metadata.deletionTimestamp === undefined));
+  const isIdle = (object: KubeObject): boolean => isKnown(object) && isOld(universe, object) && (isPaused(object) || (specOf(object)["managementPolicy"] === "ObserveOnly" && object.metadata.deletionTimestamp === undefined));
   return concerned.length > 0 && concerned.every(isIdle) ? "everybody whom it concerns is paused or only observes" : undefined;
 }
 
@@ -92,21 +101,21 @@ function lostIdentity(universe: Universe, write: Write, holders: readonly KubeOb
   return unconsented(universe, write) ?? switchedOff(universe, write, { identity, before }) ?? narrowed(universe, write, { identity, before });
 }
 
-function deletedInUse({ api, clock }: Universe, { path }: Write): string | undefined {
-  const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
-  const users = api.list().filter((object) => isLive(object) && isOld(object) && identityRefs(object.spec).some((name) => identityIdOf(name) === path.toLowerCase()));
+function deletedInUse(universe: Universe, { path }: Write): string | undefined {
+  const { api } = universe;
+  const users = api.list().filter((object) => isLive(object) && isOld(universe, object) && identityRefs(object.spec).some((name) => identityIdOf(name) === path.toLowerCase()));
   const leaving = api.list().filter(({ metadata, kind }) => kind === "UserAssignedIdentity" && metadata.deletionTimestamp !== undefined && identityIdOf(metadata.name) === path.toLowerCase());
   const named = users.filter((user) => leaving.some(({ metadata }) => metadata.namespace === user.metadata.namespace && identityRefs(user.spec).includes(metadata.name)));
   return named[0] === undefined ? undefined : `${named[0].kind} ${named[0].metadata.name} refers to it`;
 }
 
 /** What another object declares, too, is handed over (DESIGN 2). */
-function deletedDeclared({ api, clock }: Universe, { path }: Write, holders: readonly KubeObject[]): string | undefined {
-  const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
+function deletedDeclared(universe: Universe, { path }: Write, holders: readonly KubeObject[]): string | undefined {
+  const { api } = universe;
   const kinds = new Set(holders.map(({ kind }) => kind).filter((kind) => ["UserAssignedIdentity", "RoleAssignment"].includes(kind)));
   const isDeclared = (object: KubeObject): boolean => (object.kind === "RoleAssignment" ? stringAt(object.status, "resourceId")?.toLowerCase() : identityIdOf(object.metadata.name)) === path.toLowerCase();
   const isGrantReady = (object: KubeObject): boolean => object.kind !== "RoleAssignment" || readyOf(object)?.status === "True";
-  const heir = api.list().find((object) => kinds.has(object.kind) && !holders.includes(object) && isLive(object) && isOld(object) && isDeclared(object) && isGrantReady(object));
+  const heir = api.list().find((object) => kinds.has(object.kind) && !holders.includes(object) && isLive(object) && isOld(universe, object) && isDeclared(object) && isGrantReady(object));
   return heir === undefined ? undefined : `${heir.kind} ${heir.metadata.name} declares it, too, and inherits it`;
 }
 
@@ -122,11 +131,11 @@ interface Blocks {
 }
 
 /** Changing a site's identities recycles it, which somebody whom it concerns must allow (DESIGN 1). */
-function unconsented({ api, clock }: Universe, { path }: Write): string | undefined {
+function unconsented(universe: Universe, { path }: Write): string | undefined {
+  const { api } = universe;
   if (path.toLowerCase() !== HOST_IDS["web"]?.toLowerCase()) return undefined;
-  const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
   const concerned = api.list().filter((object) => object.kind === "IdentityAssignment" && [hostOf(object), heldTarget(object)].includes(path.toLowerCase()));
-  return concerned.every((object) => isOld(object) && specOf(object)["allowDisruption"] === "None") ? "nobody allows that the site is recycled" : undefined;
+  return concerned.every((object) => isOld(universe, object) && specOf(object)["allowDisruption"] === "None") ? "nobody allows that the site is recycled" : undefined;
 }
 
 /** The system-assigned identity goes only by who says Destroy. */
@@ -150,11 +159,10 @@ function narrowed(universe: Universe, { path }: Write, { identity, before }: Blo
   // Sites are written with the full map: what it leaves out, goes.
   const isLeftOut = (key: string): boolean => /\/sites\//i.test(path) && !Object.keys(map).some((spelled) => spelled.toLowerCase() === key);
   const gone = [...attached(before)].filter(([key]) => isEmpty || isLeftOut(key) || Object.entries(map).some(([spelled, value]) => spelled.toLowerCase() === key && value === null));
-  const isOld = (object: KubeObject): boolean => clock.now() - (api.editedAtMs.get(keysOf([object])[0] ?? "") ?? 0) > GRACE_MS;
   for (const [key, shown] of gone) {
     const real = azure.simulator.portal.get(key);
     const isGhost = real === undefined || stringAt(objectAt(real, "properties"), "clientId") !== stringAt(shown, "clientId");
-    const needing = api.list().find((object) => object.kind === "IdentityAssignment" && (isLive(object) || isPaused(object)) && isOld(object) && hostOf(object) === path.toLowerCase() && heldTarget(object) === path.toLowerCase() && namedBy(object).includes(key));
+    const needing = api.list().find((object) => object.kind === "IdentityAssignment" && (isLive(object) || isPaused(object)) && isOld(universe, object) && hostOf(object) === path.toLowerCase() && heldTarget(object) === path.toLowerCase() && namedBy(object).includes(key));
     const referent = api.list().find((object) => object.kind === "UserAssignedIdentity" && identityIdOf(object.metadata.name) === key);
     // Nothing is handed over to who names what cannot be used now; what it holds itself stays with it.
     const isUsable = referent?.metadata.deletionTimestamp === undefined && (referent === undefined || readyOf(referent)?.status === "True");
